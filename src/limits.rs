@@ -1,0 +1,145 @@
+//! Every ceiling on what is read: name, value, unit, reason. `--limit name=value` raises one for a run.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// One ceiling. A count equal to its value is still accepted.
+#[derive(Debug)]
+pub struct Limit {
+    /// The name in `--limit name=value` and in messages.
+    pub name: &'static str,
+    value: AtomicU64,
+    /// What is counted.
+    pub unit: &'static str,
+    /// Why the ceiling stands where it stands.
+    pub reason: &'static str,
+}
+
+impl Limit {
+    const fn new(name: &'static str, value: u64, unit: &'static str, reason: &'static str) -> Self {
+        Limit { name, value: AtomicU64::new(value), unit, reason }
+    }
+
+    /// The highest count accepted.
+    pub fn value(&self) -> u64 {
+        self.value.load(Ordering::Relaxed)
+    }
+
+    /// Refuses a count above the ceiling; call it before the count sizes anything.
+    pub fn check(&self, found: u64) -> Result<()> {
+        if found <= self.value() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Limit,
+            "limit",
+            format!("{found} {} exceed the limit `{}` of {}", self.unit, self.name, self.value()),
+        )
+        .hint(format!("if the file is trusted, raise it: `--limit {}={found}`", self.name)))
+    }
+
+    /// [`Limit::check`] for a length in memory.
+    pub fn check_len(&self, found: usize) -> Result<()> {
+        self.check(found as u64)
+    }
+}
+
+/// Sets the limit called `name` for this process.
+pub fn set(name: &str, value: u64) -> Result<()> {
+    match LIMITS.iter().find(|limit| limit.name == name) {
+        Some(limit) => {
+            limit.value.store(value, Ordering::Relaxed);
+            Ok(())
+        }
+        None => Err(Error::usage("unknown-limit", format!("no limit is called `{name}`")).hint(format!(
+            "the limits are {}",
+            LIMITS.iter().map(|limit| limit.name).collect::<Vec<_>>().join(", ")
+        ))),
+    }
+}
+
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+
+macro_rules! limits {
+    ($($(#[$doc:meta])* $ident:ident = $name:literal, $value:expr, $unit:literal, $reason:literal;)*) => {
+        $($(#[$doc])* pub static $ident: Limit = Limit::new($name, $value, $unit, $reason);)*
+        /// All limits, in the order of the documentation.
+        pub static LIMITS: &[&Limit] = &[$(&$ident),*];
+    };
+}
+
+limits! {
+    /// Bytes of one model file.
+    FILE_BYTES = "file-bytes", 8 * GIB, "bytes", "the largest artifact a platform takes is smaller";
+    /// Bytes a compressed stream may unfold to.
+    DECOMPRESSED_BYTES = "decompressed-bytes", 8 * GIB, "bytes", "as much as an uncompressed file may hold";
+    /// Decompressed bytes per compressed byte, after the first MiB.
+    COMPRESSION_RATIO = "compression-ratio", 1000, "bytes per compressed byte", "zlib's own ceiling is 1,032";
+    /// Pickle opcodes in one stream.
+    PICKLE_OPCODES = "pickle-opcodes", 100_000_000, "opcodes", "bounds the time of the symbolic machine";
+    /// Entries on the pickle stack.
+    PICKLE_STACK = "pickle-stack", 10_000_000, "stack entries", "a list of ten million items is pushed whole";
+    /// Entries in the pickle memo.
+    PICKLE_MEMO = "pickle-memo", 10_000_000, "memo entries", "one per distinct object";
+    /// Nesting of pickled data.
+    PICKLE_DEPTH = "pickle-depth", 10_000, "levels", "deeper than any estimator";
+    /// Pickles inside pickles (object arrays of joblib files).
+    PICKLE_NESTED = "pickle-nested", 2, "levels", "joblib nests once";
+    /// Bytes of a text argument in a pickle (protocol 0 line).
+    PICKLE_LINE_BYTES = "pickle-line-bytes", 64 << 10, "bytes", "names and numbers only";
+    /// Nesting of JSON, UBJSON and similar documents.
+    DOCUMENT_DEPTH = "document-depth", 128, "levels", "model files stay under ten";
+    /// Bytes of one string in a document.
+    STRING_BYTES = "string-bytes", 64 * MIB, "bytes", "a whole model may be embedded as one string";
+    /// Trees of an ensemble.
+    TREES = "trees", 1_000_000, "trees", "a hundred times the largest seen";
+    /// Nodes of all trees of an ensemble.
+    NODES = "nodes", 100_000_000, "nodes", "a few GB in memory";
+    /// Longest path from a root to a leaf.
+    TREE_DEPTH = "tree-depth", 4096, "levels", "bounds the work of one row";
+    /// Input features of a model.
+    FEATURES = "features", 1_000_000, "features", "wider rows do not fit a score module's memory";
+    /// Outputs or classes of a model.
+    CLASSES = "classes", 65_536, "classes", "one column of output each";
+    /// Elements of one array.
+    ARRAY_ELEMENTS = "array-elements", 1 << 33, "elements", "bounded again by the bytes that are there";
+    /// Bytes of memory a score module may declare.
+    MODULE_MEMORY_BYTES = "module-memory-bytes", 4 * GIB, "bytes", "what 32-bit WebAssembly can address";
+    /// Bytes of a foreign score module.
+    MODULE_BYTES = "module-bytes", 64 * MIB, "bytes", "ceiling for modules this tool did not make";
+    /// Bytes of one text cell.
+    TEXT_BYTES = "text-bytes", 64 << 10, "bytes", "the score module's text arena; raised by `--max-text-bytes`";
+    /// Bytes of a JSON or CSV document read whole.
+    DATA_BYTES = "data-bytes", 64 * MIB, "bytes", "samples and expected outputs; `predict` streams instead";
+    /// Rows of a JSON document.
+    DATA_ROWS = "data-rows", 1_000_000, "rows", "samples and expected outputs; `predict` streams instead";
+    /// Columns of a table.
+    DATA_COLUMNS = "data-columns", 1_000_000, "columns", "as many as a model may have features";
+    /// Bytes of a YAML document.
+    YAML_BYTES = "yaml-bytes", MIB, "bytes", "manifests and runtime.yaml stay far below";
+    /// Entries of an artifact.
+    ARTIFACT_ENTRIES = "artifact-entries", 4096, "entries", "an artifact holds tens of files";
+    /// Bytes of one member of an artifact.
+    MEMBER_BYTES = "member-bytes", 15 * GIB, "bytes", "the largest artifact a platform takes";
+    /// Bytes of all members of an artifact.
+    ARTIFACT_BYTES = "artifact-bytes", 16 * GIB, "bytes", "the largest artifact a platform takes";
+    /// Bytes of an artifact's manifest.
+    MANIFEST_BYTES = "manifest-bytes", 4 * MIB, "bytes", "4,096 entries with their digests";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_accepts_its_value_and_refuses_one_more() {
+        for limit in LIMITS {
+            assert!(limit.check(limit.value()).is_ok(), "{}", limit.name);
+            let error = limit.check(limit.value() + 1).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Limit);
+            assert!(error.to_string().contains(limit.name));
+        }
+    }
+}

@@ -1,5 +1,13 @@
 //! Turns the file a framework saved into a verified model artifact.
 
+pub mod abi;
+pub mod compile;
 pub mod encoding;
 pub mod error;
+pub mod graph;
 pub mod limits;
+pub mod model;
+pub mod ops;
+pub mod sandbox;
+pub mod tensor;
+pub mod wasm;

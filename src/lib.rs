@@ -4,6 +4,8 @@ pub mod abi;
 pub mod compile;
 pub mod encoding;
 pub mod error;
+pub mod forest;
+pub mod framework;
 pub mod graph;
 pub mod limits;
 pub mod model;

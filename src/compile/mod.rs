@@ -1,6 +1,8 @@
 //! A model's graph into a score module: memory plan, one function per node, one per method. Same model, same bytes.
 
 mod entry;
+#[cfg(test)]
+mod parity;
 mod plan;
 
 use crate::abi::{Abi, AbiMethod, SECTION, VERSION};
@@ -92,8 +94,7 @@ pub fn compile_graph(graph: &Graph, methods: &[Method], options: CompileOptions)
             })
             .collect();
         let values: Vec<_> = method.outputs.iter().map(|output| output.value).collect();
-        let steps: Vec<u32> =
-            graph.needed(&values).iter().filter_map(|id| functions[id.0]).chain(writers).collect();
+        let steps: Vec<u32> = graph.needed(&values).iter().filter_map(|id| functions[id.0]).chain(writers).collect();
         let body = entry::method(&steps, plan.block_rows);
         let function = module.function(&[ValType::I32], &[ValType::I32], &body);
         module.export(&method.name, function);

@@ -38,7 +38,7 @@ impl Operator for Ensure {
         });
         match bad {
             Some((row, _)) => Err(RowRefused { row, site: self.site }),
-            None => Ok(Matrix::new(*rows, 0, Data::F64(Vec::new()))),
+            None => Ok(Matrix::new(*rows, 0, data.gather(0..0))),
         }
     }
 

@@ -6,6 +6,7 @@
 pub mod emit;
 pub mod lanes;
 pub mod math;
+pub mod rank_trees;
 
 use std::fmt::Debug;
 
@@ -155,6 +156,14 @@ operators! {
     one_hot::OneHot,
     /// A refusal of rows that the framework refuses.
     ensure::Ensure,
+    /// The ranks of features among thresholds.
+    bin::Bin,
+    /// The sum of the leaves that a row reaches.
+    tree_sum::TreeSum,
+    /// The leaves that a row reaches.
+    tree_leaf::TreeLeaf,
+    /// The sum of linear models at leaves.
+    leaf_linear::LeafLinear,
 }
 
 /// Refuses an operand for a reason; lowering builds only graphs that pass, so this is our own defect.
@@ -194,9 +203,39 @@ pub(crate) fn broadcast_index(input: &Matrix, rows: usize, row: usize, column: u
 /// Interesting f64 values for examples: zeros of both signs, subnormals, extremes, infinities, NaN, ordinary ones.
 pub(crate) fn adversarial_f64() -> Vec<f64> {
     vec![
-        0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, -2.5, 1e-300, 5e-324, -5e-324, f64::MIN_POSITIVE, f64::MAX,
-        f64::MIN, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 3.141592653589793, -2.718281828459045, 1e-10, 1e10,
-        -1e10, 700.0, -700.0, 745.0, -745.1, 709.9, 0.1, -0.1, 1e-17, 123456.789, 88.0,
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.5,
+        -0.5,
+        1.5,
+        2.5,
+        -2.5,
+        1e-300,
+        5e-324,
+        -5e-324,
+        f64::MIN_POSITIVE,
+        f64::MAX,
+        f64::MIN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::NAN,
+        3.141592653589793,
+        -2.718281828459045,
+        1e-10,
+        1e10,
+        -1e10,
+        700.0,
+        -700.0,
+        745.0,
+        -745.1,
+        709.9,
+        0.1,
+        -0.1,
+        1e-17,
+        123456.789,
+        88.0,
     ]
 }
 

@@ -62,7 +62,10 @@ impl CompiledModule {
         let module = Module::from_binary(&engine, wasm)
             .map_err(|error| sandbox_error("the score module does not compile", error))?;
         if module.imports().len() > 0 {
-            return Err(Error::malformed("score-module", "the score module imports from its host: expected no imports"));
+            return Err(Error::malformed(
+                "score-module",
+                "the score module imports from its host: expected no imports",
+            ));
         }
         Ok(CompiledModule { engine, module, abi })
     }
@@ -87,9 +90,9 @@ impl CompiledModule {
             .ok_or_else(|| Error::malformed("score-module", "the score module exports no memory `memory`"))?;
         let mut methods = Vec::new();
         for method in &self.abi.methods {
-            let function = instance.get_typed_func(&mut store, &method.name).map_err(|error| {
-                sandbox_error(&format!("the score module's method `{}`", method.name), error)
-            })?;
+            let function = instance
+                .get_typed_func(&mut store, &method.name)
+                .map_err(|error| sandbox_error(&format!("the score module's method `{}`", method.name), error))?;
             methods.push(function);
         }
         Ok(Instance { abi: self.abi.clone(), store, memory, methods })

@@ -107,8 +107,8 @@ fn read_text(memory: &[u8], arena: &OutputArena, rows: usize) -> Result<Vec<Opti
         let (start, end) = (offsets[row], offsets[row + 1]);
         let length = end.checked_sub(start).ok_or_else(outside)? as usize;
         let text = slice(memory, bytes.checked_add(start).ok_or_else(outside)?, length)?;
-        let text = std::str::from_utf8(text)
-            .map_err(|_| Error::malformed("score-module", "a text output is not UTF-8"))?;
+        let text =
+            std::str::from_utf8(text).map_err(|_| Error::malformed("score-module", "a text output is not UTF-8"))?;
         Ok(Some(text.to_owned()))
     };
     (0..rows).map(text).collect()
@@ -116,7 +116,8 @@ fn read_text(memory: &[u8], arena: &OutputArena, rows: usize) -> Result<Vec<Opti
 
 /// The error of a method that returned "row refused".
 pub fn refused_row(memory: &[u8], abi: &Abi) -> Error {
-    let words: Vec<u32> = slice(memory, abi.failure, 8).map(|bytes| words(bytes, u32::from_le_bytes)).unwrap_or_default();
+    let words: Vec<u32> =
+        slice(memory, abi.failure, 8).map(|bytes| words(bytes, u32::from_le_bytes)).unwrap_or_default();
     let (row, site) = (words.first().copied().unwrap_or(0), words.get(1).copied().unwrap_or(u32::MAX));
     let message = abi.sites.get(site as usize).map_or("the model refuses this row", |site| site.message.as_str());
     Error::unsupported("row-refused", message).at(format!("row {row}"))

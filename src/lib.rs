@@ -10,6 +10,7 @@ pub mod graph;
 pub mod limits;
 pub mod model;
 pub mod ops;
+pub mod provenance;
 pub mod sandbox;
 pub mod tensor;
 pub mod wasm;

@@ -2,6 +2,7 @@
 
 pub mod abi;
 pub mod compile;
+pub mod data;
 pub mod encoding;
 pub mod error;
 pub mod forest;
@@ -13,4 +14,5 @@ pub mod ops;
 pub mod provenance;
 pub mod sandbox;
 pub mod tensor;
+pub mod verify;
 pub mod wasm;

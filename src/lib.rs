@@ -1,5 +1,18 @@
 //! Turns the file a framework saved into a verified model artifact.
 
+pub mod abi;
+pub mod compile;
+pub mod data;
 pub mod encoding;
 pub mod error;
+pub mod forest;
+pub mod framework;
+pub mod graph;
 pub mod limits;
+pub mod model;
+pub mod ops;
+pub mod provenance;
+pub mod sandbox;
+pub mod tensor;
+pub mod verify;
+pub mod wasm;

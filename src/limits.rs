@@ -52,10 +52,8 @@ pub fn set(name: &str, value: u64) -> Result<()> {
             limit.value.store(value, Ordering::Relaxed);
             Ok(())
         }
-        None => Err(Error::usage("unknown-limit", format!("no limit is called `{name}`")).hint(format!(
-            "the limits are {}",
-            LIMITS.iter().map(|limit| limit.name).collect::<Vec<_>>().join(", ")
-        ))),
+        None => Err(Error::usage("unknown-limit", format!("no limit is called `{name}`"))
+            .hint(format!("the limits are {}", LIMITS.iter().map(|limit| limit.name).collect::<Vec<_>>().join(", ")))),
     }
 }
 

@@ -1,0 +1,109 @@
+//! The score module's contract: what its custom section says, and how rows are laid into and read from its memory.
+//!
+//! docs/abi.md tells the same to implementers of other hosts.
+
+mod block;
+mod outputs;
+
+pub use block::{Block, Column};
+pub use outputs::{Output, Values};
+
+use serde::{Deserialize, Serialize};
+
+use crate::graph::Site;
+use crate::tensor::ElementType;
+
+/// The version of this contract. A host refuses a module of another version.
+pub const VERSION: u32 = 1;
+/// The custom section that holds the [`Abi`] as JSON.
+pub const SECTION: &str = "scorepack-abi";
+/// Raised whenever the same model compiles to other bytes.
+pub const CODEGEN: u32 = 1;
+
+/// Everything a host must know, with addresses in bytes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Abi {
+    /// [`VERSION`].
+    pub version: u32,
+    /// The most rows of one call.
+    pub block_rows: u32,
+    /// Where a method that returns 2 says which row and which site (two little-endian i32).
+    pub failure: u32,
+    /// The input arenas, shared by all methods.
+    pub inputs: Vec<InputArena>,
+    /// What can be called.
+    pub methods: Vec<AbiMethod>,
+    /// The checks that refuse rows.
+    pub sites: Vec<Site>,
+}
+
+/// One input arena.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum InputArena {
+    /// Numbers of one type: row after row, `fields` elements each; NaN is missing.
+    Matrix {
+        /// f32 or f64.
+        element: ElementType,
+        /// The first element.
+        address: u32,
+        /// The input fields of its columns.
+        fields: Vec<u32>,
+    },
+    /// Text in Arrow's layout.
+    Text {
+        /// The input field.
+        field: u32,
+        /// `rows + 1` offsets, i32.
+        offsets: u32,
+        /// The UTF-8 bytes.
+        bytes: u32,
+        /// How many bytes fit.
+        capacity: u32,
+        /// One bit per row, least significant first; 0 is missing.
+        validity: u32,
+    },
+}
+
+/// A method of the module.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AbiMethod {
+    /// The method's name; the export has the same.
+    pub name: String,
+    /// What it writes.
+    pub outputs: Vec<OutputArena>,
+}
+
+/// One output arena: row after row, `width` elements each; text in Arrow's layout.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OutputArena {
+    /// The output's name.
+    pub name: String,
+    /// The element type.
+    pub element: ElementType,
+    /// Elements per row.
+    pub width: u32,
+    /// Whether a row is a list even when it has one element.
+    pub list: bool,
+    /// Names of the columns, where they mean something.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
+    /// The first element, or the offsets of text.
+    pub address: u32,
+    /// The UTF-8 bytes of text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u32>,
+    /// The validity bits of text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validity: Option<u32>,
+}
+
+impl Abi {
+    /// The method called `name`.
+    pub fn method(&self, name: &str) -> Option<&AbiMethod> {
+        self.methods.iter().find(|method| method.name == name)
+    }
+}

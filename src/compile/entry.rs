@@ -1,0 +1,110 @@
+//! The functions around the operators: unpacking the input, writing the output, the method that calls them all.
+
+use wasm_encoder::{Function, ValType};
+
+use crate::abi::{InputArena, OutputArena};
+use crate::ops::emit::{Emit, Place};
+use crate::ops::{STATUS_OK, STATUS_ROW_COUNT};
+use crate::tensor::ElementType;
+use crate::wasm::{Code, Local};
+
+/// Spreads some columns of a row-major input matrix into planes; `None` for text, which is read in place.
+pub fn unpack(e: &mut Emit<'_>, inputs: &[InputArena], fields: &[usize], place: &Place) -> Option<()> {
+    let (element, address, known) = inputs.iter().find_map(|arena| match arena {
+        InputArena::Matrix { element, address, fields: known } if known.contains(&(fields[0] as u32)) => {
+            Some((*element, *address, known))
+        }
+        _ => None,
+    })?;
+    let width = known.len() as u32;
+    let offsets: Vec<u8> = fields
+        .iter()
+        .filter_map(|field| known.binary_search(&(*field as u32)).ok())
+        .flat_map(|column| (address + column as u32 * element.bytes()).to_le_bytes())
+        .collect();
+    let table = e.data.intern(&offsets, 4);
+    let (cursor, source) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
+    e.code.i32(table as i32).set(cursor);
+    e.for_each_plane(fields.len(), &[place], |e, pointers| {
+        e.code.get(cursor);
+        e.load(ElementType::U32, 0);
+        e.code.set(source).advance(cursor, 4);
+        let target = e.code.local(ValType::I32);
+        e.code.get(pointers[0]).set(target);
+        e.for_each_row(1, |e, _row| {
+            e.code.get(target).get(source);
+            e.load(element, 0);
+            e.store(element, 0);
+            e.code.advance(source, (width * element.bytes()) as i32).advance(target, element.bytes() as i32);
+        });
+    });
+    Some(())
+}
+
+/// Writes a value row after row into its output arena, NaN in its canonical form; text is read where it lies.
+pub fn write_output(e: &mut Emit<'_>, place: &Place, arena: &OutputArena) {
+    if place.text.is_some() {
+        return;
+    }
+    let element = arena.element;
+    let row_bytes = (arena.width * element.bytes()) as i32;
+    let column = e.code.local(ValType::I32);
+    e.code.i32(arena.address as i32).set(column);
+    e.for_each_plane(arena.width as usize, &[place], |e, pointers| {
+        let target = e.code.local(ValType::I32);
+        e.code.get(column).set(target);
+        e.for_each_row(1, |e, row| {
+            e.code.get(target);
+            let source = if place.ty.per_row { e.row_address(pointers[0], row, element) } else { pointers[0] };
+            e.code.get(source);
+            e.load(element, 0);
+            canonical(e, element);
+            e.store(element, 0);
+            e.code.advance(target, row_bytes);
+        });
+        e.code.advance(column, element.bytes() as i32);
+    });
+}
+
+/// Replaces a NaN on the stack by the canonical one.
+fn canonical(e: &mut Emit<'_>, element: ElementType) {
+    let ty = crate::ops::emit::stack_type(element);
+    let value = match element {
+        ElementType::F32 | ElementType::F64 => e.code.local(ty),
+        _ => return,
+    };
+    e.code.tee(value);
+    match element {
+        ElementType::F32 => e.code.ops().f32_const(f32::NAN.into()),
+        _ => e.code.ops().f64_const(f64::NAN.into()),
+    };
+    e.code.get(value).get(value);
+    match element {
+        ElementType::F32 => e.code.ops().f32_eq().select(),
+        _ => e.code.ops().f64_eq().select(),
+    };
+}
+
+/// Checks the number of rows, then calls every step until one does not return 0.
+pub fn method(steps: &[u32], block_rows: u32) -> Function {
+    let mut code = Code::new(1);
+    let rows = Local(0);
+    code.get(rows).i32(block_rows as i32);
+    code.ops().i32_gt_u();
+    code.when(|code| {
+        code.i32(STATUS_ROW_COUNT);
+        code.ops().return_();
+    });
+    let status = code.local(ValType::I32);
+    for step in steps {
+        code.get(rows);
+        code.ops().call(*step);
+        code.tee(status);
+        code.when(|code| {
+            code.get(status);
+            code.ops().return_();
+        });
+    }
+    code.i32(STATUS_OK);
+    code.finish()
+}

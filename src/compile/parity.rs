@@ -1,0 +1,186 @@
+//! `emit` against `evaluate`, bit for bit, for every example of every operator.
+
+use crate::ops::emit::{Emit, Place, ROW_PADDING, TextPlace};
+use crate::ops::{Example, Op, RowRefused, ValueType};
+use crate::tensor::{Data, ElementType, Matrix};
+use crate::wasm::{Code, DataPlan, ModuleBuilder};
+use wasm_encoder::ValType;
+
+/// A module around one operator, with the memory as the host fills it.
+struct Bench {
+    memory: Vec<u8>,
+    stride: u32,
+}
+
+impl Bench {
+    fn arena(&mut self, bytes: u32) -> u32 {
+        let address = self.memory.len().next_multiple_of(64);
+        // Rows beyond the last hold garbage that nothing may depend on.
+        self.memory.resize(address + bytes as usize, 0xA7);
+        address as u32
+    }
+
+    fn place(&mut self, ty: ValueType, text_capacity: u32) -> Place {
+        let stride = self.stride;
+        if ty.element == ElementType::Text {
+            let address = self.arena((stride + 1) * 4);
+            let validity = self.arena(stride / 8);
+            let bytes = self.arena(text_capacity);
+            return Place { ty, address, text: Some(TextPlace { bytes, capacity: text_capacity, validity }) };
+        }
+        let rows = if ty.per_row { stride } else { 1 };
+        let address = self.arena(rows * ty.width as u32 * ty.element.bytes());
+        Place { ty, address, text: None }
+    }
+
+    fn put(&mut self, at: u32, bytes: &[u8]) {
+        self.memory[at as usize..][..bytes.len()].copy_from_slice(bytes);
+    }
+
+    fn input(&mut self, matrix: &Matrix, per_row: bool) -> Place {
+        let ty = ValueType { element: matrix.element(), width: matrix.width, per_row };
+        if let Data::Text(texts) = &matrix.data {
+            let all: String = texts.iter().flatten().map(String::as_str).collect();
+            let place = self.place(ty, all.len() as u32 + 1);
+            let text = place.text.unwrap();
+            let mut end = 0u32;
+            self.put(place.address, &0u32.to_le_bytes());
+            for (row, item) in texts.iter().enumerate() {
+                end += item.as_ref().map_or(0, String::len) as u32;
+                self.put(place.address + 4 * (row as u32 + 1), &end.to_le_bytes());
+                let byte = text.validity as usize + row / 8;
+                self.memory[byte] &= !(1 << (row % 8));
+                self.memory[byte] |= u8::from(item.is_some()) << (row % 8);
+            }
+            self.put(text.bytes, all.as_bytes());
+            return place;
+        }
+        let place = self.place(ty, 0);
+        for column in 0..matrix.width {
+            let indices = (0..matrix.rows).map(|row| row * matrix.width + column);
+            let bytes = matrix.data.gather(indices).to_le_bytes();
+            self.put(place.address + column as u32 * place.plane_bytes(self.stride), &bytes);
+        }
+        place
+    }
+}
+
+fn run(op: &Op, inputs: &[(Matrix, bool)], rows: usize) -> Result<Matrix, RowRefused> {
+    let mut bench = Bench { memory: vec![0; 1024], stride: (rows as u32).next_multiple_of(ROW_PADDING) };
+    let types: Vec<ValueType> = inputs
+        .iter()
+        .map(|(matrix, per_row)| ValueType { element: matrix.element(), width: matrix.width, per_row: *per_row })
+        .collect();
+    let places: Vec<Place> = inputs.iter().map(|(matrix, per_row)| bench.input(matrix, *per_row)).collect();
+    let ty = op.operator().infer(&types).unwrap();
+    let output = bench.place(ty, (op.operator().text_bytes_per_row() * rows) as u32 + 1);
+    let scratch = bench.arena(op.operator().scratch_bytes(&types, bench.stride) as u32);
+    let mut data = DataPlan::new(bench.memory.len().next_multiple_of(64) as u32);
+    let mut e = Emit { code: Code::new(1), data: &mut data, stride: bench.stride, scratch, failure: 16 };
+    op.operator().emit(&mut e, &places.iter().collect::<Vec<_>>(), &output);
+    e.code.i32(0);
+    let body = e.code.finish();
+    let mut module = ModuleBuilder::default();
+    let function = module.function(&[ValType::I32], &[ValType::I32], &body);
+    module.export("run", function);
+    let size = data.end();
+    let (base, bytes) = data.finish();
+    let wasm = module.finish(size, base, bytes);
+    wasmparser::validate(&wasm).unwrap();
+    let engine = wasmtime::Engine::default();
+    let module = wasmtime::Module::from_binary(&engine, &wasm).unwrap();
+    let mut store = wasmtime::Store::new(&engine, ());
+    let instance = wasmtime::Instance::new(&mut store, &module, &[]).unwrap();
+    let memory = instance.get_memory(&mut store, "memory").unwrap();
+    memory.data_mut(&mut store)[..bench.memory.len()].copy_from_slice(&bench.memory);
+    let run = instance.get_typed_func::<i32, i32>(&mut store, "run").unwrap();
+    let status = run.call(&mut store, rows as i32).unwrap();
+    let memory = memory.data(&store);
+    let word = |at: u32| u32::from_le_bytes(memory[at as usize..][..4].try_into().unwrap());
+    if status != 0 {
+        assert_eq!(status, crate::ops::STATUS_ROW_REFUSED);
+        return Err(RowRefused { row: word(16) as usize, site: word(20) });
+    }
+    Ok(read(memory, &output, bench.stride, rows))
+}
+
+fn read(memory: &[u8], place: &Place, stride: u32, rows: usize) -> Matrix {
+    let (element, width) = (place.ty.element, place.ty.width);
+    let at = |i: usize| -> &[u8] {
+        let (row, column) = (i / width, i % width);
+        let address = place.address + column as u32 * place.plane_bytes(stride) + row as u32 * element.bytes();
+        &memory[address as usize..]
+    };
+    let indices = 0..rows * width;
+    let data = match element {
+        ElementType::F32 => Data::F32(indices.map(|i| f32::from_le_bytes(at(i)[..4].try_into().unwrap())).collect()),
+        ElementType::F64 => Data::F64(indices.map(|i| f64::from_le_bytes(at(i)[..8].try_into().unwrap())).collect()),
+        ElementType::I64 => Data::I64(indices.map(|i| i64::from_le_bytes(at(i)[..8].try_into().unwrap())).collect()),
+        ElementType::Bool => Data::Bool(indices.map(|i| at(i)[0] != 0).collect()),
+        ElementType::U8 => Data::U8(indices.map(|i| at(i)[0]).collect()),
+        ElementType::U16 => Data::U16(indices.map(|i| u16::from_le_bytes(at(i)[..2].try_into().unwrap())).collect()),
+        ElementType::U32 => Data::U32(indices.map(|i| u32::from_le_bytes(at(i)[..4].try_into().unwrap())).collect()),
+        ElementType::Text => {
+            let text = place.text.unwrap();
+            let offset = |row: usize| {
+                let at = place.address as usize + 4 * row;
+                u32::from_le_bytes(memory[at..at + 4].try_into().unwrap()) as usize
+            };
+            let item = |row: usize| {
+                let bytes = &memory[text.bytes as usize..][offset(row)..offset(row + 1)];
+                (memory[text.validity as usize + row / 8] >> (row % 8) & 1 == 1)
+                    .then(|| String::from_utf8(bytes.to_vec()).unwrap())
+            };
+            Data::Text((0..rows).map(item).collect())
+        }
+    };
+    Matrix::new(rows, width, data)
+}
+
+/// Equal to the bit, any NaN equal to any NaN.
+fn same(a: &Data, b: &Data) -> bool {
+    let same64 = |(x, y): (&f64, &f64)| x.to_bits() == y.to_bits() || (x.is_nan() && y.is_nan());
+    let same32 = |(x, y): (&f32, &f32)| x.to_bits() == y.to_bits() || (x.is_nan() && y.is_nan());
+    match (a, b) {
+        (Data::F64(a), Data::F64(b)) => a.len() == b.len() && a.iter().zip(b).all(same64),
+        (Data::F32(a), Data::F32(b)) => a.len() == b.len() && a.iter().zip(b).all(same32),
+        _ => a == b,
+    }
+}
+
+fn check(name: &str, example: &Example, rows: usize) {
+    let inputs: Vec<(Matrix, bool)> = example
+        .inputs
+        .iter()
+        .map(|input| match input.per_row {
+            true => (input.matrix.take_rows(&(0..rows).collect::<Vec<_>>()), true),
+            false => (input.matrix.clone(), false),
+        })
+        .collect();
+    let operands: Vec<&Matrix> = inputs.iter().map(|(matrix, _)| matrix).collect();
+    let expected = example.op.operator().evaluate(&operands, rows);
+    let found = run(&example.op, &inputs, rows);
+    match (&expected, &found) {
+        (Ok(expected), Ok(found)) => {
+            assert!(same(&expected.data, &found.data), "{name}: {:?}\n{expected:?}\n{found:?}", example.op);
+        }
+        _ => assert_eq!(expected.as_ref().err(), found.as_ref().err(), "{name}: {:?}", example.op),
+    }
+}
+
+#[test]
+fn emission_equals_evaluation_for_every_example_of_every_operator() {
+    let mut count = 0;
+    for (name, examples) in crate::ops::examples() {
+        assert!(!examples.is_empty() || name == "constant", "operator `{name}` has no examples");
+        for example in &examples {
+            let rows = example.inputs.iter().filter(|input| input.per_row).map(|input| input.matrix.rows).max();
+            let rows = rows.unwrap_or(1);
+            for rows in [rows, 1, rows.min(3)] {
+                check(name, example, rows);
+                count += 1;
+            }
+        }
+    }
+    println!("{count} examples agree");
+}

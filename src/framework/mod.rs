@@ -1,0 +1,45 @@
+//! What bytes mean: plain values into a [`Model`]. One folder per framework, one row in [`FRAMEWORKS`].
+
+use crate::error::{Error, Result};
+use crate::model::Model;
+
+/// A model file in memory, under the name that messages give it.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// The file's name without its directory.
+    pub name: &'a str,
+    /// Its content.
+    pub bytes: &'a [u8],
+}
+
+/// A framework whose files can be read.
+#[derive(Debug)]
+pub struct FrameworkReader {
+    /// The framework's name.
+    pub name: &'static str,
+    /// The encodings it reads, for messages.
+    pub encodings: &'static str,
+    /// Whether the content looks like one of its files; names and extensions do not count.
+    pub recognises: fn(&[u8]) -> bool,
+    /// Reads a file that it recognises.
+    pub read: fn(Source<'_>) -> Result<Model>,
+}
+
+/// Every framework, in the order in which they are asked.
+pub static FRAMEWORKS: &[FrameworkReader] = &[];
+
+/// Reads a model file of any framework.
+pub fn read(source: Source<'_>) -> Result<Model> {
+    match FRAMEWORKS.iter().find(|framework| (framework.recognises)(source.bytes)) {
+        Some(framework) => (framework.read)(source).map_err(|error| error.in_file(source.name)),
+        None => Err(unknown(source)),
+    }
+}
+
+fn unknown(source: Source<'_>) -> Error {
+    let known: Vec<String> =
+        FRAMEWORKS.iter().map(|framework| format!("{} ({})", framework.name, framework.encodings)).collect();
+    Error::unsupported("unknown-file-kind", "the content is of no model format that this version reads")
+        .in_file(source.name)
+        .hint(format!("it reads {}", known.join(", ")))
+}

@@ -1,0 +1,189 @@
+//! The only way to make a graph: every step checks its operands and folds what is constant.
+
+use super::{Graph, Node, NodeKind, Site, ValueId};
+use crate::error::{Error, Result};
+use crate::ops::binary::{Binary, BinaryFunction};
+use crate::ops::cast::Cast;
+use crate::ops::columns::Columns;
+use crate::ops::concat::Concat;
+use crate::ops::constant::Constant;
+use crate::ops::ensure::Ensure;
+use crate::ops::reduce::{Reduce, ReduceFunction};
+use crate::ops::select::Select;
+use crate::ops::unary::{Unary, UnaryFunction};
+use crate::ops::{Op, ValueType};
+use crate::tensor::{Data, ElementType, Matrix};
+
+/// Builds a [`Graph`] over the fields of a model.
+#[derive(Debug)]
+pub struct GraphBuilder {
+    graph: Graph,
+}
+
+impl GraphBuilder {
+    /// A graph whose input fields have these element types: f32, f64 or text.
+    pub fn new(fields: Vec<ElementType>) -> Self {
+        GraphBuilder { graph: Graph { nodes: Vec::new(), sites: Vec::new(), guards: Vec::new(), fields } }
+    }
+
+    /// The type of a value.
+    pub fn ty(&self, value: ValueId) -> ValueType {
+        self.graph.ty(value)
+    }
+
+    /// The elements per row of a value.
+    pub fn width(&self, value: ValueId) -> usize {
+        self.ty(value).width
+    }
+
+    /// The number of input fields.
+    pub fn n_fields(&self) -> usize {
+        self.graph.fields.len()
+    }
+
+    /// The element type of an input field.
+    pub fn field(&self, field: usize) -> Option<ElementType> {
+        self.graph.fields.get(field).copied()
+    }
+
+    /// Some input fields: numbers of one type side by side, or one text.
+    pub fn input(&mut self, fields: Vec<usize>) -> Result<ValueId> {
+        let element = fields.first().and_then(|field| self.field(*field));
+        let Some(element) = element else {
+            return Err(Error::internal("an input without fields"));
+        };
+        if fields.iter().any(|field| self.field(*field) != Some(element)) {
+            return Err(Error::internal(format!("input fields {fields:?} are not all {element}")));
+        }
+        if element == ElementType::Text && fields.len() > 1 {
+            return Err(Error::internal("several texts in one input"));
+        }
+        let ty = ValueType::rows(element, fields.len());
+        Ok(self.push(NodeKind::Input { fields }, ty))
+    }
+
+    /// Every input field, all numbers of one type.
+    pub fn all_inputs(&mut self) -> Result<ValueId> {
+        self.input((0..self.n_fields()).collect())
+    }
+
+    /// Applies an operator. What depends on constants alone is computed now.
+    pub fn apply(&mut self, op: impl Into<Op>, inputs: &[ValueId]) -> Result<ValueId> {
+        let op = op.into();
+        let types: Vec<ValueType> = inputs.iter().map(|input| self.ty(*input)).collect();
+        let ty = op.operator().infer(&types)?;
+        let is_constant = matches!(op, Op::Constant(_));
+        if !is_constant && !inputs.is_empty() && types.iter().all(|ty| !ty.per_row) && ty.element != ElementType::Text {
+            let matrices: Vec<Matrix> = inputs.iter().filter_map(|input| self.constant_of(*input)).collect();
+            let folded = op.operator().evaluate(&matrices.iter().collect::<Vec<_>>(), 1);
+            let folded = folded.map_err(|_| Error::internal("a constant that is refused"))?;
+            return self.constant(folded.data);
+        }
+        Ok(self.push(NodeKind::Apply { op, inputs: inputs.to_vec() }, ty))
+    }
+
+    /// A value of the whole call.
+    pub fn constant(&mut self, data: Data) -> Result<ValueId> {
+        self.apply(Constant { data }, &[])
+    }
+
+    /// The same number in the element type of `like`.
+    pub fn number(&mut self, value: f64, like: ValueId) -> Result<ValueId> {
+        self.numbers(&[value], like)
+    }
+
+    /// Numbers, one per column, in the element type of `like`.
+    pub fn numbers(&mut self, values: &[f64], like: ValueId) -> Result<ValueId> {
+        self.constant(match self.ty(like).element {
+            ElementType::F32 => Data::F32(values.iter().map(|value| *value as f32).collect()),
+            _ => Data::F64(values.to_vec()),
+        })
+    }
+
+    /// One function of every element.
+    pub fn unary(&mut self, function: UnaryFunction, x: ValueId) -> Result<ValueId> {
+        self.apply(Unary { function }, &[x])
+    }
+
+    /// One function of two elements; a value of width 1 is spread.
+    pub fn binary(&mut self, function: BinaryFunction, a: ValueId, b: ValueId) -> Result<ValueId> {
+        self.apply(Binary { function }, &[a, b])
+    }
+
+    /// `a + b`.
+    pub fn add(&mut self, a: ValueId, b: ValueId) -> Result<ValueId> {
+        self.binary(BinaryFunction::Add, a, b)
+    }
+
+    /// `a - b`.
+    pub fn sub(&mut self, a: ValueId, b: ValueId) -> Result<ValueId> {
+        self.binary(BinaryFunction::Sub, a, b)
+    }
+
+    /// `a · b`.
+    pub fn mul(&mut self, a: ValueId, b: ValueId) -> Result<ValueId> {
+        self.binary(BinaryFunction::Mul, a, b)
+    }
+
+    /// `a / b`.
+    pub fn div(&mut self, a: ValueId, b: ValueId) -> Result<ValueId> {
+        self.binary(BinaryFunction::Div, a, b)
+    }
+
+    /// `condition != 0 ? a : b`.
+    pub fn select(&mut self, condition: ValueId, a: ValueId, b: ValueId) -> Result<ValueId> {
+        self.apply(Select, &[condition, a, b])
+    }
+
+    /// The value as another element type; itself where it has it.
+    pub fn cast(&mut self, x: ValueId, to: ElementType) -> Result<ValueId> {
+        if self.ty(x).element == to { Ok(x) } else { self.apply(Cast { to }, &[x]) }
+    }
+
+    /// Some columns of a value; itself where they are all its columns in order.
+    pub fn columns(&mut self, x: ValueId, indices: Vec<usize>) -> Result<ValueId> {
+        if indices.iter().copied().eq(0..self.width(x)) { Ok(x) } else { self.apply(Columns { indices }, &[x]) }
+    }
+
+    /// Values side by side; the value itself where it is alone.
+    pub fn concat(&mut self, values: &[ValueId]) -> Result<ValueId> {
+        if let [only] = values { Ok(*only) } else { self.apply(Concat, values) }
+    }
+
+    /// One number from the columns of a row.
+    pub fn reduce(&mut self, function: ReduceFunction, x: ValueId) -> Result<ValueId> {
+        self.apply(Reduce { function }, &[x])
+    }
+
+    /// Refuses, whenever `guarded` is needed, the rows for which a column of `condition` is 0 (or negative, for integers).
+    pub fn guard(&mut self, guarded: ValueId, condition: ValueId, message: impl Into<String>) -> Result<()> {
+        let message = message.into();
+        let site = self.graph.sites.iter().position(|site| site.message == message).unwrap_or_else(|| {
+            self.graph.sites.push(Site { message });
+            self.graph.sites.len() - 1
+        });
+        let ensure = self.apply(Ensure { site: site as u32 }, &[condition])?;
+        self.graph.guards.push((guarded, ensure));
+        Ok(())
+    }
+
+    /// The finished graph.
+    pub fn finish(self) -> Graph {
+        self.graph
+    }
+
+    /// The elements of a constant.
+    pub fn constant_of(&self, value: ValueId) -> Option<Matrix> {
+        match &self.graph.nodes[value.0].kind {
+            NodeKind::Apply { op: Op::Constant(constant), .. } => {
+                Some(Matrix::new(1, constant.data.len(), constant.data.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    fn push(&mut self, kind: NodeKind, ty: ValueType) -> ValueId {
+        self.graph.nodes.push(Node { kind, ty });
+        ValueId(self.graph.nodes.len() - 1)
+    }
+}

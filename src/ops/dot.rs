@@ -1,0 +1,171 @@
+//! `dot`: weighted sums of the columns, each summed from the first column to the last.
+
+use super::emit::{Emit, Place};
+use super::lanes::{LaneWidth, Lanes, WasmLanes};
+use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
+use crate::error::Result;
+use crate::tensor::{Data, ElementType, Matrix};
+use crate::wasm::{Bound, Local, memarg};
+use wasm_encoder::ValType;
+
+/// `y[j] = Σ_k x[k] · weights[j][k]` with `start[j]` added first or last; products and sums round separately.
+#[derive(Debug, Clone)]
+pub struct Dot {
+    /// One row of weights per output, row-major `[outputs, inputs]`; f32 or f64, as the input.
+    pub weights: Data,
+    /// One number per output, of the weights' type.
+    pub start: Data,
+    /// Whether the sum begins with `start` (gblinear) or `start` is added to the finished sum (scikit-learn).
+    pub start_first: bool,
+}
+
+/// Vectors of accumulators in flight: enough to hide the latency of an addition, few enough for the registers.
+const ACCUMULATORS: usize = 8;
+
+impl Operator for Dot {
+    fn name(&self) -> &'static str {
+        "dot"
+    }
+
+    fn infer(&self, inputs: &[ValueType]) -> Result<ValueType> {
+        expect_inputs("dot", inputs, 1)?;
+        let ValueType { element, width, per_row } = inputs[0];
+        let outputs = self.start.len();
+        if !element.is_float() || self.weights.element() != element || self.start.element() != element {
+            return Err(bad_operand("dot", format!("{element} × {}", self.weights.element())));
+        }
+        if self.weights.len() != width * outputs {
+            return Err(bad_operand("dot", format!("{} weights for {outputs} × {width}", self.weights.len())));
+        }
+        Ok(ValueType { element, width: outputs, per_row })
+    }
+
+    fn evaluate(&self, inputs: &[&Matrix], _rows: usize) -> Result<Matrix, RowRefused> {
+        let (rows, width) = (inputs[0].rows, inputs[0].width);
+        let data = match (&inputs[0].data, &self.weights, &self.start) {
+            (Data::F32(x), Data::F32(w), Data::F32(s)) => Data::F32(sums(x, w, s, width, rows, self.start_first)),
+            (Data::F64(x), Data::F64(w), Data::F64(s)) => Data::F64(sums(x, w, s, width, rows, self.start_first)),
+            (other, ..) => other.clone(),
+        };
+        Ok(Matrix::new(rows, self.start.len(), data))
+    }
+
+    fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
+        let element = output.ty.element;
+        let bytes = element.bytes();
+        let (input, outputs, columns) = (inputs[0], output.ty.width, inputs[0].ty.width);
+        let (width, lanes) = if element == ElementType::F32 { (LaneWidth::F32, 4) } else { (LaneWidth::F64, 2) };
+        let plane = input.plane_bytes(e.stride) as i32;
+        let weights = e.data.intern(&self.weights.to_le_bytes(), 16);
+        let start = e.data.intern(&self.start.to_le_bytes(), 16);
+        let row_bytes = columns as u32 * bytes;
+        let (weight_row, start_at) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
+        e.code.i32(weights as i32).set(weight_row).i32(start as i32).set(start_at);
+        e.for_each_plane(outputs, &[output], |e, pointers| {
+            e.for_each_row((ACCUMULATORS * lanes) as i32, |e, row| {
+                let base = e.code.local(ValType::I32);
+                e.code.i32(input.address as i32).set(base);
+                let cursor = e.row_address(base, row, element);
+                let sums: Vec<Local> = (0..ACCUMULATORS).map(|_| e.code.local(ValType::V128)).collect();
+                let starts = splat(e, start_at, element);
+                for sum in &sums {
+                    match self.start_first {
+                        true => e.code.get(starts),
+                        false => {
+                            e.code.ops().v128_const(0);
+                            &mut e.code
+                        }
+                    };
+                    e.code.set(*sum);
+                }
+                let (weight, end) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
+                e.code.get(weight_row).tee(weight).i32(row_bytes as i32);
+                e.code.ops().i32_add();
+                e.code.set(end);
+                let factor = e.code.local(ValType::V128);
+                e.code.continue_count(weight, Bound::Local(end), bytes as i32, |code| {
+                    code.get(weight);
+                    load_splat(code, element);
+                    code.set(factor);
+                    for (i, sum) in sums.iter().enumerate() {
+                        code.get(*sum).get(factor).get(cursor);
+                        code.ops().v128_load(memarg(16 * i as u32, 0));
+                        match width {
+                            LaneWidth::F32 => code.ops().f32x4_mul().f32x4_add(),
+                            LaneWidth::F64 => code.ops().f64x2_mul().f64x2_add(),
+                        };
+                        code.set(*sum);
+                    }
+                    code.advance(cursor, plane);
+                });
+                let target = e.row_address(pointers[0], row, element);
+                for (i, sum) in sums.iter().enumerate() {
+                    let value = match self.start_first {
+                        true => *sum,
+                        false => WasmLanes { code: &mut e.code, width }.add(*sum, starts),
+                    };
+                    e.code.get(target).get(value);
+                    e.code.ops().v128_store(memarg(16 * i as u32, 0));
+                }
+            });
+            e.code.advance(weight_row, row_bytes as i32).advance(start_at, bytes as i32);
+        });
+    }
+}
+
+fn load_splat(code: &mut crate::wasm::Code, element: ElementType) {
+    match element {
+        ElementType::F32 => code.ops().v128_load32_splat(memarg(0, 2)),
+        _ => code.ops().v128_load64_splat(memarg(0, 3)),
+    };
+}
+
+fn splat(e: &mut Emit<'_>, address: Local, element: ElementType) -> Local {
+    let local = e.code.local(ValType::V128);
+    e.code.get(address);
+    load_splat(&mut e.code, element);
+    e.code.set(local);
+    local
+}
+
+fn sums<T>(x: &[T], weights: &[T], start: &[T], width: usize, rows: usize, start_first: bool) -> Vec<T>
+where
+    T: Copy + Default + std::ops::Add<Output = T> + std::ops::Mul<Output = T>,
+{
+    let row = |row: usize| &x[row * width..(row + 1) * width];
+    let sum = |x: &[T], j: usize| {
+        let first = if start_first { start[j] } else { T::default() };
+        let sum = x.iter().zip(&weights[j * width..]).fold(first, |sum, (x, w)| sum + *w * *x);
+        if start_first { sum } else { sum + start[j] }
+    };
+    (0..rows).flat_map(|i| (0..start.len()).map(move |j| (i, j))).map(|(i, j)| sum(row(i), j)).collect()
+}
+
+/// Both orders, both types, one and several outputs.
+pub fn examples() -> Vec<Example> {
+    let values = super::adversarial_f64();
+    let n = values.len();
+    let wide: Vec<f64> = (0..n * 3).map(|i| values[(i * 7) % n]).collect();
+    let narrow: Vec<f32> = wide.iter().map(|x| *x as f32).collect();
+    let input = |data: Data| ExampleInput { matrix: Matrix::new(data.len() / 3, 3, data), per_row: true };
+    vec![
+        Example {
+            op: Dot {
+                weights: Data::F64(vec![0.1, -2.0, 3.0, 1e10, 0.0, -0.0]),
+                start: Data::F64(vec![0.5, -1.0]),
+                start_first: false,
+            }
+            .into(),
+            inputs: vec![input(Data::F64(wide))],
+        },
+        Example {
+            op: Dot {
+                weights: Data::F32(vec![0.1, -2.0, 3.0]),
+                start: Data::F32(vec![0.5]),
+                start_first: true,
+            }
+            .into(),
+            inputs: vec![input(Data::F32(narrow))],
+        },
+    ]
+}

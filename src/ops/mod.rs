@@ -1,0 +1,246 @@
+//! The operators: one file each, with its type rule, its reference evaluation, its emission and its examples.
+//!
+//! A framework's estimator is never an operator; it is lowered to these. An operator's definition includes the order
+//! of its sums: `evaluate` and `emit` agree bit for bit (tests/operators.rs), but for the payload of a NaN.
+
+pub mod emit;
+pub mod lanes;
+pub mod math;
+pub mod rank_trees;
+
+use std::fmt::Debug;
+
+use crate::error::{Error, Result};
+use crate::tensor::{ElementType, Matrix};
+use emit::{Emit, Place};
+
+/// What a method returns when it scored every row.
+pub const STATUS_OK: i32 = 0;
+/// What a method returns for a row count outside `0..=block_rows`.
+pub const STATUS_ROW_COUNT: i32 = 1;
+/// What a method returns when the framework itself would refuse a row; the failure record names it.
+pub const STATUS_ROW_REFUSED: i32 = 2;
+/// What a method returns when a text output does not fit its arena.
+pub const STATUS_OUTPUT_FULL: i32 = 3;
+
+/// The type of a value: per row (`rows × width` elements) or once for the whole call (`width` elements).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ValueType {
+    /// The element type.
+    pub element: ElementType,
+    /// Elements per row.
+    pub width: usize,
+    /// Whether each row has its own.
+    pub per_row: bool,
+}
+
+impl ValueType {
+    /// A per-row value.
+    pub fn rows(element: ElementType, width: usize) -> Self {
+        ValueType { element, width, per_row: true }
+    }
+}
+
+/// A row that the framework would refuse, found by `evaluate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowRefused {
+    /// The row.
+    pub row: usize,
+    /// Which check refused it: an index into the graph's sites.
+    pub site: u32,
+}
+
+/// One operator with its attributes.
+pub trait Operator: Debug {
+    /// The name in dumps and messages.
+    fn name(&self) -> &'static str;
+
+    /// The type of the output, or why these inputs do not fit.
+    fn infer(&self, inputs: &[ValueType]) -> Result<ValueType>;
+
+    /// The output for `rows` rows: the definition, plain and slow. A value of the whole call is one row.
+    fn evaluate(&self, inputs: &[&Matrix], rows: usize) -> Result<Matrix, RowRefused>;
+
+    /// Writes the operator's function body.
+    fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place);
+
+    /// Bytes of scratch memory for planes of `stride` rows.
+    fn scratch_bytes(&self, _inputs: &[ValueType], _stride: u32) -> u64 {
+        0
+    }
+
+    /// Bytes of text one row of the output may hold, for operators that make text.
+    fn text_bytes_per_row(&self) -> usize {
+        0
+    }
+}
+
+/// An operator with inputs, for the parity tests.
+#[derive(Debug)]
+pub struct Example {
+    /// The operator.
+    pub op: Op,
+    /// Its inputs; the first row count that is not of a whole-call value decides.
+    pub inputs: Vec<ExampleInput>,
+}
+
+/// One input of an [`Example`].
+#[derive(Debug)]
+pub struct ExampleInput {
+    /// The values; one row for a value of the whole call.
+    pub matrix: Matrix,
+    /// Whether each row has its own.
+    pub per_row: bool,
+}
+
+macro_rules! operators {
+    ($($(#[$doc:meta])* $module:ident :: $name:ident,)*) => {
+        $(pub mod $module;)*
+
+        /// Every operator. The set is closed: frameworks lower to it.
+        #[derive(Debug, Clone)]
+        pub enum Op {
+            $($(#[$doc])* $name($module::$name),)*
+        }
+
+        $(impl From<$module::$name> for Op {
+            fn from(op: $module::$name) -> Op {
+                Op::$name(op)
+            }
+        })*
+
+        impl Op {
+            /// The operator behind the variant.
+            pub fn operator(&self) -> &dyn Operator {
+                match self {
+                    $(Op::$name(op) => op,)*
+                }
+            }
+        }
+
+        /// The examples of every operator, by the operator's file name.
+        pub fn examples() -> Vec<(&'static str, Vec<Example>)> {
+            vec![$((stringify!($module), $module::examples()),)*]
+        }
+    };
+}
+
+operators! {
+    /// A value of the whole call.
+    constant::Constant,
+    /// One function of every element.
+    unary::Unary,
+    /// One function of two elements.
+    binary::Binary,
+    /// One of two elements by a condition.
+    select::Select,
+    /// Another element type.
+    cast::Cast,
+    /// Several values side by side.
+    concat::Concat,
+    /// Some columns of a value.
+    columns::Columns,
+    /// One number from the columns of a row.
+    reduce::Reduce,
+    /// The position of the largest column.
+    arg_max::ArgMax,
+    /// Weighted sums of the columns.
+    dot::Dot,
+    /// The position of a number in a list.
+    number_lookup::NumberLookup,
+    /// The position of a text in a list.
+    text_lookup::TextLookup,
+    /// The entry of a table at a position.
+    take::Take,
+    /// A column per position, 1 at the given one.
+    one_hot::OneHot,
+    /// A refusal of rows that the framework refuses.
+    ensure::Ensure,
+    /// The ranks of features among thresholds.
+    bin::Bin,
+    /// The sum of the leaves that a row reaches.
+    tree_sum::TreeSum,
+    /// The leaves that a row reaches.
+    tree_leaf::TreeLeaf,
+    /// The sum of linear models at leaves.
+    leaf_linear::LeafLinear,
+}
+
+/// Refuses an operand for a reason; lowering builds only graphs that pass, so this is our own defect.
+pub(crate) fn bad_operand(operator: &str, reason: impl std::fmt::Display) -> Error {
+    Error::internal(format!("operator `{operator}`: {reason}"))
+}
+
+/// Checks the number of inputs.
+pub(crate) fn expect_inputs(operator: &str, inputs: &[ValueType], count: usize) -> Result<()> {
+    if inputs.len() == count {
+        return Ok(());
+    }
+    Err(bad_operand(operator, format!("expected {count} inputs, found {}", inputs.len())))
+}
+
+/// The width of an elementwise result: all equal, or 1 where it is spread over the others' columns.
+pub(crate) fn broadcast(operator: &str, inputs: &[ValueType]) -> Result<ValueType> {
+    let width = inputs.iter().map(|input| input.width).max().unwrap_or(0);
+    let element = inputs.first().map_or(ElementType::F64, |input| input.element);
+    for input in inputs {
+        if input.width != width && input.width != 1 {
+            return Err(bad_operand(operator, format!("widths {width} and {} do not fit", input.width)));
+        }
+        if input.element != element {
+            return Err(bad_operand(operator, format!("element types {element} and {} differ", input.element)));
+        }
+    }
+    Ok(ValueType { element, width, per_row: inputs.iter().any(|input| input.per_row) })
+}
+
+/// The index of the element that row `row`, column `column` of the result sees in an input.
+pub(crate) fn broadcast_index(input: &Matrix, rows: usize, row: usize, column: usize) -> usize {
+    let row = if input.rows == rows { row } else { 0 };
+    row * input.width + if input.width == 1 { 0 } else { column }
+}
+
+/// Interesting f64 values for examples: zeros of both signs, subnormals, extremes, infinities, NaN, ordinary ones.
+pub(crate) fn adversarial_f64() -> Vec<f64> {
+    vec![
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.5,
+        -0.5,
+        1.5,
+        2.5,
+        -2.5,
+        1e-300,
+        5e-324,
+        -5e-324,
+        f64::MIN_POSITIVE,
+        f64::MAX,
+        f64::MIN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::NAN,
+        3.141592653589793,
+        -2.718281828459045,
+        1e-10,
+        1e10,
+        -1e10,
+        700.0,
+        -700.0,
+        745.0,
+        -745.1,
+        709.9,
+        0.1,
+        -0.1,
+        1e-17,
+        123456.789,
+        88.0,
+    ]
+}
+
+/// [`adversarial_f64`] in single precision, with f32's own extremes.
+pub(crate) fn adversarial_f32() -> Vec<f32> {
+    let own = [f32::MIN_POSITIVE, f32::MAX, f32::MIN, 1e-45, -1e-45, 16_777_217.0];
+    adversarial_f64().into_iter().map(|x| x as f32).chain(own).collect()
+}

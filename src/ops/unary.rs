@@ -1,0 +1,153 @@
+//! `unary`: one function of every element, f32 or f64.
+
+use super::emit::{Emit, Place};
+use super::lanes::{Lanes, Scalar32, Scalar64};
+use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs, math};
+use crate::error::Result;
+use crate::tensor::{Data, Matrix};
+
+/// A function of every element.
+#[derive(Debug, Clone)]
+pub struct Unary {
+    /// The function.
+    pub function: UnaryFunction,
+}
+
+/// The functions of [`Unary`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnaryFunction {
+    /// The sign flipped.
+    Negate,
+    /// The magnitude.
+    Abs,
+    /// The square root.
+    Sqrt,
+    /// The largest integer not above.
+    Floor,
+    /// The smallest integer not below.
+    Ceil,
+    /// The integer towards zero.
+    Trunc,
+    /// The nearest integer, ties to even.
+    Nearest,
+    /// e^x.
+    Exp,
+    /// e^x - 1.
+    Expm1,
+    /// The natural logarithm.
+    Log,
+    /// log(1 + x).
+    Log1p,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// 1 where the element is NaN, else 0.
+    IsNan,
+    /// 1 where the element is neither NaN nor infinite, else 0.
+    IsFinite,
+}
+
+/// Every function, for tests.
+pub const FUNCTIONS: [UnaryFunction; 14] = [
+    UnaryFunction::Negate,
+    UnaryFunction::Abs,
+    UnaryFunction::Sqrt,
+    UnaryFunction::Floor,
+    UnaryFunction::Ceil,
+    UnaryFunction::Trunc,
+    UnaryFunction::Nearest,
+    UnaryFunction::Exp,
+    UnaryFunction::Expm1,
+    UnaryFunction::Log,
+    UnaryFunction::Log1p,
+    UnaryFunction::Tanh,
+    UnaryFunction::IsNan,
+    UnaryFunction::IsFinite,
+];
+
+impl UnaryFunction {
+    /// Whether f32 elements are computed as f64 and rounded once.
+    fn promotes(self) -> bool {
+        matches!(self, Self::Exp | Self::Expm1 | Self::Log | Self::Log1p | Self::Tanh)
+    }
+
+    fn apply<L: Lanes>(self, l: &mut L, x: L::V) -> L::V {
+        match self {
+            Self::Negate => l.neg(x),
+            Self::Abs => l.abs(x),
+            Self::Sqrt => l.sqrt(x),
+            Self::Floor => l.floor(x),
+            Self::Ceil => l.ceil(x),
+            Self::Trunc => l.trunc(x),
+            Self::Nearest => l.nearest(x),
+            Self::Exp => math::exp(l, x),
+            Self::Expm1 => math::expm1(l, x),
+            Self::Log => math::log(l, x),
+            Self::Log1p => math::log1p(l, x),
+            Self::Tanh => math::tanh(l, x),
+            Self::IsNan => {
+                let mask = l.ne(x, x);
+                truth(l, mask)
+            }
+            Self::IsFinite => {
+                let difference = l.sub(x, x);
+                let zero = l.constant(0.0);
+                let mask = l.eq(difference, zero);
+                truth(l, mask)
+            }
+        }
+    }
+}
+
+/// 1.0 where the mask is set, else 0.0.
+pub(super) fn truth<L: Lanes>(l: &mut L, mask: L::V) -> L::V {
+    let one = l.constant(1.0);
+    l.and(mask, one)
+}
+
+impl Operator for Unary {
+    fn name(&self) -> &'static str {
+        "unary"
+    }
+
+    fn infer(&self, inputs: &[ValueType]) -> Result<ValueType> {
+        expect_inputs("unary", inputs, 1)?;
+        if !inputs[0].element.is_float() {
+            return Err(bad_operand("unary", format!("{} is no floating-point type", inputs[0].element)));
+        }
+        Ok(inputs[0])
+    }
+
+    fn evaluate(&self, inputs: &[&Matrix], _rows: usize) -> Result<Matrix, RowRefused> {
+        let data = match &inputs[0].data {
+            Data::F32(items) if self.function.promotes() => {
+                Data::F32(items.iter().map(|x| self.function.apply(&mut Scalar64, f64::from(*x)) as f32).collect())
+            }
+            Data::F32(items) => Data::F32(items.iter().map(|x| self.function.apply(&mut Scalar32, *x)).collect()),
+            Data::F64(items) => Data::F64(items.iter().map(|x| self.function.apply(&mut Scalar64, *x)).collect()),
+            other => other.clone(),
+        };
+        Ok(Matrix::new(inputs[0].rows, inputs[0].width, data))
+    }
+
+    fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
+        e.map_lanes(inputs, output, self.function.promotes(), |l, values| self.function.apply(l, values[0]));
+    }
+}
+
+/// Every function over adversarial values of both types.
+pub fn examples() -> Vec<Example> {
+    let inputs = || {
+        let (f64s, f32s) = (super::adversarial_f64(), super::adversarial_f32());
+        let wide = Data::F64([f64s.clone(), f64s.iter().rev().copied().collect()].concat());
+        [Matrix::new(f32s.len(), 1, Data::F32(f32s)), Matrix::new(f64s.len(), 2, wide)]
+    };
+    FUNCTIONS
+        .iter()
+        .flat_map(|function| {
+            inputs().map(|matrix| Example {
+                op: Unary { function: *function }.into(),
+                inputs: vec![ExampleInput { matrix, per_row: true }],
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,191 @@
+//! Element types, shapes and dense tensors: constants of a graph and values of the reference interpreter.
+
+/// The type of one element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ElementType {
+    /// IEEE 754 single precision.
+    #[serde(rename = "float32")]
+    F32,
+    /// IEEE 754 double precision.
+    #[serde(rename = "float64")]
+    F64,
+    /// Signed 64-bit integer.
+    #[serde(rename = "int64")]
+    I64,
+    /// True or false, one byte.
+    Bool,
+    /// UTF-8 text, possibly missing.
+    #[serde(rename = "string")]
+    Text,
+    /// Unsigned byte (ranks).
+    #[serde(rename = "uint8")]
+    U8,
+    /// Unsigned 16-bit integer (ranks).
+    #[serde(rename = "uint16")]
+    U16,
+    /// Unsigned 32-bit integer (ranks).
+    #[serde(rename = "uint32")]
+    U32,
+}
+
+impl ElementType {
+    /// Bytes of one element in memory; of text, those of its offset.
+    pub const fn bytes(self) -> u32 {
+        match self {
+            ElementType::Bool | ElementType::U8 => 1,
+            ElementType::U16 => 2,
+            ElementType::F32 | ElementType::U32 | ElementType::Text => 4,
+            ElementType::F64 | ElementType::I64 => 8,
+        }
+    }
+
+    /// Whether it is a floating-point type.
+    pub const fn is_float(self) -> bool {
+        matches!(self, ElementType::F32 | ElementType::F64)
+    }
+
+    /// The name of the type in reports and files, as NumPy spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ElementType::F32 => "float32",
+            ElementType::F64 => "float64",
+            ElementType::I64 => "int64",
+            ElementType::Bool => "bool",
+            ElementType::Text => "string",
+            ElementType::U8 => "uint8",
+            ElementType::U16 => "uint16",
+            ElementType::U32 => "uint32",
+        }
+    }
+}
+
+impl std::fmt::Display for ElementType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The elements of a tensor, row-major.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+pub enum Data {
+    F32(Vec<f32>),
+    F64(Vec<f64>),
+    I64(Vec<i64>),
+    Bool(Vec<bool>),
+    Text(Vec<Option<String>>),
+    U8(Vec<u8>),
+    U16(Vec<u16>),
+    U32(Vec<u32>),
+}
+
+/// Runs `$body` with `$items` bound to the vector inside, whatever its type.
+#[macro_export]
+macro_rules! with_data {
+    ($data:expr, $items:ident => $body:expr) => {
+        match $data {
+            $crate::tensor::Data::F32($items) => $body,
+            $crate::tensor::Data::F64($items) => $body,
+            $crate::tensor::Data::I64($items) => $body,
+            $crate::tensor::Data::Bool($items) => $body,
+            $crate::tensor::Data::Text($items) => $body,
+            $crate::tensor::Data::U8($items) => $body,
+            $crate::tensor::Data::U16($items) => $body,
+            $crate::tensor::Data::U32($items) => $body,
+        }
+    };
+}
+
+/// Applies a generic expression to a vector and wraps the result in the same variant.
+#[macro_export]
+macro_rules! map_data {
+    ($data:expr, $items:ident => $body:expr) => {
+        match $data {
+            $crate::tensor::Data::F32($items) => $crate::tensor::Data::F32($body),
+            $crate::tensor::Data::F64($items) => $crate::tensor::Data::F64($body),
+            $crate::tensor::Data::I64($items) => $crate::tensor::Data::I64($body),
+            $crate::tensor::Data::Bool($items) => $crate::tensor::Data::Bool($body),
+            $crate::tensor::Data::Text($items) => $crate::tensor::Data::Text($body),
+            $crate::tensor::Data::U8($items) => $crate::tensor::Data::U8($body),
+            $crate::tensor::Data::U16($items) => $crate::tensor::Data::U16($body),
+            $crate::tensor::Data::U32($items) => $crate::tensor::Data::U32($body),
+        }
+    };
+}
+
+impl Data {
+    /// The element type.
+    pub fn element(&self) -> ElementType {
+        match self {
+            Data::F32(_) => ElementType::F32,
+            Data::F64(_) => ElementType::F64,
+            Data::I64(_) => ElementType::I64,
+            Data::Bool(_) => ElementType::Bool,
+            Data::Text(_) => ElementType::Text,
+            Data::U8(_) => ElementType::U8,
+            Data::U16(_) => ElementType::U16,
+            Data::U32(_) => ElementType::U32,
+        }
+    }
+
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        with_data!(self, items => items.len())
+    }
+
+    /// Whether there is no element.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The elements at `indices`, in that order.
+    pub fn gather(&self, indices: impl Iterator<Item = usize> + Clone) -> Data {
+        map_data!(self, items => indices.map(|i| items[i].clone()).collect())
+    }
+
+    /// The little-endian bytes of a numeric or boolean vector; text has none.
+    pub fn to_le_bytes(&self) -> Vec<u8> {
+        match self {
+            Data::F32(v) => v.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            Data::F64(v) => v.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            Data::I64(v) => v.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            Data::Bool(v) => v.iter().map(|x| u8::from(*x)).collect(),
+            Data::Text(_) => Vec::new(),
+            Data::U8(v) => v.clone(),
+            Data::U16(v) => v.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            Data::U32(v) => v.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        }
+    }
+}
+
+/// A matrix of rows: `rows × width` elements, row-major. Every value of a graph is one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matrix {
+    /// Number of rows.
+    pub rows: usize,
+    /// Elements per row.
+    pub width: usize,
+    /// The elements, `rows * width` of them.
+    pub data: Data,
+}
+
+impl Matrix {
+    /// A matrix over `data`, whose length must be `rows * width`.
+    pub fn new(rows: usize, width: usize, data: Data) -> Self {
+        debug_assert_eq!(data.len(), rows * width);
+        Matrix { rows, width, data }
+    }
+
+    /// The element type.
+    pub fn element(&self) -> ElementType {
+        self.data.element()
+    }
+
+    /// The rows at `rows`, in that order.
+    pub fn take_rows(&self, rows: &[usize]) -> Matrix {
+        let width = self.width;
+        let indices = rows.iter().flat_map(move |row| (0..width).map(move |column| row * width + column));
+        Matrix::new(rows.len(), width, self.data.gather(indices))
+    }
+}

@@ -1,0 +1,89 @@
+//! Proof 5: the sample goes through every JSON form of the endpoint without losing a digit, and so do the results.
+
+use std::io::Cursor;
+
+use serde_json::{Value, json};
+
+use super::compare::{Expected, compare};
+use super::rows::call_all;
+use super::{Context, ProofResult};
+use crate::abi::Block;
+use crate::data::{Format, InputFields, Rows, write_json_rows};
+use crate::error::{Error, Result};
+use crate::finding::{Finding, Outcome, Proof};
+
+/// The proof's name.
+pub const NAME: &str = "payload";
+
+/// Sends the stored rows through each form and compares what arrives, bit for bit.
+pub fn prove(context: &mut Context<'_>) -> Result<ProofResult> {
+    let Some((entry, rows)) = context.manifest.sample.clone().zip(context.sample()?) else {
+        let detail = "no rows to send: the artifact stores none";
+        return Ok(ProofResult::without_findings(Proof::new(NAME, Outcome::NotProven, detail)));
+    };
+    if context.manifest.score_module.is_none() {
+        let detail = "the artifact has no score module";
+        return Ok(ProofResult::without_findings(Proof::new(NAME, Outcome::NotProven, detail)));
+    }
+    let bytes = context.read(&entry.file)?;
+    let records: Value = serde_json::from_slice(&bytes)
+        .map_err(|error| Error::malformed("sample", error.to_string()).in_file(&entry.file))?;
+    let forms = forms(&records);
+    let mut findings = Vec::new();
+    for (name, payload) in &forms {
+        match read(context, payload) {
+            Ok(arrived) if arrived == rows => {}
+            Ok(_) => findings.push(Finding::error("payload-differs", format!("rows sent as {name} arrive changed"))),
+            Err(error) => findings.push(Finding::from(&error.at(format!("payload form {name}")))),
+        }
+    }
+    let methods: Vec<String> = context.scorer()?.abi().methods.iter().map(|method| method.name.clone()).collect();
+    for method in &methods {
+        let outputs = call_all(context.scorer()?, method, &rows)?;
+        let mut text = Vec::new();
+        write_json_rows(&mut text, &outputs)?;
+        let answer = format!("{{{}: {}}}", json!(method), String::from_utf8_lossy(&text));
+        let comparison = Expected::from_json(answer.as_bytes()).map(|expected| compare(&expected.methods[0].1, &outputs));
+        match comparison {
+            Ok(comparison) if comparison.agrees() && comparison.largest_relative == 0.0 => {}
+            Ok(_) => {
+                let message = format!("the answer of `{method}` loses digits as JSON");
+                findings.push(Finding::error("payload-differs", message));
+            }
+            Err(error) => findings.push(Finding::from(&error.at(format!("answer of `{method}`")))),
+        }
+    }
+    let names: Vec<&str> = forms.iter().map(|(name, _)| *name).collect();
+    let detail = format!("{} rows survive as {}; answers lose no digit", rows.rows, names.join(", "));
+    Ok(ProofResult { proof: Proof::new(NAME, Outcome::Passed, detail), findings })
+}
+
+fn read(context: &mut Context<'_>, payload: &Value) -> Result<Block> {
+    let model = context.model()?;
+    let abi = context.scorer()?.abi().clone();
+    let text = payload.to_string().into_bytes();
+    let input = InputFields { fields: &model.fields, named: model.fields_are_named };
+    super::read_block(Rows::open(Cursor::new(text), "payload", Format::Json, input, &abi)?, &abi)
+}
+
+/// The forms of the endpoint's payload, from the rows as records.
+fn forms(records: &Value) -> Vec<(&'static str, Value)> {
+    let empty = Vec::new();
+    let rows = records.as_array().unwrap_or(&empty);
+    let columns: Vec<&String> = rows.first().and_then(Value::as_object).map(|row| row.keys().collect()).unwrap_or_default();
+    let cell = |row: &Value, column: &str| row.get(column).cloned().unwrap_or(Value::Null);
+    let lists: Vec<Value> = rows
+        .iter()
+        .map(|row| Value::Array(columns.iter().map(|column| cell(row, column)).collect()))
+        .collect();
+    let by_column = |column: &str| Value::Array(rows.iter().map(|row| cell(row, column)).collect());
+    let dict: serde_json::Map<String, Value> =
+        columns.iter().map(|column| ((*column).clone(), by_column(column))).collect();
+    vec![
+        ("records", records.clone()),
+        ("split", json!({"columns": columns, "data": lists})),
+        ("columns", Value::Object(dict)),
+        ("lists", Value::Array(lists.clone())),
+        ("data", json!({"data": records, "data_type": "list"})),
+    ]
+}

@@ -1,9 +1,11 @@
 //! Turns the file a framework saved into a verified model artifact.
 
 pub mod abi;
+pub mod artifact;
 pub mod compile;
 pub mod encoding;
 pub mod error;
+pub mod finding;
 pub mod forest;
 pub mod framework;
 pub mod graph;
@@ -14,3 +16,4 @@ pub mod provenance;
 pub mod sandbox;
 pub mod tensor;
 pub mod wasm;
+pub mod yaml;

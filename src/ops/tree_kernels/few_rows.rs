@@ -1,6 +1,7 @@
 //! A few rows: each alone, through eight trees at once, so that one row has as much to hide latency behind as a block.
 
 use super::layout::Placed;
+use super::select_tree::Shape;
 use super::{Arrived, CHAINS, Kernel, Walk, lock_step};
 use crate::ops::emit::Emit;
 use crate::ops::records::{Records, word};
@@ -105,7 +106,8 @@ fn descend_complete(
     e.code.i32(depth as i32).set(level);
     e.code.ops().loop_(BlockType::Empty);
     for (i, chain) in chains.iter().enumerate() {
-        let at = placed.complete + i as u32 * placed.complete_bytes;
+        let at =
+            placed.complete + Shape { ranks: element, height: depth }.nodes_at() + i as u32 * placed.complete_bytes;
         // From the node at 8 i, its children lie at 16 i + 8 and 16 i + 16.
         for child in [8, 16] {
             e.code.get(*chain).i32(1);

@@ -3,7 +3,9 @@
 //! Addresses inside the records are offsets from the first one, so that two operators over the same trees share them.
 
 use super::lock_step::NODE_BYTES;
+use super::select_tree::Shape;
 use super::{CHAINS, Kernel, Walk};
+use crate::ops::bin::stored_rank;
 use crate::ops::emit::Emit;
 use crate::ops::rank_trees::{Child, RankNode, RankTree};
 use crate::tensor::ElementType;
@@ -61,17 +63,6 @@ pub fn complete_slots(tree: &RankTree, depth: u32, ranks: ElementType) -> Vec<u3
     complete(tree, depth, ranks).ends.iter().map(leaf).collect()
 }
 
-/// A node of a complete tree in eight bytes: offset of the rank plane, and four bytes to fill a vector with, the
-/// smallest rank that goes right.
-fn complete_node(node: &RankNode, plane: u32, element: ElementType) -> [u32; 2] {
-    let right = node.rank + 1;
-    let repeated = match element {
-        ElementType::U8 => ((right ^ 0x80) & 0xFF) * 0x0101_0101,
-        _ => ((right ^ 0x8000) & 0xFFFF) * 0x0001_0001,
-    };
-    [node.column * plane, repeated]
-}
-
 impl Placed {
     /// Puts the records that the walk's kernel needs into the data.
     pub fn new(walk: &Walk<'_>, e: &mut Emit<'_>) -> Self {
@@ -115,20 +106,27 @@ impl Placed {
         depth: u32,
         after: impl Fn(usize, &[Child]) -> Vec<u32>,
     ) {
-        let plane = walk.ranks.plane_bytes(e.stride);
-        let mut words: Vec<u32> = Vec::new();
+        let (plane, ranks) = (walk.ranks.plane_bytes(e.stride), walk.ranks.ty.element);
+        let shape = Shape { ranks, height: depth };
+        let mut bytes: Vec<u8> = Vec::new();
         for (i, tree) in walk.trees.trees.iter().enumerate() {
-            let start = words.len();
-            let complete = complete(tree, depth, walk.ranks.ty.element);
-            for node in &complete.nodes {
-                words.extend(node.map_or([0; 2], |node| complete_node(&node, plane, walk.ranks.ty.element)));
+            let complete = complete(tree, depth, ranks);
+            // The smallest rank that goes right, as stored.
+            let smallest = |node: &RankNode| stored_rank(node.rank + 1, ranks);
+            for node in shape.packed() {
+                let rank = node.and_then(|node| complete.nodes[node].as_ref()).map_or(0, smallest);
+                bytes.extend(&rank.to_le_bytes()[..ranks.bytes() as usize]);
             }
-            words.extend(after(i, &complete.ends));
-            self.complete_bytes = 4 * (words.len() - start) as u32;
+            let nodes = complete.nodes.iter().flat_map(|node| match node {
+                Some(node) => [node.column * plane, smallest(node)],
+                None => [0; 2],
+            });
+            bytes.extend(nodes.chain(after(i, &complete.ends)).flat_map(u32::to_le_bytes));
+            bytes.resize(bytes.len().next_multiple_of(16), 0);
+            self.complete_bytes = (bytes.len() / (i + 1)) as u32;
         }
         // Eight trees are walked at once, also where fewer are left.
-        words.resize(words.len() + CHAINS * self.complete_bytes as usize / 4, 0);
-        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        bytes.resize(bytes.len() + CHAINS * self.complete_bytes as usize, 0);
         self.complete = e.data.intern(&bytes, 16);
     }
 

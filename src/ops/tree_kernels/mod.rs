@@ -14,7 +14,7 @@ use super::rank_trees::RankTrees;
 use super::records::{Records, word};
 use crate::tensor::ElementType;
 use crate::wasm::Local;
-use select_tree::SelectTree;
+use select_tree::{SelectTree, Shape};
 use wasm_encoder::{BlockType, ValType};
 
 /// Fewer rows than this are walked one by one through eight trees at once: a vector kernel pays for 32 rows always.
@@ -172,9 +172,10 @@ impl<'a> Walk<'a> {
                 Kernel::LockStep => 0,
             };
             let selected = e.code.local(ValType::I32);
+            let shape = Shape { ranks: self.ranks.ty.element, height: top };
             if top > 0 {
                 e.code.i32(e.scratch as i32).set(selected);
-                let tree = SelectTree { ranks: self.ranks, height: top, parts: e.scratch + e.stride };
+                let tree = SelectTree { shape, ranks: self.ranks, parts: e.scratch + e.stride };
                 tree.emit(e, nodes, selected);
             }
             let (levels, target, table) = (word(e, record, LEVELS), word(e, record, TARGET), word(e, record, TABLE));
@@ -192,7 +193,7 @@ impl<'a> Walk<'a> {
                 }
                 match self.kernel {
                     Kernel::Complete { .. } => {}
-                    Kernel::Hybrid { top } => lock_step::enter(e, nodes, select_tree::nodes_bytes(top), &slots),
+                    Kernel::Hybrid { .. } => lock_step::enter(e, nodes, shape.bytes(), &slots),
                     Kernel::LockStep => slots.iter().for_each(|slot| {
                         e.code.get(nodes).set(*slot);
                     }),

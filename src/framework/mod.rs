@@ -1,6 +1,7 @@
 //! What bytes mean: plain values into a [`Model`]. One folder per framework, one row in [`FRAMEWORKS`].
 
 pub mod lightgbm;
+pub mod xgboost;
 
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -28,8 +29,15 @@ pub struct FrameworkReader {
 }
 
 /// Every framework, in the order in which they are asked.
-pub static FRAMEWORKS: &[FrameworkReader] =
-    &[FrameworkReader { name: "lightgbm", encodings: "text", recognises: lightgbm::recognises, read: lightgbm::read }];
+pub static FRAMEWORKS: &[FrameworkReader] = &[
+    FrameworkReader { name: "lightgbm", encodings: "text", recognises: lightgbm::recognises, read: lightgbm::read },
+    FrameworkReader {
+        name: "xgboost",
+        encodings: "UBJSON, JSON",
+        recognises: xgboost::recognises,
+        read: xgboost::read,
+    },
+];
 
 /// Reads a model file of any framework.
 pub fn read(source: Source<'_>) -> Result<Model> {

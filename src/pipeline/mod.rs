@@ -14,7 +14,7 @@ use crate::limits;
 use crate::model::Model;
 use crate::sandbox::{self, CompiledModule, Remote, Scored, Scorer};
 use crate::target;
-use crate::verify::{self, Questions, compare::Expected};
+use crate::verify::{self, Document, Questions};
 
 /// A model file in memory.
 #[derive(Debug)]
@@ -82,22 +82,20 @@ pub fn verify(request: &VerifyRequest<'_>) -> Result<Report> {
         Ok(artifact) => artifact,
         Err(error) => return broken(&subject, error),
     };
-    let data = request.data.map(|path| read_file(path, &limits::DATA_BYTES)).transpose()?;
-    let data_name = request.data.map(|path| path.display().to_string()).unwrap_or_default();
     let questions = Questions {
         digest: request.digest,
-        data: data.map(|bytes| (bytes, data_name)),
-        expected: request.expected.map(|path| read_expected(path, request.method)).transpose()?,
+        data: request.data.map(document).transpose()?,
+        expected: request.expected.map(document).transpose()?,
+        method: request.method,
         require: request.require.clone(),
     };
     let start = |wasm: &[u8]| Ok(Box::new(Remote::spawn(request.program, wasm)?) as Box<dyn Scorer>);
     verify::verify(&artifact, &subject, &start, questions)
 }
 
-/// The framework's recorded outputs in a file.
-pub fn read_expected(path: &Path, method: Option<&str>) -> Result<Expected> {
-    let bytes = read_file(path, &limits::DATA_BYTES)?;
-    Expected::read(&bytes, method).map_err(|error| error.in_file(path.display().to_string()))
+/// A file of data, read whole.
+pub fn document(path: &Path) -> Result<Document> {
+    Ok(Document { name: path.display().to_string(), bytes: read_file(path, &limits::DATA_BYTES)? })
 }
 
 /// Broken content is a finding; what could not be read at all stays an error.
@@ -191,11 +189,10 @@ impl Loaded {
         if name == "all" {
             return Ok(known);
         }
-        if known.iter().any(|method| method == name) {
-            return Ok(vec![name.to_owned()]);
+        match known.iter().any(|method| method == name) {
+            true => Ok(vec![name.to_owned()]),
+            false => Err(verify::unknown_method(self.abi(), name)),
         }
-        Err(Error::usage("unknown-method", format!("the model has no method `{name}`"))
-            .hint(format!("its methods are {}, and `all` calls each", known.join(", "))))
     }
 
     /// Scores rows in blocks on some threads; `sink` gets the outputs of every method, in the order of the rows.

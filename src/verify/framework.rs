@@ -25,7 +25,8 @@ pub fn prove(context: &mut Context<'_>) -> Result<ProofResult> {
     };
     let mut findings = Vec::new();
     let (mut values, mut largest) = (0, 0.0f64);
-    for (method, recorded) in &expected.methods {
+    for recorded in &expected.methods {
+        let method = &recorded.method;
         let outputs = match call_all(context.scorer()?, method, &rows) {
             Ok(outputs) => outputs,
             Err(error) => {

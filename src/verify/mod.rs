@@ -9,7 +9,6 @@ mod recompile;
 pub mod rows;
 mod sandbox_rows;
 
-use std::io::Cursor;
 use std::rc::Rc;
 
 use crate::abi::{Abi, Block};
@@ -63,12 +62,23 @@ pub type Start<'a> = &'a dyn Fn(&[u8]) -> Result<Box<dyn Scorer>>;
 pub struct Questions<'a> {
     /// The digest that the artifact must have.
     pub digest: Option<&'a str>,
-    /// Further rows, in a format.
-    pub data: Option<(&'a [u8], Format, &'a str)>,
+    /// Further rows.
+    pub data: Option<Document>,
     /// The framework's outputs for them, or for the artifact's sample.
-    pub expected: Option<Expected>,
+    pub expected: Option<Document>,
+    /// The method that `expected` holds, where it is not one JSON object of methods.
+    pub method: Option<&'a str>,
     /// Proofs that must pass.
     pub require: Vec<&'a str>,
+}
+
+/// A file that was read whole.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Its name in messages.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
 }
 
 /// What the proofs share; read once, when first needed.
@@ -134,7 +144,7 @@ impl Context<'_> {
             let block = match self.manifest.sample.clone() {
                 Some(entry) => {
                     let bytes = self.read(&entry.file)?;
-                    Some(self.block(&bytes, Format::Json, &entry.file)?)
+                    Some(self.block(&bytes, Some(Format::Json), &entry.file)?)
                 }
                 None => None,
             };
@@ -143,16 +153,32 @@ impl Context<'_> {
         Ok(self.sample.clone().flatten())
     }
 
-    fn block(&mut self, bytes: &[u8], format: Format, name: &str) -> Result<Block> {
+    /// All rows of a document.
+    fn block(&mut self, bytes: &[u8], format: Option<Format>, name: &str) -> Result<Block> {
         let model = self.model()?;
         let abi = self.scorer()?.abi().clone();
         let input = InputFields { fields: &model.fields, named: model.fields_are_named };
-        read_block(Rows::open(Cursor::new(bytes.to_vec()), name, format, input, &abi)?, &abi)
+        read_block(Rows::open(bytes.to_vec(), name, format, input, &abi)?, &abi)
+    }
+
+    /// The framework's outputs: one JSON object of methods, or the rows of one method.
+    fn read_expected(&mut self, document: &Document, method: Option<&str>) -> Result<Expected> {
+        let Some(name) = method else { return Expected::from_json(&document.bytes) };
+        let abi = self.scorer()?.abi();
+        let method = abi.method(name).ok_or_else(|| unknown_method(abi, name))?;
+        Expected::of_method(&document.bytes, &document.name, None, method)
     }
 }
 
+/// The error for a method that the model does not have.
+pub fn unknown_method(abi: &Abi, name: &str) -> Error {
+    let known: Vec<&str> = abi.methods.iter().map(|method| method.name.as_str()).collect();
+    Error::usage("unknown-method", format!("the model has no method `{name}`"))
+        .hint(format!("its methods are {}", known.join(", ")))
+}
+
 /// All rows of a source as one block.
-pub(crate) fn read_block(mut rows: Rows, abi: &Abi) -> Result<Block> {
+pub fn read_block(mut rows: Rows, abi: &Abi) -> Result<Block> {
     let mut all = Block::new(abi);
     let mut block = Block::new(abi);
     while rows.next_block(&mut block, usize::MAX)? {
@@ -170,15 +196,19 @@ pub fn verify(artifact: &Artifact, subject: &str, start: Start<'_>, questions: Q
         manifest: artifact.manifest.clone(),
         start,
         wanted_digest: questions.digest,
-        expected: questions.expected,
+        expected: None,
         data: None,
         model: None,
         wasm: None,
         scorer: None,
         sample: None,
     };
-    if let Some((bytes, format, name)) = questions.data {
-        context.data = Some(context.block(bytes, format, name)?);
+    if let Some(data) = &questions.data {
+        context.data = Some(context.block(&data.bytes, None, &data.name)?);
+    }
+    if let Some(expected) = &questions.expected {
+        let read = context.read_expected(expected, questions.method);
+        context.expected = Some(read.map_err(|error| error.in_file(&expected.name))?);
     }
     for kind in PROOFS {
         match (kind.prove)(&mut context) {
@@ -201,7 +231,7 @@ pub fn verify(artifact: &Artifact, subject: &str, start: Start<'_>, questions: Q
 }
 
 /// Whether an error is about what the artifact holds, not about the tool or the disk.
-fn is_content(error: &Error) -> bool {
+pub fn is_content(error: &Error) -> bool {
     use crate::error::ErrorKind::{Dangerous, Limit, Malformed, Unsupported};
     matches!(error.kind(), Malformed | Unsupported | Limit | Dangerous)
 }

@@ -81,6 +81,8 @@ limits! {
     PICKLE_STACK = "pickle-stack", 10_000_000, "stack entries", "a list of ten million items is pushed whole";
     /// Entries in the pickle memo.
     PICKLE_MEMO = "pickle-memo", 10_000_000, "memo entries", "one per distinct object";
+    /// Values of all pickles in one file.
+    PICKLE_VALUES = "pickle-values", 50_000_000, "values", "about 2 GB in memory";
     /// Nesting of pickled data.
     PICKLE_DEPTH = "pickle-depth", 10_000, "levels", "deeper than any estimator";
     /// Pickles inside pickles (object arrays of joblib files).

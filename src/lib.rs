@@ -2,6 +2,7 @@
 
 pub mod abi;
 pub mod compile;
+pub mod data;
 pub mod encoding;
 pub mod error;
 pub mod forest;
@@ -12,4 +13,5 @@ pub mod model;
 pub mod ops;
 pub mod sandbox;
 pub mod tensor;
+pub mod verify;
 pub mod wasm;

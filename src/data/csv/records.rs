@@ -1,0 +1,241 @@
+//! Records of RFC 4180, cells in place: no copy is made of a cell without doubled quotes.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits;
+
+/// How much is asked of the source at once.
+const READ_BYTES: usize = 256 << 10;
+
+/// A cell of the current record.
+#[derive(Debug, Clone, Copy)]
+pub struct Cell<'a> {
+    /// Its bytes without the surrounding quotes; quotes inside are still doubled.
+    pub bytes: &'a [u8],
+    /// Whether it stood in quotes.
+    pub quoted: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    start: usize,
+    end: usize,
+    quoted: bool,
+    doubled: bool,
+}
+
+/// Reads record after record. Blank lines and a byte-order mark are skipped.
+#[derive(Debug)]
+pub struct Records<R> {
+    source: R,
+    buffer: Vec<u8>,
+    /// Valid bytes of the buffer.
+    filled: usize,
+    /// Where the next record begins.
+    position: usize,
+    at_end: bool,
+    cells: Vec<Span>,
+    line: u64,
+    next_line: u64,
+}
+
+/// What a scan of the buffer found.
+enum Scan {
+    Record,
+    NeedMore,
+}
+
+impl<R: Read> Records<R> {
+    /// A reader at the start of its source.
+    pub fn new(source: R) -> Self {
+        Records {
+            source,
+            buffer: Vec::new(),
+            filled: 0,
+            position: 0,
+            at_end: false,
+            cells: Vec::new(),
+            line: 1,
+            next_line: 1,
+        }
+    }
+
+    /// Goes to the next record; false at the end.
+    #[allow(clippy::should_implement_trait)]
+    pub fn next(&mut self) -> Result<bool> {
+        if self.filled == 0 && !self.at_end {
+            self.read_more()?;
+            while !self.at_end && self.filled < 3 {
+                self.read_more()?;
+            }
+            if self.buffer[..self.filled].starts_with(b"\xEF\xBB\xBF") {
+                self.position = 3;
+            }
+        }
+        loop {
+            match self.skip_blank_lines() {
+                Some(true) => {}
+                Some(false) => return Ok(false),
+                None => {
+                    self.read_more()?;
+                    continue;
+                }
+            }
+            match self.scan()? {
+                Scan::Record => return Ok(true),
+                Scan::NeedMore => self.read_more()?,
+            }
+        }
+    }
+
+    /// The number of cells of the current record.
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Whether there is no current record.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// A cell of the current record; past its end an empty one.
+    #[inline]
+    pub fn cell(&self, index: usize) -> Cell<'_> {
+        match self.cells.get(index) {
+            Some(span) => Cell { bytes: &self.buffer[span.start..span.end], quoted: span.quoted },
+            None => Cell { bytes: &[], quoted: false },
+        }
+    }
+
+    /// A cell as text.
+    pub fn text(&self, index: usize) -> Result<Cow<'_, str>> {
+        let cell = self.cell(index);
+        let text = std::str::from_utf8(cell.bytes).map_err(|_| {
+            Error::malformed("not-utf8", "expected UTF-8 text, found other bytes")
+                .hint("save the file as UTF-8")
+                .at(self.place())
+        })?;
+        Ok(match self.cells.get(index) {
+            Some(Span { doubled: true, .. }) => Cow::Owned(text.replace("\"\"", "\"")),
+            _ => Cow::Borrowed(text),
+        })
+    }
+
+    /// The line where the current record begins, for messages.
+    pub fn place(&self) -> String {
+        format!("line {}", self.line)
+    }
+
+    /// Some(true) at a record, Some(false) at the end, None when more bytes are needed to tell.
+    fn skip_blank_lines(&mut self) -> Option<bool> {
+        loop {
+            match &self.buffer[self.position..self.filled] {
+                [] if self.at_end => return Some(false),
+                [] => return None,
+                [b'\n', ..] => self.position += 1,
+                [b'\r', b'\n', ..] => self.position += 2,
+                [b'\r'] if !self.at_end => return None,
+                _ => return Some(true),
+            }
+            self.next_line += 1;
+        }
+    }
+
+    /// Moves the unread bytes to the front and reads more; the buffer grows with the longest record only.
+    fn read_more(&mut self) -> Result<()> {
+        self.buffer.copy_within(self.position..self.filled, 0);
+        self.filled -= self.position;
+        self.position = 0;
+        limits::DATA_BYTES.check_len(self.filled).map_err(|error| error.at(format!("line {}", self.next_line)))?;
+        let wanted = (self.filled * 2).max(READ_BYTES);
+        if self.buffer.len() < wanted {
+            self.buffer.resize(wanted, 0);
+        }
+        loop {
+            match self.source.read(&mut self.buffer[self.filled..]) {
+                Ok(0) => self.at_end = true,
+                Ok(count) => self.filled += count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Error::new(ErrorKind::Io, "io", error.to_string())),
+            }
+            return Ok(());
+        }
+    }
+
+    fn malformed(&self, line: u64, message: &str) -> Error {
+        Error::malformed("csv-quote", message).at(format!("line {line}"))
+    }
+
+    /// Finds the cells of the record at `position`.
+    fn scan(&mut self) -> Result<Scan> {
+        let (mut at, mut line) = (self.position, self.next_line);
+        self.cells.clear();
+        loop {
+            let bytes = &self.buffer[..self.filled];
+            let span = match bytes.get(at) {
+                Some(b'"') => match self.quoted(at, &mut line)? {
+                    Some(span) => span,
+                    None => return Ok(Scan::NeedMore),
+                },
+                _ => {
+                    let length = bytes[at..].iter().position(|byte| matches!(byte, b',' | b'\n' | b'\r' | b'"'));
+                    match length {
+                        Some(length) => Span { start: at, end: at + length, quoted: false, doubled: false },
+                        None if self.at_end => Span { start: at, end: self.filled, quoted: false, doubled: false },
+                        None => return Ok(Scan::NeedMore),
+                    }
+                }
+            };
+            at = span.end + usize::from(span.quoted);
+            self.cells.push(span);
+            match &self.buffer[at..self.filled] {
+                [b',', ..] => at += 1,
+                [b'\n', ..] => return Ok(self.found(at + 1, line)),
+                [b'\r', b'\n', ..] => return Ok(self.found(at + 2, line)),
+                [] | [b'\r'] if !self.at_end => return Ok(Scan::NeedMore),
+                [] => return Ok(self.found(at, line)),
+                [b'\r', ..] => return Err(self.malformed(line, "a carriage return without a line feed after it")),
+                [b'"', ..] => {
+                    return Err(self
+                        .malformed(line, "a quote inside a cell that does not begin with one")
+                        .hint("put the cell in quotes and double the quotes inside it"));
+                }
+                _ => {
+                    return Err(self
+                        .malformed(line, "text after the closing quote of a cell")
+                        .hint("double the quotes inside a quoted cell"));
+                }
+            }
+            limits::DATA_COLUMNS.check_len(self.cells.len() + 1).map_err(|error| error.at(format!("line {line}")))?;
+        }
+    }
+
+    /// The quoted cell at `at`; `None` when its end is not in the buffer.
+    fn quoted(&self, at: usize, line: &mut u64) -> Result<Option<Span>> {
+        let bytes = &self.buffer[..self.filled];
+        let (mut end, mut doubled) = (at + 1, false);
+        loop {
+            match bytes.get(end) {
+                Some(b'"') => match bytes.get(end + 1) {
+                    Some(b'"') => (end, doubled) = (end + 2, true),
+                    None if !self.at_end => return Ok(None),
+                    _ => return Ok(Some(Span { start: at + 1, end, quoted: true, doubled })),
+                },
+                Some(b'\n') => (end, *line) = (end + 1, *line + 1),
+                Some(_) => end += 1,
+                None if self.at_end => {
+                    return Err(self.malformed(self.next_line, "a quoted cell has no closing quote"));
+                }
+                None => return Ok(None),
+            }
+        }
+    }
+
+    fn found(&mut self, next: usize, last_line: u64) -> Scan {
+        self.position = next;
+        self.line = std::mem::replace(&mut self.next_line, last_line + 1);
+        Scan::Record
+    }
+}

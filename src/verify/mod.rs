@@ -1,0 +1,3 @@
+//! The proofs of an artifact: one file each.
+
+pub mod compare;

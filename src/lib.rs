@@ -11,6 +11,7 @@ pub mod graph;
 pub mod limits;
 pub mod model;
 pub mod ops;
+pub mod provenance;
 pub mod sandbox;
 pub mod tensor;
 pub mod verify;

@@ -87,7 +87,7 @@ limits! {
     PICKLE_DEPTH = "pickle-depth", 10_000, "levels", "deeper than any estimator";
     /// Pickles inside pickles (object arrays of joblib files).
     PICKLE_NESTED = "pickle-nested", 2, "levels", "joblib nests once";
-    /// Bytes of a text argument in a pickle (protocol 0 line).
+    /// Bytes of a name or number in a pickle (protocol 0 line).
     PICKLE_LINE_BYTES = "pickle-line-bytes", 64 << 10, "bytes", "names and numbers only";
     /// Nesting of JSON, UBJSON and similar documents.
     DOCUMENT_DEPTH = "document-depth", 128, "levels", "model files stay under ten";

@@ -2,7 +2,7 @@
 
 use wasmtime::{Config, Engine, Linker, Module, OptLevel, Store, StoreLimits, StoreLimitsBuilder, TypedFunc};
 
-use super::memory;
+use super::{Scorer, memory};
 use crate::abi::{Abi, Block, Output, SECTION, VERSION};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
@@ -113,15 +113,12 @@ impl std::fmt::Debug for Instance {
     }
 }
 
-impl Instance {
-    /// The module's contract.
-    pub fn abi(&self) -> &Abi {
+impl Scorer for Instance {
+    fn abi(&self) -> &Abi {
         &self.abi
     }
 
-    /// Scores a block of at most `block_rows` rows. A row that the model refuses is an error of kind `Unsupported`
-    /// and code `row-refused`, its row counted within the block.
-    pub fn call(&mut self, method: &str, block: &Block) -> Result<Vec<Output>> {
+    fn call(&mut self, method: &str, block: &Block) -> Result<Vec<Output>> {
         let method_idx = self.abi.methods.iter().position(|known| known.name == method).ok_or_else(|| {
             let known: Vec<&str> = self.abi.methods.iter().map(|method| method.name.as_str()).collect();
             Error::usage("unknown-method", format!("the model has no method `{method}`"))

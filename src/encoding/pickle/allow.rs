@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use super::danger;
 
 mod boosters;
+mod distributions;
 mod numpy;
 mod pandas;
 mod python;
@@ -74,6 +75,7 @@ const TABLES: &[&[Row]] = &[
     python::TABLE,
     numpy::TABLE,
     scipy::TABLE,
+    distributions::TABLE,
     sklearn::TABLE,
     pandas::TABLE,
     boosters::TABLE,

@@ -84,7 +84,7 @@ impl<'a> View<'a> {
             Some(Form::Wrapped) => {
                 let Value::Array(array) = self.value() else { return Err(self.wrong("an array")) };
                 let layout = Layout::read(self.child(array.wrapper))?;
-                Ok(Parts { dtype: layout.dtype, shape: layout.shape, fortran: layout.fortran, data: self })
+                Ok(Parts { dtype: layout.dtype.dtype()?, shape: layout.shape, fortran: layout.fortran, data: self })
             }
             None => Err(self.wrong("an array")),
         }

@@ -1,10 +1,13 @@
 //! The symbolic machine: reads opcodes, keeps Python's stack and memo, and builds values instead of running anything.
 
+use std::collections::HashMap;
+
 use super::arena::{Arena, EMPTY_TUPLE, FALSE, Memo, NONE, TRUE};
 use super::opcode::{self as op, name};
 use super::source::Source;
 use super::text::{self, Integer, shown};
 use super::value::{Span, Value, ValueId};
+use super::wrapped::ElementSize;
 use super::{Options, Policy};
 use crate::error::{Error, Result};
 use crate::limits;
@@ -23,6 +26,7 @@ pub(super) struct Session {
     pub(super) complaints: Vec<Error>,
     /// Whether arrays stood between the opcodes.
     pub(super) wrapped_arrays: bool,
+    pub(super) element_sizes: HashMap<ValueId, ElementSize>,
     opcodes: u64,
     depths: Vec<u32>,
 }
@@ -30,7 +34,15 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn new(input_len: usize, options: Options) -> Self {
         let arena = Arena::new(input_len);
-        Session { arena, options, complaints: Vec::new(), wrapped_arrays: false, opcodes: 0, depths: Vec::new() }
+        Session {
+            arena,
+            options,
+            complaints: Vec::new(),
+            wrapped_arrays: false,
+            element_sizes: HashMap::new(),
+            opcodes: 0,
+            depths: Vec::new(),
+        }
     }
 
     /// Stops at what policy forbids, or notes it when reporting.
@@ -350,7 +362,7 @@ impl<'i, 's> Machine<'i, 's> {
     }
 
     fn text_line(&mut self, opcode: u8) -> Result<()> {
-        let line = self.source.line()?;
+        let line = self.source.text_line()?;
         let bytes = self.source.slice(line);
         let span = if opcode == op::UNICODE && bytes.is_ascii() && !bytes.contains(&b'\\') {
             line

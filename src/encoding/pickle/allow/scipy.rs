@@ -1,6 +1,4 @@
-//! SciPy: sparse matrices and splines.
-//!
-//! Not here: the distributions of `scipy.stats`. They run source text from their state when they are loaded.
+//! SciPy: sparse matrices, splines, interpolants and special functions by name.
 
 use super::{Actions, Row};
 

@@ -1,0 +1,331 @@
+//! The command line, in one place: help, completions and parsing come from these types.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Turns the file a framework saved into a verified model artifact.
+#[derive(Debug, Parser)]
+#[command(
+    name = "scorepack",
+    version,
+    about,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 fine, 1 findings, 2 could not do it, 70 a defect in scorepack, 130 interrupted."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Say only what is wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Colour of the output
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, global = true, env = "SCOREPACK_COLOR")]
+    pub color: ColorChoice,
+    /// Raise or lower a ceiling on what is read, for example `trees=2000000`
+    #[arg(long = "limit", value_name = "NAME=VALUE", global = true)]
+    pub limits: Vec<String>,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Tell what a model file holds, without running anything in it
+    Inspect(InspectArgs),
+    /// Make a verified artifact from a model file
+    Build(Box<BuildArgs>),
+    /// Prove what an artifact predicts
+    Verify(VerifyArgs),
+    /// Pack a directory again after someone customised it
+    Pack(PackArgs),
+    /// Check artifacts, directories and model files against a platform's limits; runs nothing
+    Check(CheckArgs),
+    /// Score data with an artifact or a model file
+    Predict(PredictArgs),
+    /// Explain a finding or an error
+    Rule(RuleArgs),
+    /// Write the completions of a shell
+    Completions(CompletionsArgs),
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ReportFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit XML, for CI test reports.
+    Junit,
+    /// GitHub workflow commands.
+    Github,
+}
+
+/// The report's format, shared by the commands that make one.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ReportArgs {
+    /// How the report is written
+    #[arg(long, value_enum, default_value_t, env = "SCOREPACK_OUTPUT_FORMAT")]
+    pub output_format: ReportFormat,
+}
+
+/// `inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// The model file
+    #[arg(required_unless_present = "supported")]
+    pub file: Option<PathBuf>,
+    /// List the estimators of a framework that can be compiled
+    #[arg(long, value_name = "FRAMEWORK", conflicts_with = "file")]
+    pub supported: Option<String>,
+    /// How the description is written
+    #[arg(long, value_enum, default_value_t)]
+    pub output_format: InspectFormat,
+}
+
+/// How `inspect` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum InspectFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// Which engine score.py runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum EngineChoice {
+    /// score.wasm in wasmtime.
+    #[default]
+    Wasm,
+    /// The framework's own file, loaded by the framework.
+    Native,
+}
+
+/// The platform an artifact is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum TargetChoice {
+    /// OCI Data Science.
+    #[default]
+    Oci,
+}
+
+/// `build`.
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// The model file
+    pub file: PathBuf,
+    /// The artifact: a path ending in .zip, or a directory [default: <FILE's stem>.zip]
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// The platform the artifact is for
+    #[arg(long, value_enum, default_value_t)]
+    pub target: TargetChoice,
+    /// Rows for names, types, statistics and the recorded sample (CSV, JSON, .npy, Parquet)
+    #[arg(long, value_name = "DATA")]
+    pub sample: Option<PathBuf>,
+    /// The same for the outputs
+    #[arg(long, value_name = "DATA")]
+    pub target_sample: Option<PathBuf>,
+    /// Rows of the sample to store, at most 20; 0 stores no row and no statistics
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u8).range(0..=20))]
+    pub sample_rows: u8,
+    /// The framework's own outputs for the sample's rows
+    #[arg(long, value_name = "DATA", requires = "sample")]
+    pub expected: Option<PathBuf>,
+    /// The method that --expected holds, where it is CSV or .npy
+    #[arg(long, value_name = "METHOD", requires = "expected")]
+    pub method: Option<String>,
+    /// The signature, where the model does not tell it or another is wanted (JSON or YAML)
+    #[arg(long, value_name = "FILE")]
+    pub signature: Option<PathBuf>,
+    /// The model's name [default: FILE's stem]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The model's version
+    #[arg(long, value_name = "VERSION", default_value = "1")]
+    pub model_version: String,
+    /// What the model is for, in a sentence
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+    /// The platform's use case type [default: from the model's task]
+    #[arg(long, value_name = "TYPE")]
+    pub use_case: Option<String>,
+    /// The inference environment: a service pack's slug or an oci:// path
+    #[arg(long, value_name = "ENV")]
+    pub inference_conda_env: Option<String>,
+    /// The Python version of the inference environment
+    #[arg(long, value_name = "X.Y", default_value = "3.11")]
+    pub python_version: String,
+    /// What score.py runs
+    #[arg(long, value_enum, default_value_t)]
+    pub engine: EngineChoice,
+    /// Put the `wasmtime` package's wheel into the artifact, unpacked
+    #[arg(long, value_name = "WHEEL")]
+    pub bundle_runtime: Option<PathBuf>,
+    /// Your own score module, for a model that cannot be compiled
+    #[arg(long, value_name = "WASM", conflicts_with = "no_score_module", requires = "signature")]
+    pub score_module: Option<PathBuf>,
+    /// Package the model without a score module; nothing is proven then
+    #[arg(long)]
+    pub no_score_module: bool,
+    /// The longest text that a row may hold, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 64 << 10)]
+    pub max_text_bytes: u32,
+    /// Leave out commit, branch and repository
+    #[arg(long)]
+    pub no_git: bool,
+    /// Replace a directory that is no artifact
+    #[arg(long)]
+    pub force: bool,
+    /// How the report is written
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The artifact: a zip or a directory
+    pub artifact: PathBuf,
+    /// Further rows to score
+    #[arg(long, value_name = "DATA")]
+    pub data: Option<PathBuf>,
+    /// The framework's own outputs for --data, or for the artifact's sample
+    #[arg(long, value_name = "DATA")]
+    pub expected: Option<PathBuf>,
+    /// The method that --expected holds, where it is CSV or .npy
+    #[arg(long, value_name = "METHOD", requires = "expected")]
+    pub method: Option<String>,
+    /// The digest that the artifact must have
+    #[arg(long, value_name = "SHA256")]
+    pub digest: Option<String>,
+    /// Proofs that must pass, not only must not fail
+    #[arg(long, value_enum, value_name = "PROOF")]
+    pub require: Vec<Requirement>,
+    /// How the report is written
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// A proof that `verify` may be told to insist on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Requirement {
+    /// The bundled model recompiles to the bundled module's bytes.
+    Recompile,
+    /// The outputs equal the framework's.
+    Framework,
+}
+
+/// `pack`.
+#[derive(Debug, Args)]
+pub struct PackArgs {
+    /// The directory of an artifact
+    pub directory: PathBuf,
+    /// Where to write it: a path ending in .zip, or a directory [default: in place]
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// Replace a directory that is no artifact
+    #[arg(long)]
+    pub force: bool,
+    /// How the report is written
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Artifacts, directories or model files
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The platform whose rules count [default: the artifact's own]
+    #[arg(long, value_enum)]
+    pub target: Option<TargetChoice>,
+    /// The platform's limits as of a date
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// How the report is written
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// `predict`.
+#[derive(Debug, Args)]
+pub struct PredictArgs {
+    /// An artifact or a model file
+    pub model: PathBuf,
+    /// The rows (CSV, JSON, JSON lines, .npy, Parquet); `-` is standard input
+    pub data: PathBuf,
+    /// The method to call; `all` calls every method
+    #[arg(long, default_value = "predict")]
+    pub method: String,
+    /// The format of the rows [default: told by their content]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub input_format: Option<TableFormat>,
+    /// The format of the results
+    #[arg(long, value_enum, default_value_t = TableFormat::Csv, value_name = "FORMAT")]
+    pub output_format: TableFormat,
+    /// Where to write the results [default: standard output]
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// Threads that score [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// Formats of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// Comma-separated values.
+    Csv,
+    /// One JSON document.
+    Json,
+    /// One JSON value a line.
+    Jsonl,
+    /// A NumPy array.
+    Npy,
+    /// Parquet (in binaries built with the feature `batch`).
+    Parquet,
+}
+
+/// `rule`.
+#[derive(Debug, Args)]
+pub struct RuleArgs {
+    /// The code, as it stands in brackets in a message; without one, all codes are listed
+    pub code: Option<String>,
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}

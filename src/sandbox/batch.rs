@@ -1,0 +1,66 @@
+//! Many blocks through one module: read, scored on several threads, handed on in order, memory bounded.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use super::{CompiledModule, Scorer};
+use crate::abi::{Block, Output};
+use crate::error::{Error, Result};
+
+/// Blocks on their way to one thread: enough that it never waits for the reader's next turn.
+const BLOCKS_IN_FLIGHT: usize = 4;
+
+/// The outputs of every wanted method for one block.
+pub type Scored = Vec<Vec<Output>>;
+
+/// Scores the blocks that `next` gives until it gives none, and hands the results to `sink` in the same order.
+///
+/// Each thread has an instance of its own. The first error, of reading, of scoring or of `sink`, ends everything.
+/// Gives the number of rows scored.
+pub fn score_all(
+    module: &CompiledModule,
+    methods: &[String],
+    threads: usize,
+    mut next: impl FnMut() -> Result<Option<Block>> + Send,
+    mut sink: impl FnMut(Scored) -> Result<()>,
+) -> Result<u64> {
+    std::thread::scope(|scope| {
+        let mut to_workers: Vec<SyncSender<Block>> = Vec::new();
+        let mut from_workers: Vec<Receiver<Result<(usize, Scored)>>> = Vec::new();
+        for _ in 0..threads.max(1) {
+            let (to_worker, blocks) = sync_channel::<Block>(BLOCKS_IN_FLIGHT);
+            let (results, from_worker) = sync_channel(BLOCKS_IN_FLIGHT);
+            let mut instance = module.instantiate()?;
+            scope.spawn(move || {
+                for block in blocks {
+                    let scored: Result<Scored> =
+                        methods.iter().map(|method| instance.call(method, &block)).collect();
+                    if results.send(scored.map(|scored| (block.rows, scored))).is_err() {
+                        return;
+                    }
+                }
+            });
+            to_workers.push(to_worker);
+            from_workers.push(from_worker);
+        }
+        // The reader deals the blocks round; the results are collected round in the same order.
+        let reader = scope.spawn(move || -> Result<()> {
+            for to_worker in to_workers.iter().cycle() {
+                let Some(block) = next()? else { return Ok(()) };
+                if to_worker.send(block).is_err() {
+                    return Ok(());
+                }
+            }
+            Ok(())
+        });
+        let mut rows = 0;
+        for from_worker in from_workers.iter().cycle() {
+            let Ok(result) = from_worker.recv() else { break };
+            let (block_rows, scored) = result?;
+            rows += block_rows as u64;
+            sink(scored)?;
+        }
+        drop(from_workers);
+        reader.join().map_err(|_| Error::internal("the reading thread panicked"))??;
+        Ok(rows)
+    })
+}

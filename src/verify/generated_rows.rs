@@ -1,0 +1,167 @@
+//! Rows made from the model itself: its thresholds, categories and texts, their neighbours, and the extremes.
+//!
+//! The same model gives the same rows on every machine. No row of anyone's data is among them.
+
+use std::collections::BTreeMap;
+
+use crate::abi::{Abi, Block, Column, InputArena};
+use crate::graph::{Graph, NodeKind, ValueId};
+use crate::model::Model;
+use crate::ops::Op;
+use crate::ops::bin::BinKind;
+
+/// Values worth trying for one field.
+#[derive(Debug, Default, Clone)]
+struct Candidates {
+    numbers: Vec<f64>,
+    texts: Vec<String>,
+}
+
+/// The most values kept of one field: more thresholds are thinned out evenly.
+const MOST_CANDIDATES: usize = 512;
+
+/// A small generator with a fixed seed (SplitMix64).
+#[derive(Debug)]
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, count: usize) -> usize {
+        (self.next() % count.max(1) as u64) as usize
+    }
+}
+
+/// `rows` generated rows for a model. Without `extremes`, only values that a model would meet: no infinities, no
+/// missing values, no unknown categories.
+pub fn generate(model: &Model, abi: &Abi, rows: usize, extremes: bool) -> Block {
+    let candidates = candidates(&model.graph);
+    let mut random = Random(rows as u64);
+    let mut block = Block::new(abi);
+    block.rows = rows;
+    for (arena, column) in abi.inputs.iter().zip(&mut block.columns) {
+        let fields = match arena {
+            InputArena::Matrix { fields, .. } => fields.clone(),
+            InputArena::Text { field, .. } => vec![*field],
+        };
+        for _ in 0..rows {
+            for field in &fields {
+                let nullable = model.fields.get(*field as usize).is_some_and(|field| field.nullable);
+                let empty = Candidates::default();
+                let known = candidates.get(&(*field as usize)).unwrap_or(&empty);
+                push(column, known, &mut random, nullable, extremes);
+            }
+        }
+    }
+    block
+}
+
+fn push(column: &mut Column, known: &Candidates, random: &mut Random, nullable: bool, extremes: bool) {
+    match column {
+        Column::F32 { items, .. } => items.push(number(known, random, nullable, extremes) as f32),
+        Column::F64 { items, .. } => items.push(number(known, random, nullable, extremes)),
+        Column::Text { .. } => {
+            let missing = extremes && nullable && random.below(10) == 0;
+            let unknown = extremes && nullable && random.below(10) == 0;
+            let text = match known.texts.len() {
+                _ if unknown => "a text that no category has",
+                0 => "text",
+                count => known.texts[random.below(count)].as_str(),
+            };
+            let text = text.to_owned();
+            column.push_text((!missing).then_some(&text));
+        }
+    }
+}
+
+fn number(known: &Candidates, random: &mut Random, nullable: bool, extremes: bool) -> f64 {
+    const EDGES: [f64; 8] = [0.0, -0.0, 1.0, -1.0, 1e30, -1e30, 1e-30, 5e-324];
+    match random.below(16) {
+        0 if extremes && nullable => f64::NAN,
+        1 if extremes && nullable => [f64::INFINITY, f64::NEG_INFINITY][random.below(2)],
+        2 | 3 if extremes => EDGES[random.below(EDGES.len())],
+        4 if extremes && !known.numbers.is_empty() => known.numbers[random.below(known.numbers.len())].next_up(),
+        5 if extremes && !known.numbers.is_empty() => known.numbers[random.below(known.numbers.len())].next_down(),
+        _ if known.numbers.is_empty() => (random.next() >> 40) as f64 / f64::from(1 << 22) - 2.0,
+        _ => known.numbers[random.below(known.numbers.len())],
+    }
+}
+
+/// The thresholds and categories that the graph compares each field with.
+fn candidates(graph: &Graph) -> BTreeMap<usize, Candidates> {
+    let mut found: BTreeMap<usize, Candidates> = BTreeMap::new();
+    for node in graph.nodes() {
+        let NodeKind::Apply { op, inputs } = &node.kind else { continue };
+        match op {
+            Op::Bin(bin) => {
+                for column in &bin.columns {
+                    let Some(field) = source(graph, inputs[0], column.feature as usize) else { continue };
+                    let numbers = &mut found.entry(field).or_default().numbers;
+                    match &column.kind {
+                        BinKind::Thresholds { thresholds, .. } => {
+                            numbers.extend(thresholds.iter().filter(|threshold| threshold.is_finite()));
+                        }
+                        BinKind::Set(set) => numbers.extend((0..set.left.len().min(64)).map(|code| code as f64)),
+                    }
+                }
+            }
+            Op::NumberLookup(lookup) => {
+                if let Some(field) = source(graph, inputs[0], 0) {
+                    found.entry(field).or_default().numbers.extend(&lookup.keys);
+                }
+            }
+            Op::TextLookup(lookup) => {
+                if let Some(field) = source(graph, inputs[0], 0) {
+                    found.entry(field).or_default().texts.extend(lookup.entries.iter().cloned());
+                }
+            }
+            _ => {}
+        }
+    }
+    for candidates in found.values_mut() {
+        candidates.numbers.sort_by(f64::total_cmp);
+        candidates.numbers.dedup_by(|a, b| a.to_bits() == b.to_bits());
+        let step = candidates.numbers.len().div_ceil(MOST_CANDIDATES).max(1);
+        candidates.numbers = candidates.numbers.iter().copied().step_by(step).collect();
+        candidates.texts.sort();
+        candidates.texts.dedup();
+        candidates.texts.truncate(MOST_CANDIDATES);
+    }
+    found
+}
+
+/// The field that a column of a value shows, through operators that only move or narrow it.
+fn source(graph: &Graph, value: ValueId, column: usize) -> Option<usize> {
+    let (mut value, mut column) = (value, column);
+    loop {
+        match &graph.nodes()[value.0].kind {
+            NodeKind::Input { fields } => return fields.get(column).copied(),
+            NodeKind::Apply { op: Op::Columns(columns), inputs } => {
+                (value, column) = (inputs[0], *columns.indices.get(column)?);
+            }
+            NodeKind::Apply { op: Op::Cast(_), inputs } => value = inputs[0],
+            NodeKind::Apply { op: Op::Select(_), inputs } => value = inputs[2],
+            NodeKind::Apply { op: Op::Concat(_), inputs } => {
+                let part = inputs.iter().find(|input| {
+                    let width = graph.ty(**input).width;
+                    let here = column < width;
+                    if !here {
+                        column -= width;
+                    }
+                    here
+                });
+                value = *part?;
+            }
+            _ => return None,
+        }
+        if graph.ty(value).width == 1 {
+            column = 0;
+        }
+    }
+}

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::graph::{GraphBuilder, ValueId};
 use crate::limits;
 use crate::model::{Category, Field, Method, Task};
+use crate::ops::text_replace::TextReplace;
 use crate::ops::unary::UnaryFunction;
 use crate::tensor::ElementType;
 
@@ -197,7 +198,7 @@ impl Context {
     pub fn fill_text(&mut self, text: ValueId, missing: Option<String>) -> Result<ValueId> {
         match missing {
             None => Ok(text),
-            Some(_) => Err(Error::unsupported("text-output", "text with replaced missing values cannot be returned")),
+            Some(to) => self.graph.apply(TextReplace { from: None, to }, &[text]),
         }
     }
 

@@ -75,6 +75,12 @@ impl Frame {
         Frame { is_sparse: self.is_sparse, ..Frame::of_numbers(self.names(), value) }
     }
 
+    /// The same columns, returned in another element type.
+    pub fn shown_as(mut self, shown: ElementType) -> Self {
+        self.columns.iter_mut().for_each(|column| column.shown = shown);
+        self
+    }
+
     /// The number of columns.
     pub fn width(&self) -> usize {
         self.columns.len()

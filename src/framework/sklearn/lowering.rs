@@ -5,7 +5,7 @@ use super::fitted::Fitted;
 use super::frame::Frame;
 use super::inputs::Inputs;
 use super::predictor::Predictor;
-use super::{compose, linear, preprocessing};
+use super::{compose, impute, linear, preprocessing};
 use crate::error::Result;
 
 /// Turns a frame into another, as the estimator's `transform`.
@@ -59,18 +59,28 @@ impl Lowering {
         Lowering { predict: Some(predict), ..self }
     }
 
-    const fn delegates(self, delegate: Delegate, inputs: ReadInputs) -> Self {
-        Lowering { delegate: Some(delegate), inputs: Some(inputs), ..self }
+    const fn delegates(self, delegate: Delegate) -> Self {
+        Lowering { delegate: Some(delegate), ..self }
+    }
+
+    const fn with_inputs(self, inputs: ReadInputs) -> Self {
+        Lowering { inputs: Some(inputs), ..self }
     }
 }
 
 /// Every estimator that can be compiled.
 pub static LOWERINGS: &[Lowering] = &[
-    row("sklearn.pipeline", "Pipeline").delegates(compose::pipeline::delegate, compose::pipeline::inputs),
+    row("sklearn.pipeline", "Pipeline").delegates(compose::pipeline::delegate).with_inputs(compose::pipeline::inputs),
+    row("sklearn.pipeline", "FeatureUnion").transforms(compose::union::transform).with_inputs(compose::union::inputs),
+    row("sklearn.compose", "ColumnTransformer").transforms(compose::columns::transform),
+    row("sklearn.impute", "SimpleImputer").transforms(impute::simple::transform),
+    row("sklearn.impute", "MissingIndicator").transforms(impute::indicator),
     row("sklearn.preprocessing", "StandardScaler").transforms(preprocessing::scale::standard),
     row("sklearn.preprocessing", "MinMaxScaler").transforms(preprocessing::scale::min_max),
     row("sklearn.preprocessing", "MaxAbsScaler").transforms(preprocessing::scale::max_abs),
     row("sklearn.preprocessing", "RobustScaler").transforms(preprocessing::scale::robust),
+    row("sklearn.preprocessing", "OneHotEncoder").transforms(preprocessing::one_hot::transform),
+    row("sklearn.preprocessing", "OrdinalEncoder").transforms(preprocessing::ordinal::transform),
     row("sklearn.linear_model", "LinearRegression").predicts(linear::regression),
 ];
 

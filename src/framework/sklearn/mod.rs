@@ -9,6 +9,7 @@ mod context;
 mod describe;
 mod fitted;
 mod frame;
+mod impute;
 mod inputs;
 mod linear;
 mod lowering;

@@ -32,11 +32,16 @@ pub fn inputs(pipeline: Fitted<'_>, depth: usize) -> Result<Option<Inputs>> {
 
 /// The steps with their names.
 pub fn steps<'a>(pipeline: Fitted<'a>) -> Result<Vec<(String, Fitted<'a>)>> {
-    let named = |step: Fitted<'a>| {
-        let [name, estimator] = step.items_exactly()?;
+    named(pipeline, "steps")
+}
+
+/// The (name, estimator) pairs of a list.
+pub fn named<'a>(estimator: Fitted<'a>, attribute: &str) -> Result<Vec<(String, Fitted<'a>)>> {
+    let pair = |pair: Fitted<'a>| {
+        let [name, estimator] = pair.items_exactly()?;
         Ok((name.as_str()?.into_owned(), estimator))
     };
-    pipeline.attribute("steps")?.items()?.into_iter().map(named).collect()
+    estimator.attribute(attribute)?.items()?.into_iter().map(pair).collect()
 }
 
 fn place(name: &str) -> String {

@@ -129,6 +129,12 @@ limits! {
     ARTIFACT_BYTES = "artifact-bytes", 16 * GIB, "bytes", "the largest artifact a platform takes";
     /// Bytes of an artifact's manifest.
     MANIFEST_BYTES = "manifest-bytes", 4 * MIB, "bytes", "4,096 entries with their digests";
+    /// Bytes a member of an artifact unfolds to per compressed byte, after the first MiB.
+    MEMBER_RATIO = "member-ratio", 200, "bytes per compressed byte", "this tool stores what unfolds further than 50";
+    /// Bytes all members of an artifact unfold to per compressed byte, after 64 MiB.
+    ARTIFACT_RATIO = "artifact-ratio", 50, "bytes per compressed byte", "this tool stores what unfolds further";
+    /// Folders inside folders of an artifact's directory.
+    DIRECTORY_DEPTH = "directory-depth", 16, "levels", "names of members have no more components";
 }
 
 #[cfg(test)]

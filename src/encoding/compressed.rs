@@ -116,7 +116,11 @@ fn pour(compression: Compression, bytes: &[u8], reader: &mut impl Read) -> Resul
                 return Err(Error::new(
                     ErrorKind::Limit,
                     "limit",
-                    format!("the {} stream needs a dictionary of more than {} MiB", compression.name(), DICTIONARY_KIB >> 10),
+                    format!(
+                        "the {} stream needs a dictionary of more than {} MiB",
+                        compression.name(),
+                        DICTIONARY_KIB >> 10
+                    ),
                 ));
             }
             Err(error) => return Err(broken(compression, &error.to_string())),

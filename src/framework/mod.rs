@@ -1,5 +1,6 @@
 //! What bytes mean: plain values into a [`Model`]. One folder per framework, one row in [`FRAMEWORKS`].
 
+pub mod lightgbm;
 pub mod sklearn;
 
 use crate::error::{Error, Result};
@@ -28,12 +29,10 @@ pub struct FrameworkReader {
 }
 
 /// Every framework, in the order in which they are asked.
-pub static FRAMEWORKS: &[FrameworkReader] = &[FrameworkReader {
-    name: "scikit-learn",
-    encodings: "joblib, pickle",
-    recognises: sklearn::recognises,
-    read: sklearn::read,
-}];
+pub static FRAMEWORKS: &[FrameworkReader] = &[
+    FrameworkReader { name: "lightgbm", encodings: "text", recognises: lightgbm::recognises, read: lightgbm::read },
+    sklearn::READER,
+];
 
 /// Reads a model file of any framework.
 pub fn read(source: Source<'_>) -> Result<Model> {

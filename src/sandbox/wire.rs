@@ -188,7 +188,9 @@ mod tests {
             columns: vec![
                 Column::F32 { width: 1, items: vec![1.5, -0.0] },
                 Column::F64 { width: 2, items: vec![1.0, f64::INFINITY, -2.0, 5e-324] },
-                Column::Text { ends: vec![3, 3], bytes: "größ".chars().take(2).collect(), present: vec![true, false] },
+                Column::Text {
+                    ends: vec![3, 3], bytes: "größ".chars().take(2).collect(), present: vec![true, false]
+                },
             ],
         };
         let mut writer = Writer::default();

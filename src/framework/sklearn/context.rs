@@ -84,7 +84,9 @@ impl Context {
                 let Delegated { place, estimator, frame } = delegate(context, estimator, frame)?;
                 context.within(place, |context| context.transform(estimator, &frame))
             }
-            (None, None) => Err(Error::unsupported("no-transform", format!("`{}` has no `transform`", estimator.class_name()))),
+            (None, None) => {
+                Err(Error::unsupported("no-transform", format!("`{}` has no `transform`", estimator.class_name())))
+            }
         })
     }
 
@@ -97,7 +99,9 @@ impl Context {
                 let Delegated { place, estimator, frame } = delegate(context, estimator, frame)?;
                 context.within(place, |context| context.predict(estimator, &frame))
             }
-            (None, None) => Err(Error::unsupported("no-predict", format!("`{}` has no `predict`", estimator.class_name()))),
+            (None, None) => {
+                Err(Error::unsupported("no-predict", format!("`{}` has no `predict`", estimator.class_name())))
+            }
         })
     }
 
@@ -177,7 +181,8 @@ impl Context {
             kind(settled),
             kind(element)
         );
-        Err(Error::unsupported("column-type", message).hint("a column of an artifact has one type: convert it before the model"))
+        Err(Error::unsupported("column-type", message)
+            .hint("a column of an artifact has one type: convert it before the model"))
     }
 
     /// Notes that a use of the column does not accept missing values.

@@ -62,11 +62,8 @@ impl Frame {
 
     /// The columns of a numeric value.
     pub fn of_numbers(names: Vec<String>, value: ValueId) -> Self {
-        let column = |(column, name)| Column {
-            name,
-            values: Values::Number { value, column },
-            shown: ElementType::F64,
-        };
+        let column =
+            |(column, name)| Column { name, values: Values::Number { value, column }, shown: ElementType::F64 };
         Frame { columns: names.into_iter().enumerate().map(column).collect(), is_sparse: false }
     }
 
@@ -173,7 +170,8 @@ impl Column {
             Values::Field(field) => Ok((context.text_field(*field)?, Some(*field), None)),
             Values::Text { value, field, missing } => Ok((*value, *field, missing.clone())),
             Values::Number { .. } => {
-                let message = format!("{} expects text in the column `{}`, which holds numbers", context.trail(), self.name);
+                let message =
+                    format!("{} expects text in the column `{}`, which holds numbers", context.trail(), self.name);
                 Err(Error::unsupported("column-type", message))
             }
         }
@@ -182,7 +180,9 @@ impl Column {
     /// Notes, if it is an input column, that it may not be missing.
     pub fn refuse_missing(&self, context: &mut Context) {
         match self.values {
-            Values::Field(field) | Values::Text { field: Some(field), missing: None, .. } => context.refuse_missing(field),
+            Values::Field(field) | Values::Text { field: Some(field), missing: None, .. } => {
+                context.refuse_missing(field)
+            }
             _ => {}
         }
     }

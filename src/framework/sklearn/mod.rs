@@ -18,7 +18,7 @@ mod preprocessing;
 
 pub use lowering::LOWERINGS;
 
-use super::Source;
+use super::{FrameworkReader, Source};
 use crate::encoding::compressed::compression;
 use crate::encoding::joblib;
 use crate::encoding::pickle::{self, Options, Pickle};
@@ -28,6 +28,10 @@ use context::{Answers, Context};
 use fitted::Fitted;
 use frame::Frame;
 use inputs::Inputs;
+
+/// The row of this reader in the table of frameworks.
+pub const READER: FrameworkReader =
+    FrameworkReader { name: "scikit-learn", encodings: "joblib, pickle", recognises, read };
 
 /// The newest version whose files this reader was compared with.
 const NEWEST_KNOWN: (u64, u64) = (1, 9);

@@ -32,7 +32,9 @@ impl Missing {
             Cell::Float(number) => Ok(Missing::Number(number)),
             Cell::Int(number) => Ok(Missing::Number(number as f64)),
             Cell::Str(text) => Ok(Missing::Text(text.into_owned())),
-            _ if value.is_a("pandas", "NAType") || value.callee() == Some(("pandas._libs.missing", "_internal_get_na")) => {
+            _ if value.is_a("pandas", "NAType")
+                || value.callee() == Some(("pandas._libs.missing", "_internal_get_na")) =>
+            {
                 Ok(Missing::Empty)
             }
             _ => Err(estimator.unsupported_parameter("missing_values", "NaN, None, a number or text")),

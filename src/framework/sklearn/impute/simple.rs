@@ -60,9 +60,7 @@ fn statistics(imputer: Fitted<'_>, n_columns: usize) -> Result<Vec<Statistic>> {
         Cell::Int(number) => Ok(Statistic::Number(number as f64)),
         Cell::Bool(truth) => Ok(Statistic::Number(f64::from(u8::from(truth)))),
         Cell::Str(text) => Ok(Statistic::Text(text.into_owned())),
-        other => {
-            Err(imputer.error(format!("expected numbers or text in `statistics_`, found {other}")))
-        }
+        other => Err(imputer.error(format!("expected numbers or text in `statistics_`, found {other}"))),
     };
     array.to_cells()?.into_iter().map(statistic).collect()
 }

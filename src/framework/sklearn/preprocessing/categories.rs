@@ -65,7 +65,8 @@ impl ColumnCategories {
             let message = "expected categories that are all text or all numbers, found both in one column";
             return Err(view.error(message).hint("convert the column to text before the encoder"));
         }
-        let kind = if texts > 0 || is_text || (known == 0 && of_objects) { ColumnKind::Text } else { ColumnKind::Number };
+        let kind =
+            if texts > 0 || is_text || (known == 0 && of_objects) { ColumnKind::Text } else { ColumnKind::Number };
         Ok(ColumnCategories { categories, suffixes, kind, checks_numbers: !of_objects })
     }
 
@@ -132,9 +133,11 @@ impl ColumnCategories {
         let entries: Vec<String> = known.iter().map(super::super::classes::name).collect();
         // A missing text that stands for another is looked up as that one.
         let missing = match &filled {
-            Some(text) => {
-                entries.iter().position(|entry| entry == text).and_then(|index| answers.get(index).copied()).unwrap_or(UNKNOWN)
-            }
+            Some(text) => entries
+                .iter()
+                .position(|entry| entry == text)
+                .and_then(|index| answers.get(index).copied())
+                .unwrap_or(UNKNOWN),
             None => missing,
         };
         if answers.iter().copied().eq(0..answers.len() as i64) {
@@ -156,7 +159,9 @@ fn category(view: Fitted<'_>, cell: Cell<'_>) -> Result<Option<Category>> {
         Cell::Float(number) if number.is_nan() => return Ok(None),
         Cell::Float(number) => Category::Number(number),
         Cell::Int(number) if number.abs_diff(0) <= LARGEST_EXACT_INTEGER.unsigned_abs() => Category::Integer(number),
-        Cell::Int(number) => return Err(view.error(format!("expected integers below 2^53 as categories, found {number}"))),
+        Cell::Int(number) => {
+            return Err(view.error(format!("expected integers below 2^53 as categories, found {number}")));
+        }
         Cell::Bool(truth) => Category::Bool(truth),
         Cell::Str(text) => Category::Text(text.into_owned()),
         other => return Err(view.error(format!("expected text or numbers as categories, found {other}"))),
@@ -217,7 +222,11 @@ pub fn groupings(encoder: Fitted<'_>, columns: &[ColumnCategories]) -> Result<Ve
     let list = encoder.attribute("_default_to_infrequent_mappings")?;
     let mappings = list.items()?;
     if mappings.len() != columns.len() {
-        return Err(list.error(format!("expected the groupings of {} columns, found {}", columns.len(), mappings.len())));
+        return Err(list.error(format!(
+            "expected the groupings of {} columns, found {}",
+            columns.len(),
+            mappings.len()
+        )));
     }
     let mapping = |(view, column): (Fitted<'_>, &ColumnCategories)| {
         if view.is_none() {

@@ -81,6 +81,10 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.preprocessing", "RobustScaler").transforms(preprocessing::scale::robust),
     row("sklearn.preprocessing", "OneHotEncoder").transforms(preprocessing::one_hot::transform),
     row("sklearn.preprocessing", "OrdinalEncoder").transforms(preprocessing::ordinal::transform),
+    row("sklearn.preprocessing", "Normalizer").transforms(preprocessing::normalize::normalize),
+    row("sklearn.preprocessing", "Binarizer").transforms(preprocessing::normalize::binarize),
+    row("sklearn.preprocessing", "PolynomialFeatures").transforms(preprocessing::polynomial::transform),
+    row("sklearn.preprocessing", "FunctionTransformer").transforms(preprocessing::function::transform),
     row("sklearn.linear_model", "LinearRegression").predicts(linear::regression),
 ];
 

@@ -232,8 +232,14 @@ pub fn groupings(encoder: Fitted<'_>, columns: &[ColumnCategories]) -> Result<Ve
         if view.is_none() {
             return Ok(None);
         }
-        let array = view.array()?;
-        let places = array.expect_shape(&[column.len()])?.to_i64()?;
+        let mut places = view.array()?.to_i64()?;
+        // OrdinalEncoder leaves NaN, always the last category, out of the groups.
+        if column.missing() == Some(places.len()) && places.len() + 1 == column.len() {
+            places.push(places.len() as i64);
+        }
+        if places.len() != column.len() {
+            return Err(view.error(format!("expected {} places, found {}", column.len(), places.len())));
+        }
         match places.iter().find(|place| usize::try_from(**place).map_or(true, |place| place >= column.len())) {
             Some(place) => Err(view.error(format!("expected places below {}, found {place}", column.len()))),
             None => Ok(Some(places)),

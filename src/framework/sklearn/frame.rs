@@ -142,6 +142,11 @@ impl Frame {
 
     /// The frame as what a method returns: one list of numbers, or an output per column where their types differ.
     pub fn method(&self, context: &mut Context, name: &str) -> Result<Method> {
+        let untouched = self.columns.iter().filter_map(|column| match column.values {
+            Values::Field(field) => Some(field),
+            _ => None,
+        });
+        context.assume_numbers(&untouched.collect::<Vec<_>>());
         let shown = self.columns.first().map(|column| column.shown);
         let is_text = |column: &Column| matches!(column.values, Values::Text { .. });
         if self.columns.iter().all(|column| !is_text(column) && Some(column.shown) == shown) {

@@ -25,7 +25,7 @@ use crate::encoding::pickle::{self, Options, Pickle};
 use crate::error::Result;
 use crate::model::{Framework, Model};
 use context::{Answers, Context};
-use fitted::Fitted;
+use fitted::{Attributes, Fitted};
 use frame::Frame;
 use inputs::Inputs;
 
@@ -52,7 +52,7 @@ pub fn read(source: Source<'_>) -> Result<Model> {
     let mut context = Context::new(&inputs);
     let Answers { task, methods } = context.answers(root, &Frame::of_fields(&inputs.names))?;
     let framework = framework(root);
-    context.notes.extend(version_note(&framework));
+    context.notes.extend(version_note(root, &framework));
     Ok(Model {
         encoding: encoding(source.bytes, &pickle),
         estimator: describe::describe(root, "")?,
@@ -73,12 +73,10 @@ fn framework(root: Fitted<'_>) -> Framework {
     Framework { name: "scikit-learn".to_owned(), version }
 }
 
-fn version_note(framework: &Framework) -> Option<String> {
+fn version_note(root: Fitted<'_>, framework: &Framework) -> Option<String> {
     let version = framework.version.as_deref()?;
-    let mut numbers = version.split('.').map(|part| part.parse::<u64>().ok());
-    let found = (numbers.next().flatten()?, numbers.next().flatten()?);
-    (found > NEWEST_KNOWN).then(|| {
-        let (major, minor) = NEWEST_KNOWN;
+    let (major, minor) = NEWEST_KNOWN;
+    (root.version()? > NEWEST_KNOWN).then(|| {
         format!("saved by scikit-learn {version}; this version of scorepack was compared with 1.0 to {major}.{minor}")
     })
 }

@@ -5,6 +5,7 @@ use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::{Frame, Values};
 use crate::encoding::array::Cell;
 use crate::error::Result;
+use crate::limits;
 use crate::tensor::ElementType;
 
 /// What one transformer made.
@@ -58,6 +59,7 @@ pub fn join(context: &mut Context, estimator: Fitted<'_>, parts: Vec<Part>, name
             None => part.frame,
         };
         frame.columns.iter_mut().for_each(|column| column.name = names.of(&part.name, &column.name));
+        limits::FEATURES.check_len(joined.width() + frame.width())?;
         joined.columns.extend(frame.columns);
     }
     if !keeps_column_types(estimator)? {

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 
 /// Lowers all steps but the last.
 pub fn delegate<'a>(context: &mut Context, pipeline: Fitted<'a>, frame: &Frame) -> Result<Delegated<'a>> {
-    let mut steps = steps(pipeline)?;
+    let mut steps = named(pipeline, "steps")?;
     let Some((name, last)) = steps.pop() else {
         return Err(pipeline.located(Error::malformed("empty-pipeline", "the pipeline has no steps")));
     };
@@ -20,19 +20,10 @@ pub fn delegate<'a>(context: &mut Context, pipeline: Fitted<'a>, frame: &Frame) 
     Ok(Delegated { place: place(&name), estimator: last, frame })
 }
 
-/// The input columns of the first step that knows them.
+/// The input columns of the first step.
 pub fn inputs(pipeline: Fitted<'_>, depth: usize) -> Result<Option<Inputs>> {
-    for (_, step) in steps(pipeline)? {
-        if !step.is_passthrough() {
-            return inputs::find(step, depth + 1);
-        }
-    }
-    Ok(None)
-}
-
-/// The steps with their names.
-pub fn steps<'a>(pipeline: Fitted<'a>) -> Result<Vec<(String, Fitted<'a>)>> {
-    named(pipeline, "steps")
+    let first = named(pipeline, "steps")?.into_iter().find(|(_, step)| !step.is_passthrough());
+    first.map_or(Ok(None), |(_, step)| inputs::find(step, depth + 1))
 }
 
 /// The (name, estimator) pairs of a list.

@@ -25,17 +25,11 @@ pub fn transform(context: &mut Context, union: Fitted<'_>, frame: &Frame) -> Res
     Ok(Frame { is_sparse, ..joined })
 }
 
-/// The input columns of the first transformer that knows them.
+/// The input columns of the first transformer, as scikit-learn's own `n_features_in_`.
 pub fn inputs(union: Fitted<'_>, depth: usize) -> Result<Option<Inputs>> {
-    for (_, estimator) in named(union, "transformer_list")? {
-        if is_dropped(estimator) || estimator.is_passthrough() {
-            continue;
-        }
-        if let Some(inputs) = inputs::find(estimator, depth + 1)? {
-            return Ok(Some(inputs));
-        }
-    }
-    Ok(None)
+    let transformers = named(union, "transformer_list")?;
+    let first = transformers.into_iter().find(|(_, part)| !is_dropped(*part) && !part.is_passthrough());
+    first.map_or(Ok(None), |(_, transformer)| inputs::find(transformer, depth + 1))
 }
 
 /// `None` meant "drop" here before 1.0.

@@ -6,7 +6,7 @@
 use super::super::context::{Accepts, Context};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::graph::ValueId;
 use crate::limits;
 
@@ -59,12 +59,18 @@ pub fn transform(context: &mut Context, features: Fitted<'_>, frame: &Frame) -> 
     Ok(Frame { is_sparse: frame.is_sparse, ..Frame::of_numbers(names, joined) })
 }
 
+/// Higher degrees leave the range of numbers.
+const LARGEST_DEGREE: usize = 32;
+
 /// The smallest and the largest degree.
 fn degrees(features: Fitted<'_>) -> Result<[usize; 2]> {
     let degree = features.attribute("degree")?;
     let [smallest, largest] =
         if degree.is_sequence() { degree.items_exactly()?.map(Fitted::as_usize) } else { [Ok(0), degree.as_usize()] };
-    Ok([smallest?, largest?])
+    match [smallest?, largest?] {
+        [_, largest] if largest > LARGEST_DEGREE => Err(features.unsupported_parameter("degree", "at most 32")),
+        degrees => Ok(degrees),
+    }
 }
 
 impl Degree {
@@ -78,9 +84,6 @@ impl Degree {
                 next.factors.push([&[column], &factors[..]].concat());
             }
             next.starts.push(next.values.len());
-        }
-        if next.values.is_empty() && !interaction_only {
-            return Err(Error::internal("a degree without products"));
         }
         Ok(next)
     }

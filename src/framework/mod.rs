@@ -1,6 +1,7 @@
 //! What bytes mean: plain values into a [`Model`]. One folder per framework, one row in [`FRAMEWORKS`].
 
 pub mod lightgbm;
+pub mod sklearn;
 pub mod xgboost;
 
 use crate::error::{Error, Result};
@@ -37,6 +38,7 @@ pub static FRAMEWORKS: &[FrameworkReader] = &[
         recognises: xgboost::recognises,
         read: xgboost::read,
     },
+    sklearn::READER,
 ];
 
 /// Reads a model file of any framework.

@@ -12,7 +12,8 @@ use super::value::{How, Value, ValueId};
 use crate::error::{Error, Result};
 
 /// Methods of `str` that a vectorizer may hold as its tokenizer: `getattr(str, name)`.
-const STR_METHODS: &[&str] = &["casefold", "lower", "rsplit", "rstrip", "lstrip", "split", "splitlines", "strip", "title", "upper"];
+const STR_METHODS: &[&str] =
+    &["casefold", "lower", "rsplit", "rstrip", "lstrip", "split", "splitlines", "strip", "title", "upper"];
 /// What an object of protocols 0 and 1 may be built on.
 const BASES: &[&str] = &["object", "dict", "list", "tuple", "set", "frozenset", "int", "float", "str", "bytes"];
 
@@ -42,7 +43,10 @@ impl Machine<'_, '_> {
         let (qualname, module) = (self.pop()?, self.pop()?);
         let arena = &self.session.arena;
         let (Some(module), Some(qualname)) = (arena.text(self.input, module), arena.text(self.input, qualname)) else {
-            self.complain(Error::dangerous("pickle-computed-name", "the file imports something under a computed name"))?;
+            self.complain(Error::dangerous(
+                "pickle-computed-name",
+                "the file imports something under a computed name",
+            ))?;
             return self.push_new(Value::Unknown);
         };
         let (module, qualname) = (module.to_owned(), qualname.to_owned());
@@ -72,7 +76,10 @@ impl Machine<'_, '_> {
             self.pop()?
         };
         if !self.session.options.persistent_ids {
-            self.complain(Error::unsupported("pickle-persistent-id", "the file refers to data outside of it by a persistent id"))?;
+            self.complain(Error::unsupported(
+                "pickle-persistent-id",
+                "the file refers to data outside of it by a persistent id",
+            ))?;
         }
         let value = self.session.arena.add(Value::Persistent(id))?;
         self.session.nest(value, [id])?;
@@ -142,7 +149,9 @@ impl Machine<'_, '_> {
     /// Notes what is done with an import, and refuses what its row does not allow.
     pub(super) fn permit(&mut self, subject: ValueId, action: Actions) -> Result<()> {
         let arena = &mut self.session.arena;
-        if matches!(arena.value(subject), Value::Unknown | Value::Persistent(_)) && self.session.options.policy == super::Policy::Report {
+        if matches!(arena.value(subject), Value::Unknown | Value::Persistent(_))
+            && self.session.options.policy == super::Policy::Report
+        {
             return Ok(());
         }
         let import = arena.global_id(subject).and_then(|id| arena.imports.get_mut(id));
@@ -154,14 +163,20 @@ impl Machine<'_, '_> {
         if import.verdict != Verdict::Allowed || import.permitted.contains(action) {
             return Ok(());
         }
-        let message = format!("`{}` is {} by the file, which its framework never does", escaped(&import.path()), action.words().join(", "));
+        let message = format!(
+            "`{}` is {} by the file, which its framework never does",
+            escaped(&import.path()),
+            action.words().join(", ")
+        );
         self.complain(Error::unsupported("pickle-unexpected-use", message))
     }
 
     /// Functions that could reach anything may only get the operands of honest files.
     fn check_operands(&mut self, callee: ValueId, args: ValueId) -> Result<()> {
         let arena = &self.session.arena;
-        let Some(import) = arena.global(callee).filter(|import| import.verdict == Verdict::Allowed) else { return Ok(()) };
+        let Some(import) = arena.global(callee).filter(|import| import.verdict == Verdict::Allowed) else {
+            return Ok(());
+        };
         let Some(args) = arena.tuple_items(args) else { return Ok(()) };
         let honest = match (import.module.as_str(), import.qualname.as_str()) {
             ("builtins", "getattr") => self.honest_attribute(args),
@@ -210,5 +225,6 @@ impl Machine<'_, '_> {
 }
 
 fn name(line: &[u8]) -> Result<&str> {
-    std::str::from_utf8(line).map_err(|_| Error::malformed("pickle-text", format!("`{}` is not UTF-8 text", shown(line))))
+    std::str::from_utf8(line)
+        .map_err(|_| Error::malformed("pickle-text", format!("`{}` is not UTF-8 text", shown(line))))
 }

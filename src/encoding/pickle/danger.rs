@@ -112,13 +112,16 @@ pub(super) fn is_dangerous(module: &str, qualname: &str) -> bool {
         return true;
     }
     in_modules(module)
-        || NAMES.iter().any(|(known, names)| *known == module && names.split_ascii_whitespace().any(|name| name == qualname))
+        || NAMES
+            .iter()
+            .any(|(known, names)| *known == module && names.split_ascii_whitespace().any(|name| name == qualname))
 }
 
 fn in_modules(module: &str) -> bool {
-    MODULES.iter().flat_map(|row| row.split_ascii_whitespace()).any(|known| {
-        module.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    })
+    MODULES
+        .iter()
+        .flat_map(|row| row.split_ascii_whitespace())
+        .any(|known| module.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
 /// What makes an import dangerous, behind "which".

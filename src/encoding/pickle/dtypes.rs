@@ -73,7 +73,8 @@ impl<'a> View<'a> {
     fn fields(self, fields: View<'a>, depth: usize, budget: &mut usize, item_bytes: usize) -> Result<Vec<Field>> {
         let mut all: Vec<Field> = Vec::new();
         for name in self.items()? {
-            *budget = budget.checked_sub(1).ok_or_else(|| self.error(format!("a type has more than {MAX_FIELDS} fields")))?;
+            *budget =
+                budget.checked_sub(1).ok_or_else(|| self.error(format!("a type has more than {MAX_FIELDS} fields")))?;
             let text = name.plain_str().ok_or_else(|| name.wrong("a name"))?;
             let field = fields.get(text).ok_or_else(|| fields.error("a field of a type is missing"))?;
             let parts = field.items()?;

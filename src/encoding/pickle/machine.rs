@@ -155,14 +155,26 @@ impl<'i, 's> Machine<'i, 's> {
             op::NONE => self.push(NONE),
             op::NEWTRUE => self.push(TRUE),
             op::NEWFALSE => self.push(FALSE),
-            op::INT | op::LONG | op::FLOAT | op::BININT | op::BININT1 | op::BININT2 | op::BINFLOAT | op::LONG1 | op::LONG4 => {
-                self.number(opcode)
-            }
-            op::STRING | op::BINSTRING | op::SHORT_BINSTRING | op::UNICODE | op::BINUNICODE | op::SHORT_BINUNICODE | op::BINUNICODE8 => {
-                self.text(opcode)
-            }
+            op::INT
+            | op::LONG
+            | op::FLOAT
+            | op::BININT
+            | op::BININT1
+            | op::BININT2
+            | op::BINFLOAT
+            | op::LONG1
+            | op::LONG4 => self.number(opcode),
+            op::STRING
+            | op::BINSTRING
+            | op::SHORT_BINSTRING
+            | op::UNICODE
+            | op::BINUNICODE
+            | op::SHORT_BINUNICODE
+            | op::BINUNICODE8 => self.text(opcode),
             op::BINBYTES | op::SHORT_BINBYTES | op::BINBYTES8 | op::BYTEARRAY8 => self.bytes(opcode),
-            op::GET | op::BINGET | op::LONG_BINGET | op::PUT | op::BINPUT | op::LONG_BINPUT | op::MEMOIZE => self.memory(opcode),
+            op::GET | op::BINGET | op::LONG_BINGET | op::PUT | op::BINPUT | op::LONG_BINPUT | op::MEMOIZE => {
+                self.memory(opcode)
+            }
             op::EMPTY_TUPLE => self.push(EMPTY_TUPLE),
             op::TUPLE1 => self.short_tuple(1),
             op::TUPLE2 => self.short_tuple(2),
@@ -206,7 +218,10 @@ impl<'i, 's> Machine<'i, 's> {
             return Err(Error::malformed("pickle-protocol", "PROTO stands behind other opcodes"));
         }
         if protocol > PROTOCOL {
-            return Err(Error::unsupported("pickle-protocol", format!("pickle protocol {protocol} is newer than {PROTOCOL}")));
+            return Err(Error::unsupported(
+                "pickle-protocol",
+                format!("pickle protocol {protocol} is newer than {PROTOCOL}"),
+            ));
         }
         Ok(())
     }
@@ -322,7 +337,10 @@ impl<'i, 's> Machine<'i, 's> {
     fn long(&mut self, opcode: u8) -> Result<()> {
         let count = if opcode == op::LONG1 { self.source.u8()?.into() } else { self.source.i32_count()? };
         if count > LONG_BYTES {
-            return Err(Error::malformed("pickle-number", format!("an integer of {count} bytes is longer than {LONG_BYTES}")));
+            return Err(Error::malformed(
+                "pickle-number",
+                format!("an integer of {count} bytes is longer than {LONG_BYTES}"),
+            ));
         }
         let span = self.source.span(count)?;
         let id = match text::small_long(self.source.slice(span)) {

@@ -168,10 +168,7 @@ impl<'a> Source<'a> {
             return Error::malformed("pickle-frame", "an opcode crosses the end of its frame");
         }
         let left = self.limit - self.position;
-        Error::malformed(
-            "pickle-truncated",
-            format!("an opcode wants {count} more bytes, but only {left} are left"),
-        )
+        Error::malformed("pickle-truncated", format!("an opcode wants {count} more bytes, but only {left} are left"))
     }
 
     fn truncated(&self) -> Error {

@@ -15,7 +15,8 @@ impl Machine<'_, '_> {
         let (subject, built) = match self.session.arena.value(target) {
             Value::Object(object) => (self.session.arena.subject(object), object.state.is_some()),
             Value::Global(_) => {
-                let error = Error::dangerous("pickle-build-on-import", "the file changes an imported class or function");
+                let error =
+                    Error::dangerous("pickle-build-on-import", "the file changes an imported class or function");
                 return self.complain(error);
             }
             Value::Unknown | Value::Persistent(_) => return Ok(()),
@@ -47,9 +48,15 @@ impl Machine<'_, '_> {
         };
         let Value::Dict(entries) = slots else { return Ok(()) };
         let names = entries.iter().map(|(key, _)| arena.text(self.input, *key));
-        let Some(special) = names.into_iter().find(|name| name.is_none_or(|name| name.starts_with("__"))) else { return Ok(()) };
-        let special = special.map_or_else(|| "a computed name".to_owned(), |name| format!("`{}`", shown(name.as_bytes())));
-        self.complain(Error::dangerous("pickle-special-attribute", format!("the file sets the special attribute {special}")))
+        let Some(special) = names.into_iter().find(|name| name.is_none_or(|name| name.starts_with("__"))) else {
+            return Ok(());
+        };
+        let special =
+            special.map_or_else(|| "a computed name".to_owned(), |name| format!("`{}`", shown(name.as_bytes())));
+        self.complain(Error::dangerous(
+            "pickle-special-attribute",
+            format!("the file sets the special attribute {special}"),
+        ))
     }
 
     /// SciPy runs `_parse_arg_template` of a distribution's state: it must be the text SciPy itself writes.

@@ -50,11 +50,8 @@ impl Machine<'_, '_> {
         let layout = Layout::read(View::new(self.input, &self.session.arena, wrapper))?;
         let (dtype, shape, fortran, padded) = (layout.dtype.id(), layout.shape, layout.fortran, layout.padded);
         let size = self.element_size(dtype)?;
-        let array = if size.has_objects {
-            self.nested(&shape, fortran)?
-        } else {
-            self.raw(wrapper, size, &shape, padded)?
-        };
+        let array =
+            if size.has_objects { self.nested(&shape, fortran)? } else { self.raw(wrapper, size, &shape, padded)? };
         self.pop()?;
         self.push(array)
     }
@@ -79,7 +76,10 @@ impl Machine<'_, '_> {
             self.source.span(padding.into())?;
         }
         let data = self.source.span(count as u64).map_err(|_| {
-            Error::malformed("joblib-array", format!("the file ends inside an array of {count} bytes with shape {}", Shape(shape)))
+            Error::malformed(
+                "joblib-array",
+                format!("the file ends inside an array of {count} bytes with shape {}", Shape(shape)),
+            )
         })?;
         let array = self.session.arena.add(Value::Array(Box::new(WrappedArray { wrapper, data })))?;
         self.session.nest(array, [wrapper])?;
@@ -97,7 +97,8 @@ impl Machine<'_, '_> {
         }
         let start = self.source.position();
         let machine = Machine::new(self.input, start, self.nesting + 1, &mut *self.session);
-        let (root, end) = machine.run().map_err(|error| error.at(format!("the pickle of an object array at byte {start}")))?;
+        let (root, end) =
+            machine.run().map_err(|error| error.at(format!("the pickle of an object array at byte {start}")))?;
         self.source.resume(end);
         let found = View::new(self.input, &self.session.arena, root).array_shape()?;
         if found == shape {

@@ -7,11 +7,7 @@ use super::{Actions, Row};
 const CLASS: Actions = Actions::CLASS;
 
 pub(super) const TABLE: &[Row] = &[
-    (
-        "scipy.stats._distn_infrastructure",
-        CLASS,
-        "rv_frozen rv_continuous_frozen rv_discrete_frozen",
-    ),
+    ("scipy.stats._distn_infrastructure", CLASS, "rv_frozen rv_continuous_frozen rv_discrete_frozen"),
     // Holds the method `_entropy` of a discrete distribution.
     ("numpy", CLASS, "vectorize"),
     (

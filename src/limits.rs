@@ -81,6 +81,8 @@ limits! {
     PICKLE_STACK = "pickle-stack", 10_000_000, "stack entries", "a list of ten million items is pushed whole";
     /// Entries in the pickle memo.
     PICKLE_MEMO = "pickle-memo", 10_000_000, "memo entries", "one per distinct object";
+    /// Values of all pickles in one file.
+    PICKLE_VALUES = "pickle-values", 50_000_000, "values", "about 2 GB in memory";
     /// Nesting of pickled data.
     PICKLE_DEPTH = "pickle-depth", 10_000, "levels", "deeper than any estimator";
     /// Pickles inside pickles (object arrays of joblib files).
@@ -91,6 +93,8 @@ limits! {
     DOCUMENT_DEPTH = "document-depth", 128, "levels", "model files stay under ten";
     /// Bytes of one string in a document.
     STRING_BYTES = "string-bytes", 64 * MIB, "bytes", "a whole model may be embedded as one string";
+    /// Estimators inside one another.
+    ESTIMATOR_DEPTH = "estimator-depth", 32, "levels", "pipelines in searches in stacks stay under ten";
     /// Trees of an ensemble.
     TREES = "trees", 1_000_000, "trees", "a hundred times the largest seen";
     /// Nodes of all trees of an ensemble.

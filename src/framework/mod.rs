@@ -1,5 +1,7 @@
 //! What bytes mean: plain values into a [`Model`]. One folder per framework, one row in [`FRAMEWORKS`].
 
+pub mod sklearn;
+
 use crate::error::{Error, Result};
 use crate::model::Model;
 
@@ -26,7 +28,12 @@ pub struct FrameworkReader {
 }
 
 /// Every framework, in the order in which they are asked.
-pub static FRAMEWORKS: &[FrameworkReader] = &[];
+pub static FRAMEWORKS: &[FrameworkReader] = &[FrameworkReader {
+    name: "scikit-learn",
+    encodings: "joblib, pickle",
+    recognises: sklearn::recognises,
+    read: sklearn::read,
+}];
 
 /// Reads a model file of any framework.
 pub fn read(source: Source<'_>) -> Result<Model> {

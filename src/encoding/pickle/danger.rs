@@ -1,0 +1,131 @@
+//! Classes and functions known to give whoever calls them code execution, processes, files or the network.
+//!
+//! A name that is missing here is no less refused: what is not on the allowlist never loads. The table only decides
+//! between "unknown" and "dangerous" in the report.
+
+/// Modules with nothing in them that a model needs; their submodules count too.
+const MODULES: &[&str] = &[
+    // Processes and the interpreter.
+    "os posix nt ntpath posixpath subprocess _posixsubprocess sys signal pty tty resource _winapi msvcrt winreg _winreg",
+    "asyncio multiprocessing concurrent threading _thread thread dummy_threading sched popen2 popen commands",
+    // Code.
+    "importlib imp runpy pkgutil zipimport zipapp code codeop ast dis types inspect site sitecustomize ensurepip pip",
+    "setuptools distutils venv idlelib lib2to3 bdb pdb cProfile profile pstats trace timeit doctest unittest",
+    "_testcapi _xxsubinterpreters _interpreters symtable compileall py_compile linecache tracemalloc gc atexit",
+    "_frozen_importlib _frozen_importlib_external _imp marshal dill cloudpickle pickle _pickle pickletools shelve",
+    "jsonpickle joblib.externals yaml ruamel pydoc pydoc_data rlcompleter readline",
+    // Memory.
+    "ctypes _ctypes cffi _cffi_backend mmap numba",
+    // Files.
+    "io _io shutil tempfile glob fileinput fcntl zipfile tarfile gzip bz2 lzma dbm anydbm whichdb sqlite3 _sqlite3",
+    "mailbox mailcap netrc plistlib configparser logging.config logging.handlers tokenize codecs nturl2path",
+    // The network.
+    "socket _socket ssl _ssl socketserver select selectors urllib urllib2 urllib3 http httplib httplib2 requests aiohttp",
+    "httpx ftplib smtplib smtpd poplib imaplib nntplib telnetlib xmlrpc wsgiref webbrowser cgi cgitb paramiko fsspec",
+    "s3fs boto boto3 smart_open antigravity",
+    // Template engines and shells.
+    "jinja2 mako IPython ipykernel jupyter nbconvert fabric pexpect",
+];
+
+/// Single names in modules that are otherwise unknown or listed.
+const NAMES: &[(&str, &str)] = &[
+    (
+        "builtins",
+        "eval exec execfile compile open file input raw_input __import__ getattr setattr delattr vars globals locals \
+         dir apply reload breakpoint help memoryview type super property classmethod staticmethod __build_class__ map \
+         filter print callable id iter next exit quit copyright credits license",
+    ),
+    ("operator", "attrgetter methodcaller itemgetter call"),
+    ("_operator", "attrgetter methodcaller itemgetter call"),
+    ("functools", "partial partialmethod reduce singledispatch cached_property lru_cache"),
+    ("_functools", "partial reduce"),
+    ("itertools", "starmap accumulate takewhile dropwhile filterfalse groupby"),
+    ("copyreg", "constructor pickle add_extension __reduce_ex__ __newobj_ex__"),
+    ("_codecs", "encode decode lookup register"),
+    ("encodings", "search_function normalize_encoding"),
+    ("uuid", "_get_command_stdout _popen getnode"),
+    ("platform", "popen _syscmd_ver system"),
+    ("weakref", "finalize"),
+    ("numpy", "load loads save savetxt savez fromfile tofile loadtxt genfromtxt fromregex source info"),
+    ("numpy", "vectorize frompyfunc apply_along_axis apply_over_axes fromfunction fromiter piecewise"),
+    ("numpy.core", "_ufunc_reconstruct"),
+    ("numpy._core", "_ufunc_reconstruct"),
+    ("numpy.testing._private.utils", "runstring rundocs measure assert_raises"),
+    ("numpy.testing", "runstring rundocs measure"),
+    ("numpy.lib.npyio", "load save fromregex loadtxt DataSource"),
+    ("numpy.lib._datasource", "DataSource open"),
+    ("numpy.lib.utils", "_makenamedict safe_eval"),
+    ("numpy.f2py", "compile main run_main"),
+    ("numpy.f2py.crackfortran", "getlincoef myeval param_eval _eval_length _eval_scalar crackfortran"),
+    ("numpy.f2py.diagnose", "run_command run"),
+    ("numpy.distutils.exec_command", "exec_command"),
+    ("numpy.ctypeslib", "load_library"),
+    ("scipy.io", "loadmat savemat"),
+    ("scipy.weave", "inline"),
+    ("pandas", "eval read_pickle to_pickle read_csv read_json read_html read_excel read_sql read_parquet HDFStore"),
+    ("pandas.io.pickle", "read_pickle to_pickle"),
+    ("pandas.io.common", "get_handle urlopen"),
+    ("pandas.core.computation.eval", "eval"),
+    ("pandas.compat.pickle_compat", "load loads load_reduce Unpickler"),
+    ("joblib", "load dump Memory Parallel delayed"),
+    ("joblib.numpy_pickle", "load dump load_temporary_memmap NumpyUnpickler"),
+    ("joblib.numpy_pickle_compat", "load_compatibility"),
+    ("joblib._store_backends", "FileSystemStoreBackend"),
+    ("joblib.memory", "Memory MemorizedFunc MemorizedResult"),
+    ("sklearn.utils._joblib", "load dump"),
+    ("sklearn.datasets", "load_files fetch_openml"),
+    ("torch", "load save compile jit hub"),
+    ("torch.serialization", "load _load save"),
+    ("torch.hub", "load load_state_dict_from_url"),
+    ("torch.jit", "load script save CompilationUnit"),
+    ("torch.storage", "_load_from_bytes"),
+    ("torch._dynamo.guards", "GuardBuilder.get"),
+    ("torch._inductor.codecache", "compile_file"),
+    ("torch.fx.experimental.symbolic_shapes", "ShapeEnv.evaluate_guards_expression"),
+    ("torch.utils._config_module", "ConfigModule.load_config"),
+    ("torch.utils.bottleneck.__main__", "run_cprofile run_autograd_prof"),
+    ("torch.utils.collect_env", "run"),
+    ("torch.utils.data.datapipes.utils.decoder", "basichandlers"),
+    ("torch.cuda.memory", "_record_memory_history"),
+    ("torch.multiprocessing", "spawn Process"),
+    ("tensorflow", "io saved_model load_op_library py_function numpy_function"),
+    ("keras.models", "load_model"),
+    ("keras.layers", "Lambda"),
+    ("tensorflow.keras.models", "load_model"),
+    ("skops.io", "load"),
+    ("statsmodels.iolib.smpickle", "load_pickle"),
+    ("networkx", "read_gpickle"),
+    ("nltk.data", "load"),
+    ("nltk.internals", "java"),
+    ("sympy", "sympify parse_expr lambdify"),
+    ("_aix_support", "_read_cmd_output"),
+    ("_osx_support", "_read_output _find_build_tool"),
+    ("_pyrepl.pager", "pipe_pager"),
+    ("pyclbr", "readmodule"),
+    ("modulefinder", "ModuleFinder.run_script"),
+    ("xml.sax", "parse make_parser"),
+];
+
+/// Whether an import that is not listed is known to be dangerous.
+pub(super) fn is_dangerous(module: &str, qualname: &str) -> bool {
+    if qualname.contains('.') {
+        return true;
+    }
+    in_modules(module)
+        || NAMES.iter().any(|(known, names)| *known == module && names.split_ascii_whitespace().any(|name| name == qualname))
+}
+
+fn in_modules(module: &str) -> bool {
+    MODULES.iter().flat_map(|row| row.split_ascii_whitespace()).any(|known| {
+        module.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
+}
+
+/// What makes an import dangerous, behind "which".
+pub(super) fn reason(module: &str, qualname: &str) -> &'static str {
+    if qualname.contains('.') && !in_modules(module) {
+        "reaches through a class or module for something that is not on the list of known names"
+    } else {
+        "can run code, start processes, or reach files or the network, and which no model needs"
+    }
+}

@@ -1,0 +1,166 @@
+//! Python pickles, protocols 0 to 5, read by a symbolic machine that runs nothing.
+//!
+//! [`read`] turns a stream into a [`Pickle`]: values in an arena, where an object is the call that *would* make it. Which
+//! classes and functions may be named, and what may be done with them, stands in exact tables (`allow/`); what is not
+//! listed is refused by name. [`report`] reads on past such refusals and lists every import with its verdict.
+//!
+//! [`View`] gives readers of models typed access: attributes, NumPy arrays in all their forms, sparse matrices.
+//! Not here: what the objects mean.
+
+use std::borrow::Cow;
+
+use crate::error::{Error, Result};
+use crate::limits;
+
+mod allow;
+mod arena;
+mod arrays;
+mod calls;
+mod containers;
+mod danger;
+mod dtypes;
+mod imports;
+mod machine;
+mod opcode;
+mod place;
+mod scalar;
+mod source;
+mod sparse;
+#[cfg(test)]
+mod tests;
+mod text;
+mod value;
+mod view;
+mod wrapped;
+
+pub use allow::Actions;
+pub use arrays::{Masked, Objects};
+pub use imports::{Import, Policy, Verdict};
+pub use sparse::Sparse;
+pub use value::{How, ImportId, Object, Span, Value, ValueId, WrappedArray};
+pub use view::View;
+
+use arena::Arena;
+use machine::{Machine, Session};
+
+/// How to read a pickle.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Whether what is not allowed stops the reading.
+    pub policy: Policy,
+    /// Whether persistent ids are data (PyTorch) instead of an error.
+    pub persistent_ids: bool,
+}
+
+impl Options {
+    /// Stops at what is not allowed.
+    pub const LOAD: Options = Options { policy: Policy::Load, persistent_ids: false };
+    /// Reads on as far as possible.
+    pub const REPORT: Options = Options { policy: Policy::Report, persistent_ids: false };
+}
+
+/// A pickle that was read whole.
+#[derive(Debug)]
+pub struct Pickle<'a> {
+    input: Cow<'a, [u8]>,
+    arena: Arena,
+    root: ValueId,
+    wrapped_arrays: bool,
+}
+
+impl Pickle<'_> {
+    /// What was pickled.
+    pub fn root(&self) -> View<'_> {
+        View::new(&self.input, &self.arena, self.root)
+    }
+
+    /// Every class and function the file names, in order of appearance.
+    pub fn imports(&self) -> &[Import] {
+        &self.arena.imports.list
+    }
+
+    /// Whether arrays stood between the opcodes, as joblib writes them.
+    pub fn has_wrapped_arrays(&self) -> bool {
+        self.wrapped_arrays
+    }
+
+    /// How many values there are.
+    pub fn len(&self) -> usize {
+        self.arena.len()
+    }
+
+    /// Whether there are no values: never.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What a pickle would do, found without stopping at what is not allowed.
+#[derive(Debug)]
+pub struct Report {
+    /// Every class and function the file names.
+    pub imports: Vec<Import>,
+    /// What would have stopped the reading, in order.
+    pub complaints: Vec<Error>,
+    /// Why the stream could not be read to its end.
+    pub stopped: Option<Error>,
+}
+
+impl Report {
+    /// The worst there is to say about the file: [`Verdict::Unknown`] if it could not be read.
+    pub fn verdict(&self) -> Verdict {
+        use crate::error::ErrorKind;
+        let errors = self.complaints.iter().chain(&self.stopped).map(|error| match error.kind() {
+            ErrorKind::Dangerous => Verdict::Dangerous,
+            _ => Verdict::Unknown,
+        });
+        errors.chain(self.imports.iter().map(|import| import.verdict)).max().unwrap_or(Verdict::Allowed)
+    }
+}
+
+/// Reads one pickle that fills `input`; joblib's arrays may stand in it, but no compression around it.
+///
+/// # Errors
+/// What is malformed, over a limit, or (under [`Policy::Load`]) not on the allowlist; the place is a byte offset.
+pub fn read<'a>(input: impl Into<Cow<'a, [u8]>>, options: Options) -> Result<Pickle<'a>> {
+    let input = input.into();
+    limits::FILE_BYTES.check_len(input.len())?;
+    let mut session = Session::new(input.len(), options);
+    let root = run(&input, &mut session)?;
+    let Session { mut arena, wrapped_arrays, .. } = session;
+    arena.root = Some(root);
+    Ok(Pickle { input, arena, root, wrapped_arrays })
+}
+
+/// Lists what a pickle would do; see [`read`] for what it may hold.
+pub fn report(input: &[u8], options: Options) -> Report {
+    let mut session = Session::new(input.len(), Options { policy: Policy::Report, ..options });
+    let stopped = run(input, &mut session).err();
+    Report { imports: session.arena.imports.list, complaints: session.complaints, stopped }
+}
+
+/// The imports of a pickle, allowed or not, as far as the stream can be read.
+pub fn imports(input: &[u8]) -> Vec<Import> {
+    report(input, Options::REPORT).imports
+}
+
+fn run(input: &[u8], session: &mut Session) -> Result<ValueId> {
+    let (root, end) = Machine::new(input, 0, 0, session).run()?;
+    if let Some(error) = session.arena.handed_around() {
+        session.complain(error)?;
+    }
+    if end < input.len() {
+        let message = format!("{} bytes stand behind the pickle's end", input.len() - end);
+        session.complain(Error::malformed("pickle-data-after-stop", message).at(format!("byte {end}")))?;
+    }
+    Ok(root)
+}
+
+/// Whether bytes look like a pickle: by PROTO, or for protocols 0 and 1 by their first and last opcode.
+pub fn is_pickle(bytes: &[u8]) -> bool {
+    match bytes {
+        [opcode::PROTO, protocol, ..] => *protocol <= 5,
+        [first, .., opcode::STOP] => b"(cNIFLSVKJMGXTU])}".contains(first),
+        _ => false,
+    }
+}

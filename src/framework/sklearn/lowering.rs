@@ -1,0 +1,80 @@
+//! The table of estimators: for each class the functions that lower it. Adding an estimator is one function and one row.
+
+use super::context::Context;
+use super::fitted::Fitted;
+use super::frame::Frame;
+use super::inputs::Inputs;
+use super::predictor::Predictor;
+use super::{compose, linear, preprocessing};
+use crate::error::Result;
+
+/// Turns a frame into another, as the estimator's `transform`.
+pub type Transform = for<'a> fn(&mut Context, Fitted<'a>, &Frame) -> Result<Frame>;
+/// Computes an estimator's predictions.
+pub type Predict = for<'a> fn(&mut Context, Fitted<'a>, &Frame) -> Result<Predictor>;
+/// Transforms a frame and names the inner estimator that does the rest.
+pub type Delegate = for<'a> fn(&mut Context, Fitted<'a>, &Frame) -> Result<Delegated<'a>>;
+/// Reads the input columns of an estimator that keeps them elsewhere, at a depth below the root (see `inputs::find`).
+pub type ReadInputs = for<'a> fn(Fitted<'a>, usize) -> Result<Option<Inputs>>;
+
+/// What a delegating estimator leaves to another.
+#[derive(Debug)]
+pub struct Delegated<'a> {
+    /// Where the other stands, for messages: ``step `clf` ``.
+    pub place: String,
+    /// The other.
+    pub estimator: Fitted<'a>,
+    /// What it gets.
+    pub frame: Frame,
+}
+
+/// How one class of estimators is lowered.
+#[derive(Debug)]
+pub struct Lowering {
+    /// The public package: private modules moved between versions.
+    pub package: &'static str,
+    /// The class.
+    pub class: &'static str,
+    /// Its `transform`, if it has one.
+    pub transform: Option<Transform>,
+    /// Its `predict` and what comes with it, if it has one.
+    pub predict: Option<Predict>,
+    /// For pipelines and searches: who does the rest.
+    pub delegate: Option<Delegate>,
+    /// Its input columns, where `feature_names_in_` and `n_features_in_` do not tell them.
+    pub inputs: Option<ReadInputs>,
+}
+
+/// A row for a class of a package, without functions.
+const fn row(package: &'static str, class: &'static str) -> Lowering {
+    Lowering { package, class, transform: None, predict: None, delegate: None, inputs: None }
+}
+
+impl Lowering {
+    const fn transforms(self, transform: Transform) -> Self {
+        Lowering { transform: Some(transform), ..self }
+    }
+
+    const fn predicts(self, predict: Predict) -> Self {
+        Lowering { predict: Some(predict), ..self }
+    }
+
+    const fn delegates(self, delegate: Delegate, inputs: ReadInputs) -> Self {
+        Lowering { delegate: Some(delegate), inputs: Some(inputs), ..self }
+    }
+}
+
+/// Every estimator that can be compiled.
+pub static LOWERINGS: &[Lowering] = &[
+    row("sklearn.pipeline", "Pipeline").delegates(compose::pipeline::delegate, compose::pipeline::inputs),
+    row("sklearn.preprocessing", "StandardScaler").transforms(preprocessing::scale::standard),
+    row("sklearn.preprocessing", "MinMaxScaler").transforms(preprocessing::scale::min_max),
+    row("sklearn.preprocessing", "MaxAbsScaler").transforms(preprocessing::scale::max_abs),
+    row("sklearn.preprocessing", "RobustScaler").transforms(preprocessing::scale::robust),
+    row("sklearn.linear_model", "LinearRegression").predicts(linear::regression),
+];
+
+/// The row of a class, by its public package and exact name.
+pub fn find(package: &str, class: &str) -> Option<&'static Lowering> {
+    LOWERINGS.iter().find(|lowering| lowering.class == class && lowering.package == package)
+}

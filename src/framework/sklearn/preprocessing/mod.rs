@@ -1,0 +1,3 @@
+//! `sklearn.preprocessing`: one file per kind of transformation.
+
+pub mod scale;

@@ -1,10 +1,12 @@
 //! Turns the file a framework saved into a verified model artifact.
 
 pub mod abi;
+pub mod artifact;
 pub mod compile;
 pub mod data;
 pub mod encoding;
 pub mod error;
+pub mod finding;
 pub mod forest;
 pub mod framework;
 pub mod graph;
@@ -16,3 +18,4 @@ pub mod sandbox;
 pub mod tensor;
 pub mod verify;
 pub mod wasm;
+pub mod yaml;

@@ -87,7 +87,7 @@ limits! {
     PICKLE_DEPTH = "pickle-depth", 10_000, "levels", "deeper than any estimator";
     /// Pickles inside pickles (object arrays of joblib files).
     PICKLE_NESTED = "pickle-nested", 2, "levels", "joblib nests once";
-    /// Bytes of a text argument in a pickle (protocol 0 line).
+    /// Bytes of a name or number in a pickle (protocol 0 line).
     PICKLE_LINE_BYTES = "pickle-line-bytes", 64 << 10, "bytes", "names and numbers only";
     /// Nesting of JSON, UBJSON and similar documents.
     DOCUMENT_DEPTH = "document-depth", 128, "levels", "model files stay under ten";
@@ -101,6 +101,8 @@ limits! {
     NODES = "nodes", 100_000_000, "nodes", "a few GB in memory";
     /// Longest path from a root to a leaf.
     TREE_DEPTH = "tree-depth", 4096, "levels", "bounds the work of one row";
+    /// Entries of the category tables of all splits of an ensemble.
+    CATEGORY_CODES = "category-codes", 256 * MIB, "category codes", "one byte each in the score module";
     /// Input features of a model.
     FEATURES = "features", 1_000_000, "features", "wider rows do not fit a score module's memory";
     /// Outputs or classes of a model.
@@ -129,6 +131,12 @@ limits! {
     ARTIFACT_BYTES = "artifact-bytes", 16 * GIB, "bytes", "the largest artifact a platform takes";
     /// Bytes of an artifact's manifest.
     MANIFEST_BYTES = "manifest-bytes", 4 * MIB, "bytes", "4,096 entries with their digests";
+    /// Bytes a member of an artifact unfolds to per compressed byte, after the first MiB.
+    MEMBER_RATIO = "member-ratio", 200, "bytes per compressed byte", "this tool stores what unfolds further than 50";
+    /// Bytes all members of an artifact unfold to per compressed byte, after 64 MiB.
+    ARTIFACT_RATIO = "artifact-ratio", 50, "bytes per compressed byte", "this tool stores what unfolds further";
+    /// Folders inside folders of an artifact's directory.
+    DIRECTORY_DEPTH = "directory-depth", 16, "levels", "names of members have no more components";
 }
 
 #[cfg(test)]

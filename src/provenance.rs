@@ -32,16 +32,16 @@ pub fn read(file: &Path) -> Option<Provenance> {
     let common = text(&git_dir.join("commondir")).map_or(git_dir.clone(), |path| git_dir.join(path.trim()));
     let head = text(&git_dir.join("HEAD"))?;
     let (commit, branch) = match head.trim().strip_prefix("ref: ") {
-        Some(reference) => (
-            resolve(&git_dir, &common, reference)?,
-            reference.strip_prefix("refs/heads/").map(str::to_owned),
-        ),
+        Some(reference) => {
+            (resolve(&git_dir, &common, reference)?, reference.strip_prefix("refs/heads/").map(str::to_owned))
+        }
         None => (head.trim().to_owned(), None),
     };
     if !is_hash(&commit) {
         return None;
     }
-    let repository = text(&common.join("config")).and_then(|config| origin(&config)).and_then(|url| public_address(&url));
+    let repository =
+        text(&common.join("config")).and_then(|config| origin(&config)).and_then(|url| public_address(&url));
     Some(Provenance { commit, branch, repository, dirty: is_dirty(root) })
 }
 

@@ -6,7 +6,8 @@ use scorepack::tensor::{Data, Matrix};
 
 /// Distance in units in the last place.
 fn ulps(a: f64, b: f64) -> u64 {
-    let key = |x: f64| if x.is_sign_negative() { -((x.to_bits() & (u64::MAX >> 1)) as i64) } else { x.to_bits() as i64 };
+    let key =
+        |x: f64| if x.is_sign_negative() { -((x.to_bits() & (u64::MAX >> 1)) as i64) } else { x.to_bits() as i64 };
     key(a).abs_diff(key(b))
 }
 

@@ -15,7 +15,7 @@ use scorepack::data::{Format, InputFields, Rows};
 use scorepack::framework::{FRAMEWORKS, Source, read};
 use scorepack::graph::evaluate;
 use scorepack::model::{Method, Model};
-use scorepack::sandbox::{CompiledModule, Instance};
+use scorepack::sandbox::{CompiledModule, Instance, Scorer};
 use scorepack::tensor::{Data, Matrix};
 use scorepack::verify::compare::{Expected, compare};
 

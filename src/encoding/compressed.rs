@@ -103,26 +103,32 @@ fn broken(compression: Compression, why: &str) -> Error {
 
 /// Reads to the end of the stream under the limits.
 fn pour(compression: Compression, bytes: &[u8], reader: &mut impl Read) -> Result<Vec<u8>> {
-    let mut output = Vec::new();
+    let mut output = vec![0; 64 << 10];
+    let mut filled = 0;
     loop {
-        let start = output.len();
-        let step = start.max(64 << 10).min(STEP * 16);
-        output.resize(start + step, 0);
-        let produced = match reader.read(&mut output[start..]) {
+        if filled == output.len() {
+            output.resize(filled + filled.min(16 * STEP), 0);
+        }
+        let produced = match reader.read(&mut output[filled..]) {
             Ok(produced) => produced,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => 0,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             Err(error) if error.kind() == std::io::ErrorKind::OutOfMemory => {
                 return Err(Error::new(
                     ErrorKind::Limit,
                     "limit",
-                    format!("the {} stream needs a dictionary of more than {} MiB", compression.name(), DICTIONARY_KIB >> 10),
+                    format!(
+                        "the {} stream needs a dictionary of more than {} MiB",
+                        compression.name(),
+                        DICTIONARY_KIB >> 10
+                    ),
                 ));
             }
             Err(error) => return Err(broken(compression, &error.to_string())),
         };
-        output.truncate(start + produced);
-        check(bytes.len(), output.len())?;
+        filled += produced;
+        check(bytes.len(), filled)?;
         if produced == 0 {
+            output.truncate(filled);
             return Ok(output);
         }
     }

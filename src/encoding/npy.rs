@@ -18,7 +18,10 @@ pub fn read(bytes: &[u8]) -> Result<NdArray<'_>> {
     let text = std::str::from_utf8(header).map_err(|_| broken("its header is not text"))?;
     let header = Literal::new(text).header().ok_or_else(|| broken("its header is not understood"))?;
     if header.dtype.kind == Kind::Object {
-        return Err(Error::unsupported("npy-objects", "the array holds Python objects, which the format stores as a pickle"));
+        return Err(Error::unsupported(
+            "npy-objects",
+            "the array holds Python objects, which the format stores as a pickle",
+        ));
     }
     let wanted = byte_count(&header.dtype, &header.shape)?;
     if data.len() > wanted {
@@ -179,7 +182,9 @@ mod tests {
     fn what_numpy_writes_comes_back() {
         let bytes = write(&[2, 2], &[1.0, -0.5, f64::NAN, f64::INFINITY]).unwrap();
         assert_eq!(bytes.len(), 128 + 32);
-        assert!(bytes.starts_with(b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }  "));
+        assert!(
+            bytes.starts_with(b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }  ")
+        );
         let array = read(&bytes).unwrap();
         assert_eq!((&array.shape[..], array.fortran), (&[2, 2][..], false));
         assert_eq!(array.to_f64().unwrap()[..2], [1.0, -0.5]);

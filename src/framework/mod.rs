@@ -1,6 +1,8 @@
 //! What bytes mean: plain values into a [`Model`]. One folder per framework, one row in [`FRAMEWORKS`].
 
+pub mod lightgbm;
 pub mod sklearn;
+pub mod xgboost;
 
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -28,12 +30,21 @@ pub struct FrameworkReader {
 }
 
 /// Every framework, in the order in which they are asked.
-pub static FRAMEWORKS: &[FrameworkReader] = &[FrameworkReader {
-    name: "scikit-learn",
-    encodings: "joblib, pickle",
-    recognises: sklearn::recognises,
-    read: sklearn::read,
-}];
+pub static FRAMEWORKS: &[FrameworkReader] = &[
+    FrameworkReader { name: "lightgbm", encodings: "text", recognises: lightgbm::recognises, read: lightgbm::read },
+    FrameworkReader {
+        name: "scikit-learn",
+        encodings: "joblib, pickle",
+        recognises: sklearn::recognises,
+        read: sklearn::read,
+    },
+    FrameworkReader {
+        name: "xgboost",
+        encodings: "UBJSON, JSON",
+        recognises: xgboost::recognises,
+        read: xgboost::read,
+    },
+];
 
 /// Reads a model file of any framework.
 pub fn read(source: Source<'_>) -> Result<Model> {

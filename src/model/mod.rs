@@ -1,5 +1,11 @@
 //! The model as a reader describes it: identity, hyperparameters, task, input fields, methods.
 
+mod signature;
+mod statistics;
+
+pub use signature::{DeclaredType, Signature, SignatureField, column_names};
+pub use statistics::{NumberStatistics, Statistics};
+
 use crate::graph::{Graph, ValueId};
 use crate::tensor::ElementType;
 
@@ -150,5 +156,10 @@ impl Model {
     /// The method called `name`.
     pub fn method(&self, name: &str) -> Option<&Method> {
         self.methods.iter().find(|method| method.name == name)
+    }
+
+    /// What is called when nothing is said: `predict`, or the first method where there is none.
+    pub fn default_method(&self) -> Option<&Method> {
+        self.method("predict").or_else(|| self.methods.first())
     }
 }

@@ -32,8 +32,7 @@ pub fn score_all(
             let mut instance = module.instantiate()?;
             scope.spawn(move || {
                 for block in blocks {
-                    let scored: Result<Scored> =
-                        methods.iter().map(|method| instance.call(method, &block)).collect();
+                    let scored: Result<Scored> = methods.iter().map(|method| instance.call(method, &block)).collect();
                     if results.send(scored.map(|scored| (block.rows, scored))).is_err() {
                         return;
                     }

@@ -12,7 +12,9 @@ impl<'a> NdArray<'a> {
             (Data::Objects(cells), ..) => self.each_cell(cells, "numbers", cell_f64)?,
             (Data::Bytes(bytes), Kind::Float, 8) => self.chunks(bytes, f64::from_le_bytes),
             (Data::Bytes(bytes), Kind::Float, 4) => self.chunks(bytes, |chunk| f64::from(f32::from_le_bytes(chunk))),
-            (Data::Bytes(bytes), Kind::Float, 2) => self.chunks(bytes, |chunk| f64::from(half(u16::from_le_bytes(chunk)))),
+            (Data::Bytes(bytes), Kind::Float, 2) => {
+                self.chunks(bytes, |chunk| f64::from(half(u16::from_le_bytes(chunk))))
+            }
             (Data::Bytes(_), Kind::Int, _) => self.wide_ints()?.into_iter().map(|number| number as f64).collect(),
             (Data::Bytes(_), Kind::Uint, _) => self.wide_ints()?.into_iter().map(|number| number as f64).collect(),
             (Data::Bytes(bytes), Kind::Bool, _) => bytes.iter().map(|&byte| f64::from(u8::from(byte != 0))).collect(),
@@ -123,7 +125,8 @@ impl<'a> NdArray<'a> {
             return Err(self.wrong("records in row-major order", "column-major ones with array fields"));
         }
         let shape = [&self.shape[..], inner].concat();
-        let array = NdArray::new(dtype, shape, self.fortran && inner.is_empty(), column).map_err(|error| self.located(error))?;
+        let array = NdArray::new(dtype, shape, self.fortran && inner.is_empty(), column)
+            .map_err(|error| self.located(error))?;
         Ok(NdArray { origin: self.origin, ..array })
     }
 
@@ -132,7 +135,8 @@ impl<'a> NdArray<'a> {
     }
 
     fn each_cell<T>(&self, cells: &[Cell<'_>], wanted: &str, read: impl Fn(&Cell<'_>) -> Option<T>) -> Result<Vec<T>> {
-        let read = |cell| read(cell).ok_or_else(|| self.wrong(&format!("an array of {wanted}"), &format!("{cell} in it")));
+        let read =
+            |cell| read(cell).ok_or_else(|| self.wrong(&format!("an array of {wanted}"), &format!("{cell} in it")));
         cells.iter().map(read).collect()
     }
 
@@ -172,9 +176,9 @@ impl<'a> NdArray<'a> {
             let end = item.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
             return Ok(Cell::Bytes(Cow::Owned(item[..end].to_vec())));
         }
-        text_of(&self.dtype, item).map(|text| Cell::Str(Cow::Owned(text))).ok_or_else(|| {
-            self.located(Error::malformed("array-text", "an element of the array is not Unicode text"))
-        })
+        text_of(&self.dtype, item)
+            .map(|text| Cell::Str(Cow::Owned(text)))
+            .ok_or_else(|| self.located(Error::malformed("array-text", "an element of the array is not Unicode text")))
     }
 
     /// Elements in storage order, brought into row-major order.
@@ -257,10 +261,16 @@ mod tests {
         assert_eq!(array(">u2", &[2], false, &[1, 0, 255, 255]).to_f64().unwrap(), [256.0, 65535.0]);
         assert_eq!(array(">f4", &[1], false, &1.5f32.to_be_bytes()).to_f32().unwrap(), [1.5]);
         assert_eq!(array("|b1", &[2], false, &[0, 1]).to_bool().unwrap(), [false, true]);
-        assert_eq!(array("<f2", &[4], false, &[0, 0x3c, 0, 0xc0, 1, 0, 0, 0x7c]).to_f64().unwrap(), [1.0, -2.0, 2f64.powi(-24), f64::INFINITY]);
+        assert_eq!(
+            array("<f2", &[4], false, &[0, 0x3c, 0, 0xc0, 1, 0, 0, 0x7c]).to_f64().unwrap(),
+            [1.0, -2.0, 2f64.powi(-24), f64::INFINITY]
+        );
         let largest = array("<u8", &[1], false, &[255; 8]);
         assert_eq!(largest.to_f64().unwrap(), [u64::MAX as f64]);
-        assert_eq!(largest.to_i64().unwrap_err().to_string(), "expected integers of 64 bits, found a larger unsigned integer");
+        assert_eq!(
+            largest.to_i64().unwrap_err().to_string(),
+            "expected integers of 64 bits, found a larger unsigned integer"
+        );
     }
 
     #[test]
@@ -279,7 +289,10 @@ mod tests {
         assert_eq!(array("|S2", &[2], false, b"a\0bc").to_strings().unwrap(), ["a", "bc"]);
         assert_eq!(array("<U0", &[2], false, b"").to_strings().unwrap(), ["", ""]);
         assert!(array("<U1", &[1], false, &[0, 0xd8, 0, 0]).to_strings().is_err());
-        assert_eq!(array("<f8", &[0], false, b"").to_strings().unwrap_err().to_string(), "expected an array of str, found an array of float64");
+        assert_eq!(
+            array("<f8", &[0], false, b"").to_strings().unwrap_err().to_string(),
+            "expected an array of str, found an array of float64"
+        );
     }
 
     #[test]

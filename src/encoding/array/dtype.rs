@@ -102,7 +102,8 @@ impl DType {
     }
 
     fn of(kind: char, size: Option<usize>) -> Option<Self> {
-        let number = |kind, sizes: &[usize]| size.filter(|size| sizes.contains(size)).map(|size| Self::plain(kind, size));
+        let number =
+            |kind, sizes: &[usize]| size.filter(|size| sizes.contains(size)).map(|size| Self::plain(kind, size));
         match kind {
             '?' if size.is_none() => Some(Self::plain(Kind::Bool, 1)),
             'b' => number(Kind::Bool, &[1]),

@@ -68,7 +68,11 @@ impl<'a> NdArray<'a> {
         if wanted != data.len() {
             return Err(Error::malformed(
                 "array-size",
-                format!("an array of {dtype} with shape {} needs {wanted} bytes, but has {}", Shape(&shape), data.len()),
+                format!(
+                    "an array of {dtype} with shape {} needs {wanted} bytes, but has {}",
+                    Shape(&shape),
+                    data.len()
+                ),
             ));
         }
         Ok(NdArray { dtype, shape, fortran, data: Data::Bytes(data), origin: None })

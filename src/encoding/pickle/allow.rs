@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use super::danger;
 
 mod boosters;
+mod distributions;
 mod numpy;
 mod pandas;
 mod python;
@@ -50,8 +51,12 @@ impl Actions {
 
     /// The actions in words: `called`, `constructed`, `given a state`, `given items`, or `named` alone.
     pub fn words(self) -> Vec<&'static str> {
-        let all =
-            [(Self::CALL, "called"), (Self::NEW, "constructed"), (Self::STATE, "given a state"), (Self::ITEMS, "given items")];
+        let all = [
+            (Self::CALL, "called"),
+            (Self::NEW, "constructed"),
+            (Self::STATE, "given a state"),
+            (Self::ITEMS, "given items"),
+        ];
         let words: Vec<_> = all.iter().filter(|(action, _)| self.contains(*action)).map(|(_, word)| *word).collect();
         if words.is_empty() { vec!["named"] } else { words }
     }
@@ -74,6 +79,7 @@ const TABLES: &[&[Row]] = &[
     python::TABLE,
     numpy::TABLE,
     scipy::TABLE,
+    distributions::TABLE,
     sklearn::TABLE,
     pandas::TABLE,
     boosters::TABLE,

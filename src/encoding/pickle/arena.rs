@@ -35,7 +35,14 @@ impl Arena {
     pub(super) fn new(input_len: usize) -> Self {
         let mut values = vec![Value::None, Value::Bool(false), Value::Bool(true), Value::Tuple(Box::default())];
         values.extend((0..SHARED_INTS).map(Value::Int));
-        Arena { values, decoded: Vec::new(), input_len, imports: Imports::default(), root: None, parents: OnceLock::new() }
+        Arena {
+            values,
+            decoded: Vec::new(),
+            input_len,
+            imports: Imports::default(),
+            root: None,
+            parents: OnceLock::new(),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -70,7 +77,13 @@ impl Arena {
         if items.is_empty() { Ok(EMPTY_TUPLE) } else { self.add(Value::Tuple(items.into())) }
     }
 
-    pub(super) fn object(&mut self, callee: ValueId, how: How, args: ValueId, kwargs: Option<ValueId>) -> Result<ValueId> {
+    pub(super) fn object(
+        &mut self,
+        callee: ValueId,
+        how: How,
+        args: ValueId,
+        kwargs: Option<ValueId>,
+    ) -> Result<ValueId> {
         let object = Object { callee, how, args, kwargs, state: None, list_items: Vec::new(), dict_items: Vec::new() };
         self.add(Value::Object(Box::new(object)))
     }
@@ -121,7 +134,8 @@ impl Arena {
 
     /// The class an object is an instance of, or the function that made it.
     pub(super) fn subject(&self, object: &Object) -> ValueId {
-        let makes_first = self.global(object.callee).is_some_and(|import| import.permitted.contains(Actions::MAKES_FIRST));
+        let makes_first =
+            self.global(object.callee).is_some_and(|import| import.permitted.contains(Actions::MAKES_FIRST));
         let first = self.tuple_items(object.args).and_then(|args| args.first()).copied();
         first.filter(|_| makes_first).unwrap_or(object.callee)
     }

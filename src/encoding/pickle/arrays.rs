@@ -84,7 +84,7 @@ impl<'a> View<'a> {
             Some(Form::Wrapped) => {
                 let Value::Array(array) = self.value() else { return Err(self.wrong("an array")) };
                 let layout = Layout::read(self.child(array.wrapper))?;
-                Ok(Parts { dtype: layout.dtype, shape: layout.shape, fortran: layout.fortran, data: self })
+                Ok(Parts { dtype: layout.dtype.dtype()?, shape: layout.shape, fortran: layout.fortran, data: self })
             }
             None => Err(self.wrong("an array")),
         }
@@ -156,7 +156,9 @@ impl<'a> View<'a> {
     pub fn shape(self) -> Result<Vec<usize>> {
         let Value::Tuple(extents) = self.value() else { return Err(self.wrong("a shape")) };
         if extents.len() > MAX_DIMS {
-            return Err(self.located(Error::malformed("array-size", format!("an array has {} dimensions", extents.len()))));
+            return Err(
+                self.located(Error::malformed("array-size", format!("an array has {} dimensions", extents.len())))
+            );
         }
         extents.iter().map(|&extent| self.child(extent).plain_usize()).collect()
     }

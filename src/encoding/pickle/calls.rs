@@ -6,14 +6,16 @@ use super::containers::wrong_target;
 use super::imports::{Verdict, escaped};
 use super::machine::Machine;
 use super::opcode as op;
+use super::state::is_distribution;
 use super::text::shown;
 use super::value::{How, Value, ValueId};
 use crate::error::{Error, Result};
 
 /// Methods of `str` that a vectorizer may hold as its tokenizer: `getattr(str, name)`.
-const STR_METHODS: &[&str] = &["casefold", "lower", "rsplit", "rstrip", "lstrip", "split", "splitlines", "strip", "title", "upper"];
+const STR_METHODS: &[&str] =
+    &["casefold", "lower", "rsplit", "rstrip", "lstrip", "split", "splitlines", "strip", "title", "upper"];
 /// What an object of protocols 0 and 1 may be built on.
-const BASES: &[&str] = &["object", "dict", "list", "tuple", "set", "frozenset", "int", "float", "str", "unicode", "bytes"];
+const BASES: &[&str] = &["object", "dict", "list", "tuple", "set", "frozenset", "int", "float", "str", "bytes"];
 
 impl Machine<'_, '_> {
     // Imports.
@@ -41,7 +43,10 @@ impl Machine<'_, '_> {
         let (qualname, module) = (self.pop()?, self.pop()?);
         let arena = &self.session.arena;
         let (Some(module), Some(qualname)) = (arena.text(self.input, module), arena.text(self.input, qualname)) else {
-            self.complain(Error::dangerous("pickle-computed-name", "the file imports something under a computed name"))?;
+            self.complain(Error::dangerous(
+                "pickle-computed-name",
+                "the file imports something under a computed name",
+            ))?;
             return self.push_new(Value::Unknown);
         };
         let (module, qualname) = (module.to_owned(), qualname.to_owned());
@@ -71,7 +76,10 @@ impl Machine<'_, '_> {
             self.pop()?
         };
         if !self.session.options.persistent_ids {
-            self.complain(Error::unsupported("pickle-persistent-id", "the file refers to data outside of it by a persistent id"))?;
+            self.complain(Error::unsupported(
+                "pickle-persistent-id",
+                "the file refers to data outside of it by a persistent id",
+            ))?;
         }
         let value = self.session.arena.add(Value::Persistent(id))?;
         self.session.nest(value, [id])?;
@@ -141,7 +149,9 @@ impl Machine<'_, '_> {
     /// Notes what is done with an import, and refuses what its row does not allow.
     pub(super) fn permit(&mut self, subject: ValueId, action: Actions) -> Result<()> {
         let arena = &mut self.session.arena;
-        if matches!(arena.value(subject), Value::Unknown | Value::Persistent(_)) && self.session.options.policy == super::Policy::Report {
+        if matches!(arena.value(subject), Value::Unknown | Value::Persistent(_))
+            && self.session.options.policy == super::Policy::Report
+        {
             return Ok(());
         }
         let import = arena.global_id(subject).and_then(|id| arena.imports.get_mut(id));
@@ -153,14 +163,20 @@ impl Machine<'_, '_> {
         if import.verdict != Verdict::Allowed || import.permitted.contains(action) {
             return Ok(());
         }
-        let message = format!("`{}` is {} by the file, which its framework never does", escaped(&import.path()), action.words().join(", "));
+        let message = format!(
+            "`{}` is {} by the file, which its framework never does",
+            escaped(&import.path()),
+            action.words().join(", ")
+        );
         self.complain(Error::unsupported("pickle-unexpected-use", message))
     }
 
     /// Functions that could reach anything may only get the operands of honest files.
     fn check_operands(&mut self, callee: ValueId, args: ValueId) -> Result<()> {
         let arena = &self.session.arena;
-        let Some(import) = arena.global(callee).filter(|import| import.verdict == Verdict::Allowed) else { return Ok(()) };
+        let Some(import) = arena.global(callee).filter(|import| import.verdict == Verdict::Allowed) else {
+            return Ok(());
+        };
         let Some(args) = arena.tuple_items(args) else { return Ok(()) };
         let honest = match (import.module.as_str(), import.qualname.as_str()) {
             ("builtins", "getattr") => self.honest_attribute(args),
@@ -189,7 +205,11 @@ impl Machine<'_, '_> {
     fn honest_attribute(&self, args: &[ValueId]) -> bool {
         let arena = &self.session.arena;
         let [object, name] = args else { return false };
-        let (Some(object), Some(name)) = (arena.global(*object), arena.text(self.input, *name)) else { return false };
+        let Some(name) = arena.text(self.input, *name) else { return false };
+        if let Value::Object(object) = arena.value(*object) {
+            return name == "_entropy" && arena.global(arena.subject(object)).is_some_and(is_distribution);
+        }
+        let Some(object) = arena.global(*object) else { return false };
         (object.is("builtins", "str") && STR_METHODS.contains(&name))
             || (object.module.starts_with("snowflake.ml.model.")
                 && object.qualname == "DataType"
@@ -202,48 +222,9 @@ impl Machine<'_, '_> {
         let class = args.first().and_then(|class| self.session.arena.global(*class));
         class.is_some_and(|class| class.verdict != Verdict::Allowed || class.permitted.contains(Actions::NEW))
     }
-
-    // State.
-
-    pub(super) fn build(&mut self) -> Result<()> {
-        let state = self.pop()?;
-        let target = self.top()?;
-        let (subject, built) = match self.session.arena.value(target) {
-            Value::Object(object) => (self.session.arena.subject(object), object.state.is_some()),
-            Value::Global(_) => {
-                let error = Error::dangerous("pickle-build-on-import", "the file changes an imported class or function");
-                return self.complain(error);
-            }
-            Value::Unknown | Value::Persistent(_) => return Ok(()),
-            _ => return Err(wrong_target("gives a state to something that is no object")),
-        };
-        self.permit(subject, Actions::STATE)?;
-        if built {
-            self.complain(Error::malformed("pickle-build-twice", "an object is given a state twice"))?;
-        }
-        self.check_slots(state)?;
-        self.session.nest(target, [state])?;
-        if let Some(Value::Object(object)) = self.session.arena.value_mut(target) {
-            object.state = Some(state);
-        }
-        let wrapper = self.session.arena.global(subject).is_some_and(|class| class.is("joblib.numpy_pickle", "NumpyArrayWrapper"));
-        if wrapper { self.wrapped_array(target) } else { Ok(()) }
-    }
-
-    /// A state of two parts sets attributes by `setattr`, which reaches `__class__` and its like.
-    fn check_slots(&mut self, state: ValueId) -> Result<()> {
-        let arena = &self.session.arena;
-        let slots = match arena.tuple_items(state) {
-            Some([_, slots]) => arena.value(*slots),
-            _ => return Ok(()),
-        };
-        let Value::Dict(entries) = slots else { return Ok(()) };
-        let special = entries.iter().filter_map(|(key, _)| arena.text(self.input, *key)).find(|key| key.starts_with("__"));
-        let Some(name) = special.map(|name| shown(name.as_bytes())) else { return Ok(()) };
-        self.complain(Error::dangerous("pickle-special-attribute", format!("the file sets the special attribute `{name}`")))
-    }
 }
 
 fn name(line: &[u8]) -> Result<&str> {
-    std::str::from_utf8(line).map_err(|_| Error::malformed("pickle-text", format!("`{}` is not UTF-8 text", shown(line))))
+    std::str::from_utf8(line)
+        .map_err(|_| Error::malformed("pickle-text", format!("`{}` is not UTF-8 text", shown(line))))
 }

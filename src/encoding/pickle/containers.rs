@@ -84,8 +84,9 @@ impl Machine<'_, '_> {
 
     fn check_hashable(&self, keys: &[ValueId]) -> Result<()> {
         let arena = &self.session.arena;
-        let unhashable =
-            |id: &ValueId| matches!(arena.value(*id), Value::List(_) | Value::Dict(_) | Value::Set(_) | Value::ByteArray(_));
+        let unhashable = |id: &ValueId| {
+            matches!(arena.value(*id), Value::List(_) | Value::Dict(_) | Value::Set(_) | Value::ByteArray(_))
+        };
         if keys.iter().any(unhashable) {
             return Err(Error::malformed("pickle-type", "a key of a dict or set is not hashable"));
         }

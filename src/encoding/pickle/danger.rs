@@ -33,10 +33,10 @@ const NAMES: &[(&str, &str)] = &[
         "builtins",
         "eval exec execfile compile open file input raw_input __import__ getattr setattr delattr vars globals locals \
          dir apply reload breakpoint help memoryview type super property classmethod staticmethod __build_class__ map \
-         filter print callable id iter next exit quit copyright credits license",
+         filter exit quit",
     ),
-    ("operator", "attrgetter methodcaller itemgetter call"),
-    ("_operator", "attrgetter methodcaller itemgetter call"),
+    ("operator", "attrgetter methodcaller call"),
+    ("_operator", "attrgetter methodcaller call"),
     ("functools", "partial partialmethod reduce singledispatch cached_property lru_cache"),
     ("_functools", "partial reduce"),
     ("itertools", "starmap accumulate takewhile dropwhile filterfalse groupby"),
@@ -47,7 +47,7 @@ const NAMES: &[(&str, &str)] = &[
     ("platform", "popen _syscmd_ver system"),
     ("weakref", "finalize"),
     ("numpy", "load loads save savetxt savez fromfile tofile loadtxt genfromtxt fromregex source info"),
-    ("numpy", "vectorize frompyfunc apply_along_axis apply_over_axes fromfunction fromiter piecewise"),
+    ("numpy", "frompyfunc apply_along_axis apply_over_axes fromfunction fromiter piecewise"),
     ("numpy.core", "_ufunc_reconstruct"),
     ("numpy._core", "_ufunc_reconstruct"),
     ("numpy.testing._private.utils", "runstring rundocs measure assert_raises"),
@@ -112,13 +112,16 @@ pub(super) fn is_dangerous(module: &str, qualname: &str) -> bool {
         return true;
     }
     in_modules(module)
-        || NAMES.iter().any(|(known, names)| *known == module && names.split_ascii_whitespace().any(|name| name == qualname))
+        || NAMES
+            .iter()
+            .any(|(known, names)| *known == module && names.split_ascii_whitespace().any(|name| name == qualname))
 }
 
 fn in_modules(module: &str) -> bool {
-    MODULES.iter().flat_map(|row| row.split_ascii_whitespace()).any(|known| {
-        module.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    })
+    MODULES
+        .iter()
+        .flat_map(|row| row.split_ascii_whitespace())
+        .any(|known| module.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
 /// What makes an import dangerous, behind "which".

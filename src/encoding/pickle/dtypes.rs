@@ -24,8 +24,10 @@ impl<'a> View<'a> {
             return Err(self.wrong("a dtype"));
         };
         let args = self.args();
-        let base = args.first().and_then(|base| DType::parse(base.plain_str()?));
-        let mut dtype = base.ok_or_else(|| self.error("the file has an array of a type that is not supported"))?;
+        let Some(&base) = args.first() else { return Err(self.wrong("a dtype")) };
+        let record = matches!(base.global(), Some(("numpy", "record" | "void")));
+        let named = if record { Some(DType::plain(Kind::Void, 0)) } else { base.plain_str().and_then(DType::parse) };
+        let mut dtype = named.ok_or_else(|| self.error("the file has an array of a type that is not supported"))?;
         let Some(state) = self.state() else { return Ok(dtype) };
         let parts = state.items()?;
         let &[_version, order, subarray, names, fields, size, ..] = &parts[..] else {
@@ -34,6 +36,9 @@ impl<'a> View<'a> {
         dtype.big_endian = matches!(order.plain_str(), Some(">"));
         if matches!(dtype.kind, Kind::Void | Kind::Text | Kind::Bytes) && !matches!(size.value(), Value::Int(-1)) {
             let size = size.plain_usize()?;
+            if record {
+                dtype.item_bytes = size;
+            }
             if size != dtype.item_bytes {
                 return Err(state.error(format!("a type of {} bytes says it has {size}", dtype.item_bytes)));
             }
@@ -68,7 +73,8 @@ impl<'a> View<'a> {
     fn fields(self, fields: View<'a>, depth: usize, budget: &mut usize, item_bytes: usize) -> Result<Vec<Field>> {
         let mut all: Vec<Field> = Vec::new();
         for name in self.items()? {
-            *budget = budget.checked_sub(1).ok_or_else(|| self.error(format!("a type has more than {MAX_FIELDS} fields")))?;
+            *budget =
+                budget.checked_sub(1).ok_or_else(|| self.error(format!("a type has more than {MAX_FIELDS} fields")))?;
             let text = name.plain_str().ok_or_else(|| name.wrong("a name"))?;
             let field = fields.get(text).ok_or_else(|| fields.error("a field of a type is missing"))?;
             let parts = field.items()?;

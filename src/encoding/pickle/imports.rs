@@ -113,7 +113,7 @@ pub(super) struct Imports {
 impl Imports {
     /// The entry for a name, and whether it is new.
     pub(super) fn note(&mut self, module: &str, qualname: &str, offset: u64) -> (ImportId, bool) {
-        let module = python3_module(module);
+        let (module, qualname) = python3_name(module, qualname);
         let key = (module.to_owned(), qualname.to_owned());
         if let Some(&id) = self.index.get(&key) {
             return (id, false);
@@ -145,14 +145,17 @@ impl Imports {
     }
 }
 
-/// Python 3 reads the Python 2 module names that protocols 0 to 2 write.
-fn python3_module(module: &str) -> &str {
-    match module {
-        "__builtin__" => "builtins",
-        "copy_reg" => "copyreg",
-        "exceptions" => "builtins",
-        "cPickle" => "pickle",
-        "commands" => "subprocess",
+/// Python 3 reads the Python 2 names that protocols 0 to 2 write.
+fn python3_name<'n>(module: &'n str, qualname: &'n str) -> (&'n str, &'n str) {
+    match (module, qualname) {
+        ("__builtin__", "unicode") => ("builtins", "str"),
+        ("__builtin__", "long") => ("builtins", "int"),
+        ("__builtin__", "xrange") => ("builtins", "range"),
+        ("__builtin__", "reduce") => ("functools", "reduce"),
+        ("__builtin__" | "exceptions", name) => ("builtins", name),
+        ("copy_reg", name) => ("copyreg", name),
+        ("cPickle", name) => ("pickle", name),
+        ("commands", name) => ("subprocess", name),
         other => other,
     }
 }

@@ -1,10 +1,13 @@
 //! The symbolic machine: reads opcodes, keeps Python's stack and memo, and builds values instead of running anything.
 
+use std::collections::HashMap;
+
 use super::arena::{Arena, EMPTY_TUPLE, FALSE, Memo, NONE, TRUE};
 use super::opcode::{self as op, name};
 use super::source::Source;
 use super::text::{self, Integer, shown};
 use super::value::{Span, Value, ValueId};
+use super::wrapped::ElementSize;
 use super::{Options, Policy};
 use crate::error::{Error, Result};
 use crate::limits;
@@ -23,6 +26,7 @@ pub(super) struct Session {
     pub(super) complaints: Vec<Error>,
     /// Whether arrays stood between the opcodes.
     pub(super) wrapped_arrays: bool,
+    pub(super) element_sizes: HashMap<ValueId, ElementSize>,
     opcodes: u64,
     depths: Vec<u32>,
 }
@@ -30,7 +34,15 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn new(input_len: usize, options: Options) -> Self {
         let arena = Arena::new(input_len);
-        Session { arena, options, complaints: Vec::new(), wrapped_arrays: false, opcodes: 0, depths: Vec::new() }
+        Session {
+            arena,
+            options,
+            complaints: Vec::new(),
+            wrapped_arrays: false,
+            element_sizes: HashMap::new(),
+            opcodes: 0,
+            depths: Vec::new(),
+        }
     }
 
     /// Stops at what policy forbids, or notes it when reporting.
@@ -143,14 +155,26 @@ impl<'i, 's> Machine<'i, 's> {
             op::NONE => self.push(NONE),
             op::NEWTRUE => self.push(TRUE),
             op::NEWFALSE => self.push(FALSE),
-            op::INT | op::LONG | op::FLOAT | op::BININT | op::BININT1 | op::BININT2 | op::BINFLOAT | op::LONG1 | op::LONG4 => {
-                self.number(opcode)
-            }
-            op::STRING | op::BINSTRING | op::SHORT_BINSTRING | op::UNICODE | op::BINUNICODE | op::SHORT_BINUNICODE | op::BINUNICODE8 => {
-                self.text(opcode)
-            }
+            op::INT
+            | op::LONG
+            | op::FLOAT
+            | op::BININT
+            | op::BININT1
+            | op::BININT2
+            | op::BINFLOAT
+            | op::LONG1
+            | op::LONG4 => self.number(opcode),
+            op::STRING
+            | op::BINSTRING
+            | op::SHORT_BINSTRING
+            | op::UNICODE
+            | op::BINUNICODE
+            | op::SHORT_BINUNICODE
+            | op::BINUNICODE8 => self.text(opcode),
             op::BINBYTES | op::SHORT_BINBYTES | op::BINBYTES8 | op::BYTEARRAY8 => self.bytes(opcode),
-            op::GET | op::BINGET | op::LONG_BINGET | op::PUT | op::BINPUT | op::LONG_BINPUT | op::MEMOIZE => self.memory(opcode),
+            op::GET | op::BINGET | op::LONG_BINGET | op::PUT | op::BINPUT | op::LONG_BINPUT | op::MEMOIZE => {
+                self.memory(opcode)
+            }
             op::EMPTY_TUPLE => self.push(EMPTY_TUPLE),
             op::TUPLE1 => self.short_tuple(1),
             op::TUPLE2 => self.short_tuple(2),
@@ -194,7 +218,10 @@ impl<'i, 's> Machine<'i, 's> {
             return Err(Error::malformed("pickle-protocol", "PROTO stands behind other opcodes"));
         }
         if protocol > PROTOCOL {
-            return Err(Error::unsupported("pickle-protocol", format!("pickle protocol {protocol} is newer than {PROTOCOL}")));
+            return Err(Error::unsupported(
+                "pickle-protocol",
+                format!("pickle protocol {protocol} is newer than {PROTOCOL}"),
+            ));
         }
         Ok(())
     }
@@ -310,7 +337,10 @@ impl<'i, 's> Machine<'i, 's> {
     fn long(&mut self, opcode: u8) -> Result<()> {
         let count = if opcode == op::LONG1 { self.source.u8()?.into() } else { self.source.i32_count()? };
         if count > LONG_BYTES {
-            return Err(Error::malformed("pickle-number", format!("an integer of {count} bytes is longer than {LONG_BYTES}")));
+            return Err(Error::malformed(
+                "pickle-number",
+                format!("an integer of {count} bytes is longer than {LONG_BYTES}"),
+            ));
         }
         let span = self.source.span(count)?;
         let id = match text::small_long(self.source.slice(span)) {
@@ -350,7 +380,7 @@ impl<'i, 's> Machine<'i, 's> {
     }
 
     fn text_line(&mut self, opcode: u8) -> Result<()> {
-        let line = self.source.line()?;
+        let line = self.source.text_line()?;
         let bytes = self.source.slice(line);
         let span = if opcode == op::UNICODE && bytes.is_ascii() && !bytes.contains(&b'\\') {
             line

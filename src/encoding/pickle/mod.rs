@@ -26,6 +26,7 @@ mod place;
 mod scalar;
 mod source;
 mod sparse;
+mod state;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -60,7 +60,9 @@ impl Arena {
     }
 
     fn segment(&self, input: &[u8], outer: ValueId, inner: ValueId, of_state: bool) -> String {
-        let index = |items: &[ValueId]| items.iter().position(|&id| id == inner).map_or_else(String::new, |at| format!("[{at}]"));
+        let index = |items: &[ValueId]| {
+            items.iter().position(|&id| id == inner).map_or_else(String::new, |at| format!("[{at}]"))
+        };
         let key = |pairs: &[(ValueId, ValueId)]| {
             let found = pairs.iter().find(|(_, value)| *value == inner);
             let key = found.and_then(|(key, _)| self.text(input, *key)).map(escaped);

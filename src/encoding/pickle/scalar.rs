@@ -65,7 +65,9 @@ impl<'a> View<'a> {
     pub fn as_bytes(self) -> Result<Cow<'a, [u8]>> {
         match self.value() {
             Value::Bytes(span) | Value::ByteArray(span) => Ok(Cow::Borrowed(self.span(*span))),
-            Value::Object(object) if object.how == How::Reduce => self.called_bytes().ok_or_else(|| self.wrong("bytes")),
+            Value::Object(object) if object.how == How::Reduce => {
+                self.called_bytes().ok_or_else(|| self.wrong("bytes"))
+            }
             _ => Err(self.wrong("bytes")),
         }
     }
@@ -74,11 +76,14 @@ impl<'a> View<'a> {
         match (self.callee()?, &self.args()[..]) {
             (("builtins", "bytes" | "bytearray"), []) => Some(Cow::Borrowed(&[])),
             (("builtins", "bytearray"), [bytes]) if matches!(bytes.value(), Value::Bytes(_)) => bytes.as_bytes().ok(),
-            (("builtins", "bytearray"), [inner]) if inner.callee() == Some(("_codecs", "encode")) => inner.called_bytes(),
-            (("_codecs", "encode"), [text, _]) => latin1(text.plain_str()?),
-            (("builtins", "bytearray"), [text, encoding]) => {
-                encoding.plain_str().filter(|name| matches!(*name, "latin1" | "latin-1")).and_then(|_| latin1(text.plain_str()?))
+            (("builtins", "bytearray"), [inner]) if inner.callee() == Some(("_codecs", "encode")) => {
+                inner.called_bytes()
             }
+            (("_codecs", "encode"), [text, _]) => latin1(text.plain_str()?),
+            (("builtins", "bytearray"), [text, encoding]) => encoding
+                .plain_str()
+                .filter(|name| matches!(*name, "latin1" | "latin-1"))
+                .and_then(|_| latin1(text.plain_str()?)),
             _ => None,
         }
     }

@@ -130,10 +130,19 @@ impl<'a> Source<'a> {
             .map_err(|_| Error::malformed("pickle-number", format!("a length of {count} bytes is negative")))
     }
 
-    /// The bytes up to the next line feed, without it.
+    /// The bytes up to the next line feed, without it: a name or a number.
     pub(super) fn line(&mut self) -> Result<Span> {
+        self.line_within(&limits::PICKLE_LINE_BYTES)
+    }
+
+    /// [`Source::line`] for text, which may be the bytes of an array.
+    pub(super) fn text_line(&mut self) -> Result<Span> {
+        self.line_within(&limits::STRING_BYTES)
+    }
+
+    fn line_within(&mut self, limit: &limits::Limit) -> Result<Span> {
         let rest = &self.input[self.position..self.limit];
-        let most = usize::try_from(limits::PICKLE_LINE_BYTES.value()).unwrap_or(usize::MAX);
+        let most = usize::try_from(limit.value()).unwrap_or(usize::MAX);
         let window = &rest[..rest.len().min(most.saturating_add(1))];
         match window.iter().position(|&byte| byte == b'\n') {
             Some(len) => {
@@ -142,7 +151,7 @@ impl<'a> Source<'a> {
                 Ok(span)
             }
             None => {
-                limits::PICKLE_LINE_BYTES.check_len(window.len())?;
+                limit.check_len(window.len())?;
                 Err(self.short(rest.len() as u64 + 1))
             }
         }
@@ -159,10 +168,7 @@ impl<'a> Source<'a> {
             return Error::malformed("pickle-frame", "an opcode crosses the end of its frame");
         }
         let left = self.limit - self.position;
-        Error::malformed(
-            "pickle-truncated",
-            format!("an opcode wants {count} more bytes, but only {left} are left"),
-        )
+        Error::malformed("pickle-truncated", format!("an opcode wants {count} more bytes, but only {left} are left"))
     }
 
     fn truncated(&self) -> Error {

@@ -201,8 +201,16 @@ mod tests {
             (b"-7", false, Integer::Small(-7)),
             (b"12L", true, Integer::Small(12)),
             (b"-9223372036854775808", false, Integer::Small(i64::MIN)),
-            (b"18446744073709551616L", true, Integer::Big(vec![0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])),
-            (b"-9223372036854775809", false, Integer::Big(vec![255, 255, 255, 255, 255, 255, 255, 127, 255, 255, 255, 255, 255, 255, 255, 255])),
+            (
+                b"18446744073709551616L",
+                true,
+                Integer::Big(vec![0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
+            ),
+            (
+                b"-9223372036854775809",
+                false,
+                Integer::Big(vec![255, 255, 255, 255, 255, 255, 255, 127, 255, 255, 255, 255, 255, 255, 255, 255]),
+            ),
         ];
         for (line, long, expected) in cases {
             assert_eq!(&integer(line, *long).unwrap(), expected, "{}", shown(line));

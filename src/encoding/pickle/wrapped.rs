@@ -1,37 +1,43 @@
 //! The arrays joblib writes between the opcodes, right behind the wrapper that describes them.
 
-use super::arena::Arena;
 use super::machine::Machine;
 use super::value::{Value, ValueId, WrappedArray};
 use super::view::View;
-use crate::encoding::array::{Shape, byte_count};
+use crate::encoding::array::{Shape, element_count};
 use crate::error::{Error, Result};
 use crate::limits;
 
 /// What a wrapper says about its array.
-pub(super) struct Layout {
-    pub(super) dtype: crate::encoding::array::DType,
+pub(super) struct Layout<'a> {
+    pub(super) dtype: View<'a>,
     pub(super) shape: Vec<usize>,
     pub(super) fortran: bool,
     /// Whether a count byte and as many bytes of padding come first (joblib 1.2 and later).
     padded: bool,
 }
 
-impl Layout {
-    pub(super) fn read(wrapper: View<'_>) -> Result<Self> {
+impl<'a> Layout<'a> {
+    pub(super) fn read(wrapper: View<'a>) -> Result<Self> {
         let order = wrapper.attribute("order")?;
-        let fortran = match &*order.as_str()? {
-            "C" => false,
-            "F" => true,
+        let fortran = match order.plain_str() {
+            Some("C") => false,
+            Some("F") => true,
             _ => return Err(order.wrong("`C` or `F`")),
         };
         Ok(Layout {
-            dtype: wrapper.attribute("dtype")?.dtype()?,
+            dtype: wrapper.attribute("dtype")?,
             shape: wrapper.attribute("shape")?.shape()?,
             fortran,
             padded: wrapper.optional("numpy_array_alignment_bytes").is_some_and(|alignment| !alignment.is_none()),
         })
     }
+}
+
+/// What must be known of an element type to step over its elements.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ElementSize {
+    bytes: usize,
+    has_objects: bool,
 }
 
 impl Machine<'_, '_> {
@@ -42,26 +48,37 @@ impl Machine<'_, '_> {
             return Err(Error::malformed("joblib-frame", "the bytes of an array stand inside a frame"));
         }
         let layout = Layout::read(View::new(self.input, &self.session.arena, wrapper))?;
-        let array = if layout.dtype.has_objects() {
-            self.nested(&layout)?
-        } else {
-            self.raw(wrapper, &layout)?
-        };
+        let (dtype, shape, fortran, padded) = (layout.dtype.id(), layout.shape, layout.fortran, layout.padded);
+        let size = self.element_size(dtype)?;
+        let array =
+            if size.has_objects { self.nested(&shape, fortran)? } else { self.raw(wrapper, size, &shape, padded)? };
         self.pop()?;
         self.push(array)
     }
 
-    fn raw(&mut self, wrapper: ValueId, layout: &Layout) -> Result<ValueId> {
-        let count = byte_count(&layout.dtype, &layout.shape)?;
+    /// Forests hold thousands of arrays of one type: it is worked out once.
+    fn element_size(&mut self, dtype: ValueId) -> Result<ElementSize> {
+        if let Some(known) = self.session.element_sizes.get(&dtype) {
+            return Ok(*known);
+        }
+        let full = View::new(self.input, &self.session.arena, dtype).dtype()?;
+        let size = ElementSize { bytes: full.item_bytes, has_objects: full.has_objects() };
+        self.session.element_sizes.insert(dtype, size);
+        Ok(size)
+    }
+
+    fn raw(&mut self, wrapper: ValueId, size: ElementSize, shape: &[usize], padded: bool) -> Result<ValueId> {
+        let count = element_count(shape)?.checked_mul(size.bytes);
+        let count = count.ok_or_else(|| Error::malformed("array-size", format!("shape {} overflows", Shape(shape))))?;
         self.source.resume(self.source.position());
-        if layout.padded {
+        if padded {
             let padding = self.source.u8()?;
             self.source.span(padding.into())?;
         }
         let data = self.source.span(count as u64).map_err(|_| {
             Error::malformed(
                 "joblib-array",
-                format!("the file ends inside an array of {} with shape {}", layout.dtype, Shape(&layout.shape)),
+                format!("the file ends inside an array of {count} bytes with shape {}", Shape(shape)),
             )
         })?;
         let array = self.session.arena.add(Value::Array(Box::new(WrappedArray { wrapper, data })))?;
@@ -70,9 +87,9 @@ impl Machine<'_, '_> {
     }
 
     /// An array of objects is a pickle of its own.
-    fn nested(&mut self, layout: &Layout) -> Result<ValueId> {
+    fn nested(&mut self, shape: &[usize], fortran: bool) -> Result<ValueId> {
         limits::PICKLE_NESTED.check(self.nesting + 1)?;
-        if layout.fortran && layout.shape.len() > 1 {
+        if fortran && shape.len() > 1 {
             return Err(Error::unsupported(
                 "joblib-array",
                 "a column-major array of objects is read differently by different versions of joblib",
@@ -80,17 +97,12 @@ impl Machine<'_, '_> {
         }
         let start = self.source.position();
         let machine = Machine::new(self.input, start, self.nesting + 1, &mut *self.session);
-        let (root, end) = machine.run().map_err(|error| error.at(format!("the pickle of an object array at byte {start}")))?;
+        let (root, end) =
+            machine.run().map_err(|error| error.at(format!("the pickle of an object array at byte {start}")))?;
         self.source.resume(end);
-        self.check_shape(root, &layout.shape)?;
-        Ok(root)
-    }
-
-    fn check_shape(&self, root: ValueId, shape: &[usize]) -> Result<()> {
-        let arena: &Arena = &self.session.arena;
-        let found = View::new(self.input, arena, root).array_shape()?;
+        let found = View::new(self.input, &self.session.arena, root).array_shape()?;
         if found == shape {
-            return Ok(());
+            return Ok(root);
         }
         Err(Error::malformed(
             "joblib-array",

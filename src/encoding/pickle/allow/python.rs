@@ -8,7 +8,7 @@ const CHECKED: Actions = Actions::CALL.and(Actions::CALL_ONLY);
 pub(super) const TABLE: &[Row] = &[
     ("builtins", CALL, "set frozenset slice complex bytearray bytes range"),
     ("builtins", Actions::NEW, "object"),
-    ("builtins", Actions::NAME, "bool dict float int list long str tuple unicode Ellipsis NotImplemented"),
+    ("builtins", Actions::NAME, "bool dict float int list str tuple Ellipsis NotImplemented"),
     // With exact operands only (see `calls.rs`): `type(None)`, methods of `str`, members of listed enums.
     ("builtins", CHECKED, "getattr type"),
     // With the encoding latin1 only: bytes in protocols 0 to 2.

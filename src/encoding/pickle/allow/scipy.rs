@@ -1,6 +1,4 @@
-//! SciPy: sparse matrices and splines.
-//!
-//! Not here: the distributions of `scipy.stats`. They run source text from their state when they are loaded.
+//! SciPy: sparse matrices, splines, interpolants and special functions by name.
 
 use super::{Actions, Row};
 
@@ -28,7 +26,11 @@ pub(super) const TABLE: &[Row] = &[
     ("scipy.interpolate._interpolate", CLASS, "PPoly interp1d"),
     ("scipy.interpolate.interpolate", CLASS, "PPoly interp1d"),
     ("scipy.interpolate._cubic", CLASS, "CubicSpline PchipInterpolator Akima1DInterpolator"),
-    ("scipy.special._ufuncs", Actions::NAME, "boxcox boxcox1p cbrt entr erf erfc erfinv exp10 exp2 expit expm1 gammaln \
-        inv_boxcox inv_boxcox1p log1p log_expit logit ndtr ndtri rel_entr xlog1py xlogy"),
+    (
+        "scipy.special._ufuncs",
+        Actions::NAME,
+        "boxcox boxcox1p cbrt entr erf erfc erfinv exp10 exp2 expit expm1 gammaln \
+        inv_boxcox inv_boxcox1p log1p log_expit logit ndtr ndtri rel_entr xlog1py xlogy",
+    ),
     ("scipy._lib.array_api_compat.numpy", Actions::NAME, "asarray"),
 ];

@@ -1,0 +1,26 @@
+//! Artifacts: their manifest, their digests, and the two stores that hold them: directories and zip files.
+//!
+//! Reading never extracts to disk, follows no link and believes no size. Writing is atomic and reproducible.
+
+mod content;
+mod digest;
+mod directory;
+mod manifest;
+mod name;
+mod staged;
+mod store;
+mod zip;
+
+#[cfg(test)]
+mod tests;
+
+pub use content::{ArtifactFile, Content, list_files};
+pub use digest::{Digest, sha256, sha256_stream};
+pub use manifest::{
+    Compiled, Engine, Environment, FORMAT, FileEntry, Generator, Identity, MANIFEST, Manifest, MethodEntry, ModelEntry,
+    OutputEntry, Recorder, Role, SampleEntry, ScoreModuleEntry,
+};
+pub use name::{check_name, check_names};
+pub use staged::{Staged, WriteOptions, is_zip_name, remove_unfinished};
+pub use store::{Artifact, Member, Store};
+pub use zip::DosTime;

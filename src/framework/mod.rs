@@ -33,6 +33,12 @@ pub struct FrameworkReader {
 pub static FRAMEWORKS: &[FrameworkReader] = &[
     FrameworkReader { name: "lightgbm", encodings: "text", recognises: lightgbm::recognises, read: lightgbm::read },
     FrameworkReader {
+        name: "scikit-learn",
+        encodings: "joblib, pickle",
+        recognises: sklearn::recognises,
+        read: sklearn::read,
+    },
+    FrameworkReader {
         name: "xgboost",
         encodings: "UBJSON, JSON",
         recognises: xgboost::recognises,

@@ -4,6 +4,7 @@
 //! that its row in [`LOWERINGS`] names. Estimators pass a [`Frame`] on: columns whose type their first use decides.
 
 mod classes;
+mod classifier;
 mod compose;
 mod context;
 mod describe;
@@ -15,6 +16,8 @@ mod linear;
 mod lowering;
 mod predictor;
 mod preprocessing;
+mod probability;
+mod version;
 
 pub use lowering::LOWERINGS;
 

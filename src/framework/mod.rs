@@ -1,6 +1,7 @@
 //! What bytes mean: plain values into a [`Model`]. One folder per framework, one row in [`FRAMEWORKS`].
 
 pub mod lightgbm;
+pub mod sklearn;
 pub mod xgboost;
 
 use crate::error::{Error, Result};
@@ -32,11 +33,18 @@ pub struct FrameworkReader {
 pub static FRAMEWORKS: &[FrameworkReader] = &[
     FrameworkReader { name: "lightgbm", encodings: "text", recognises: lightgbm::recognises, read: lightgbm::read },
     FrameworkReader {
+        name: "scikit-learn",
+        encodings: "joblib, pickle",
+        recognises: sklearn::recognises,
+        read: sklearn::read,
+    },
+    FrameworkReader {
         name: "xgboost",
         encodings: "UBJSON, JSON",
         recognises: xgboost::recognises,
         read: xgboost::read,
     },
+    sklearn::READER,
 ];
 
 /// Reads a model file of any framework.

@@ -1,5 +1,7 @@
 //! The only way to make a graph: every step checks its operands and folds what is constant.
 
+use std::collections::HashMap;
+
 use super::{Graph, Node, NodeKind, Site, ValueId};
 use crate::error::{Error, Result};
 use crate::ops::binary::{Binary, BinaryFunction};
@@ -18,12 +20,31 @@ use crate::tensor::{Data, ElementType, Matrix};
 #[derive(Debug)]
 pub struct GraphBuilder {
     graph: Graph,
+    /// The element type of every field; `None` until the first use settles it.
+    fields: Vec<Option<ElementType>>,
+    /// The inputs made so far, by their fields.
+    inputs: HashMap<Vec<usize>, ValueId>,
 }
 
 impl GraphBuilder {
     /// A graph whose input fields have these element types: f32, f64 or text.
     pub fn new(fields: Vec<ElementType>) -> Self {
-        GraphBuilder { graph: Graph { nodes: Vec::new(), sites: Vec::new(), guards: Vec::new(), fields } }
+        Self::over(fields.into_iter().map(Some).collect())
+    }
+
+    /// A graph over fields whose element types their use decides; a field that is never used ends as text.
+    pub fn untyped(n_fields: usize) -> Self {
+        Self::over(vec![None; n_fields])
+    }
+
+    fn over(fields: Vec<Option<ElementType>>) -> Self {
+        let graph = Graph { nodes: Vec::new(), sites: Vec::new(), guards: Vec::new(), fields: Vec::new() };
+        GraphBuilder { graph, fields, inputs: HashMap::new() }
+    }
+
+    /// Settles the element type of an untyped field. Returns the type that the field has, whichever came first.
+    pub fn settle(&mut self, field: usize, element: ElementType) -> Option<ElementType> {
+        self.fields.get_mut(field).map(|settled| *settled.get_or_insert(element))
     }
 
     /// The type of a value.
@@ -38,16 +59,19 @@ impl GraphBuilder {
 
     /// The number of input fields.
     pub fn n_fields(&self) -> usize {
-        self.graph.fields.len()
+        self.fields.len()
     }
 
-    /// The element type of an input field.
+    /// The element type of an input field, once it is settled.
     pub fn field(&self, field: usize) -> Option<ElementType> {
-        self.graph.fields.get(field).copied()
+        self.fields.get(field).copied().flatten()
     }
 
     /// Some input fields: numbers of one type side by side, or one text.
     pub fn input(&mut self, fields: Vec<usize>) -> Result<ValueId> {
+        if let Some(known) = self.inputs.get(&fields) {
+            return Ok(*known);
+        }
         let element = fields.first().and_then(|field| self.field(*field));
         let Some(element) = element else {
             return Err(Error::internal("an input without fields"));
@@ -59,7 +83,9 @@ impl GraphBuilder {
             return Err(Error::internal("several texts in one input"));
         }
         let ty = ValueType::rows(element, fields.len());
-        Ok(self.push(NodeKind::Input { fields }, ty))
+        let value = self.push(NodeKind::Input { fields: fields.clone() }, ty);
+        self.inputs.insert(fields, value);
+        Ok(value)
     }
 
     /// Every input field, all numbers of one type.
@@ -169,7 +195,8 @@ impl GraphBuilder {
 
     /// The finished graph.
     pub fn finish(self) -> Graph {
-        self.graph
+        let fields = self.fields.iter().map(|settled| settled.unwrap_or(ElementType::Text)).collect();
+        Graph { fields, ..self.graph }
     }
 
     /// The elements of a constant.

@@ -1,0 +1,121 @@
+//! Class labels as the framework returns them: text, integers, floats or bools.
+
+use super::context::Context;
+use super::fitted::Fitted;
+use crate::encoding::array::Cell;
+use crate::error::{Error, Result};
+use crate::graph::ValueId;
+use crate::limits;
+use crate::model::{Category, Task};
+use crate::ops::arg_max::ArgMax;
+use crate::ops::take::Take;
+use crate::tensor::{Data, Matrix};
+
+/// The classes of one target, in the order of its columns of probabilities.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Classes {
+    /// The labels, all of one kind.
+    pub labels: Vec<Category>,
+}
+
+impl Classes {
+    /// The classes that an array such as `classes_` lists.
+    pub fn read(classes: Fitted<'_>) -> Result<Self> {
+        let array = classes.array()?;
+        array.expect_dims(1)?;
+        limits::CLASSES.check_len(array.len())?;
+        let label = |cell: Cell<'_>| match cell {
+            Cell::Bool(truth) => Ok(Category::Bool(truth)),
+            Cell::Int(number) => Ok(Category::Integer(number)),
+            Cell::Float(number) => Ok(Category::Number(number)),
+            Cell::Str(text) => Ok(Category::Text(text.into_owned())),
+            other => Err(classes.error(format!("expected text, numbers or bools as class labels, found {other}"))),
+        };
+        let labels: Vec<Category> = array.to_cells()?.into_iter().map(label).collect::<Result<_>>()?;
+        if labels.is_empty() {
+            return Err(classes.error("expected class labels, found none"));
+        }
+        let kind = std::mem::discriminant(&labels[0]);
+        if labels.iter().any(|label| std::mem::discriminant(label) != kind) {
+            return Err(classes.error("expected class labels of one type, found several"));
+        }
+        Ok(Classes { labels })
+    }
+
+    /// The number of classes.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are none: never.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The task of a classifier of these classes alone.
+    pub fn task(&self) -> Task {
+        if self.len() <= 2 { Task::BinaryClassification } else { Task::MulticlassClassification }
+    }
+
+    /// The labels as column names.
+    pub fn names(&self) -> Vec<String> {
+        self.labels.iter().map(name).collect()
+    }
+
+    /// The label at a position (I64, one column).
+    pub fn label(&self, context: &mut Context, position: ValueId) -> Result<ValueId> {
+        let table = Matrix::new(self.len(), 1, self.data()?);
+        context.graph.apply(Take { table }, &[position])
+    }
+
+    /// The label of the largest score, the first of equals.
+    pub fn most_likely(&self, context: &mut Context, scores: ValueId) -> Result<ValueId> {
+        if context.graph.width(scores) != self.len() {
+            let message = format!("expected {} scores, found {}", self.len(), context.graph.width(scores));
+            return Err(Error::malformed("class-count", message));
+        }
+        let position = context.graph.apply(ArgMax, &[scores])?;
+        self.label(context, position)
+    }
+
+    fn data(&self) -> Result<Data> {
+        let labels = &self.labels;
+        let data = match labels.first() {
+            Some(Category::Text(_)) => Data::Text(labels.iter().map(|label| Some(name(label))).collect()),
+            Some(Category::Integer(_)) => Data::I64(
+                labels
+                    .iter()
+                    .filter_map(|label| match label {
+                        Category::Integer(number) => Some(*number),
+                        _ => None,
+                    })
+                    .collect(),
+            ),
+            Some(Category::Number(_)) => Data::F64(
+                labels
+                    .iter()
+                    .filter_map(|label| match label {
+                        Category::Number(number) => Some(*number),
+                        _ => None,
+                    })
+                    .collect(),
+            ),
+            _ => Data::Bool(labels.iter().map(|label| *label == Category::Bool(true)).collect()),
+        };
+        if data.len() != labels.len() {
+            return Err(Error::internal("class labels of several types"));
+        }
+        Ok(data)
+    }
+}
+
+/// A category as text: `1`, `0.5`, `True`, or the text itself.
+pub fn name(category: &Category) -> String {
+    match category {
+        Category::Bool(true) => "True".to_owned(),
+        Category::Bool(false) => "False".to_owned(),
+        Category::Integer(number) => number.to_string(),
+        Category::Number(number) => format!("{number:?}"),
+        Category::Text(text) => text.clone(),
+    }
+}

@@ -1,0 +1,40 @@
+//! `Pipeline`: each step transforms for the next, the last one does the rest.
+
+use super::super::context::Context;
+use super::super::fitted::{Attributes, Fitted};
+use super::super::frame::Frame;
+use super::super::inputs::{self, Inputs};
+use super::super::lowering::Delegated;
+use crate::error::{Error, Result};
+
+/// Lowers all steps but the last.
+pub fn delegate<'a>(context: &mut Context, pipeline: Fitted<'a>, frame: &Frame) -> Result<Delegated<'a>> {
+    let mut steps = named(pipeline, "steps")?;
+    let Some((name, last)) = steps.pop() else {
+        return Err(pipeline.located(Error::malformed("empty-pipeline", "the pipeline has no steps")));
+    };
+    let mut frame = frame.clone();
+    for (name, step) in steps {
+        frame = context.within(place(&name), |context| context.transform(step, &frame))?;
+    }
+    Ok(Delegated { place: place(&name), estimator: last, frame })
+}
+
+/// The input columns of the first step.
+pub fn inputs(pipeline: Fitted<'_>, depth: usize) -> Result<Option<Inputs>> {
+    let first = named(pipeline, "steps")?.into_iter().find(|(_, step)| !step.is_passthrough());
+    first.map_or(Ok(None), |(_, step)| inputs::find(step, depth + 1))
+}
+
+/// The (name, estimator) pairs of a list.
+pub fn named<'a>(estimator: Fitted<'a>, attribute: &str) -> Result<Vec<(String, Fitted<'a>)>> {
+    let pair = |pair: Fitted<'a>| {
+        let [name, estimator] = pair.items_exactly()?;
+        Ok((name.as_str()?.into_owned(), estimator))
+    };
+    estimator.attribute(attribute)?.items()?.into_iter().map(pair).collect()
+}
+
+fn place(name: &str) -> String {
+    format!("step `{name}`")
+}

@@ -1,0 +1,232 @@
+//! A table of rows on its way through the estimators: columns that are not yet typed, numbers, or text.
+
+use super::context::{Accepts, Context};
+use crate::error::{Error, Result};
+use crate::graph::ValueId;
+use crate::model::{Method, MethodOutput};
+use crate::tensor::ElementType;
+
+/// Named columns in order.
+#[derive(Debug, Clone, Default)]
+pub struct Frame {
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// Whether the framework holds the table as a sparse matrix, for which some estimators compute otherwise.
+    pub is_sparse: bool,
+}
+
+/// One column.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// Its name, as `get_feature_names_out` gives it.
+    pub name: String,
+    /// Where its values come from.
+    pub values: Values,
+    /// The element type in which the framework returns it; computed in f64.
+    pub shown: ElementType,
+}
+
+/// Where the values of a column come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Values {
+    /// An input column whose type the first use decides.
+    Field(usize),
+    /// A column of a numeric value.
+    Number {
+        /// The value, f64.
+        value: ValueId,
+        /// Its column.
+        column: usize,
+    },
+    /// Text.
+    Text {
+        /// The value.
+        value: ValueId,
+        /// The input column it is, unchanged, if it is one.
+        field: Option<usize>,
+        /// What a missing text stands for; a missing text if `None`.
+        missing: Option<String>,
+    },
+}
+
+impl Frame {
+    /// The input columns, none of them typed.
+    pub fn of_fields(names: &[String]) -> Self {
+        let column = |(field, name): (usize, &String)| Column {
+            name: name.clone(),
+            values: Values::Field(field),
+            shown: ElementType::F64,
+        };
+        Frame { columns: names.iter().enumerate().map(column).collect(), is_sparse: false }
+    }
+
+    /// The columns of a numeric value.
+    pub fn of_numbers(names: Vec<String>, value: ValueId) -> Self {
+        let column =
+            |(column, name)| Column { name, values: Values::Number { value, column }, shown: ElementType::F64 };
+        Frame { columns: names.into_iter().enumerate().map(column).collect(), is_sparse: false }
+    }
+
+    /// A frame with the same names over the columns of `value`.
+    pub fn renumbered(&self, value: ValueId) -> Self {
+        Frame { is_sparse: self.is_sparse, ..Frame::of_numbers(self.names(), value) }
+    }
+
+    /// The same columns, returned in another element type.
+    pub fn shown_as(mut self, shown: ElementType) -> Self {
+        self.columns.iter_mut().for_each(|column| column.shown = shown);
+        self
+    }
+
+    /// The number of columns.
+    pub fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The names of the columns.
+    pub fn names(&self) -> Vec<String> {
+        self.columns.iter().map(|column| column.name.clone()).collect()
+    }
+
+    /// Some columns, by position.
+    pub fn select(&self, indices: &[usize]) -> Result<Frame> {
+        let column = |index: &usize| {
+            self.columns.get(*index).cloned().ok_or_else(|| {
+                Error::malformed("column-index", format!("expected a column below {}, found {index}", self.width()))
+            })
+        };
+        Ok(Frame { columns: indices.iter().map(column).collect::<Result<_>>()?, ..*self })
+    }
+
+    /// Refuses a frame that has not as many columns as the estimator was fitted on.
+    pub fn expect_width(&self, n_features: usize) -> Result<()> {
+        if self.width() == n_features {
+            return Ok(());
+        }
+        let message = format!("the estimator was fitted on {n_features} columns, but gets {}", self.width());
+        Err(Error::malformed("column-count", message))
+    }
+
+    /// All columns as one value of f64, and rows refused that hold what the estimator does not accept.
+    pub fn numbers(&self, context: &mut Context, accepts: Accepts) -> Result<ValueId> {
+        if self.columns.is_empty() {
+            return Err(Error::unsupported("no-columns", "the estimator gets no columns"));
+        }
+        let mut parts: Vec<ValueId> = Vec::new();
+        let mut rest = &self.columns[..];
+        while let Some(first) = rest.first() {
+            let (part, taken) = match &first.values {
+                Values::Field(_) => fields(context, rest)?,
+                Values::Number { value, .. } => columns(context, *value, rest)?,
+                Values::Text { .. } => return Err(text_as_numbers(context, &first.name)),
+            };
+            parts.push(part);
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+        let numbers = context.graph.concat(&parts)?;
+        context.check(numbers, accepts)?;
+        if accepts == Accepts::Finite {
+            self.columns.iter().for_each(|column| column.refuse_missing(context));
+        }
+        Ok(numbers)
+    }
+
+    /// [`Frame::numbers`] for estimators that compute in the table's own precision: refuses a table of float32.
+    pub fn doubles(&self, context: &mut Context, accepts: Accepts) -> Result<ValueId> {
+        if !self.columns.is_empty() && self.columns.iter().all(|column| column.shown == ElementType::F32) {
+            let message = format!("{} computes in float32 here, which cannot be compiled", context.trail());
+            return Err(Error::unsupported("float32-table", message).hint("let the steps before it return float64"));
+        }
+        self.numbers(context, accepts)
+    }
+
+    /// The frame as what a method returns: one list of numbers, or an output per column where their types differ.
+    pub fn method(&self, context: &mut Context, name: &str) -> Result<Method> {
+        let untouched = self.columns.iter().filter_map(|column| match column.values {
+            Values::Field(field) => Some(field),
+            _ => None,
+        });
+        context.assume_numbers(&untouched.collect::<Vec<_>>());
+        let shown = self.columns.first().map(|column| column.shown);
+        let is_text = |column: &Column| matches!(column.values, Values::Text { .. });
+        if self.columns.iter().all(|column| !is_text(column) && Some(column.shown) == shown) {
+            let numbers = self.numbers(context, Accepts::Everything)?;
+            let value = context.graph.cast(numbers, shown.unwrap_or(ElementType::F64))?;
+            return Ok(Method::list(name, "values", value, self.names()));
+        }
+        let outputs = self.columns.iter().map(|column| column.output(context)).collect::<Result<_>>()?;
+        Ok(Method { name: name.to_owned(), outputs })
+    }
+}
+
+impl Column {
+    /// The column's numbers, or the error that it is text.
+    pub fn number(&self, context: &mut Context) -> Result<ValueId> {
+        match &self.values {
+            Values::Field(field) => context.number_fields(vec![*field]),
+            Values::Number { value, column } => context.graph.columns(*value, vec![*column]),
+            Values::Text { .. } => Err(text_as_numbers(context, &self.name)),
+        }
+    }
+
+    /// The column as text: its value, the input column that it is, and what a missing text stands for.
+    pub fn text(&self, context: &mut Context) -> Result<(ValueId, Option<usize>, Option<String>)> {
+        match &self.values {
+            Values::Field(field) => Ok((context.text_field(*field)?, Some(*field), None)),
+            Values::Text { value, field, missing } => Ok((*value, *field, missing.clone())),
+            Values::Number { .. } => {
+                let message =
+                    format!("{} expects text in the column `{}`, which holds numbers", context.trail(), self.name);
+                Err(Error::unsupported("column-type", message))
+            }
+        }
+    }
+
+    /// Notes, if it is an input column, that it may not be missing.
+    pub fn refuse_missing(&self, context: &mut Context) {
+        match self.values {
+            Values::Field(field) | Values::Text { field: Some(field), missing: None, .. } => {
+                context.refuse_missing(field)
+            }
+            _ => {}
+        }
+    }
+
+    fn output(&self, context: &mut Context) -> Result<MethodOutput> {
+        let value = match &self.values {
+            Values::Text { value, missing, .. } => context.fill_text(*value, missing.clone())?,
+            _ => {
+                let number = self.number(context)?;
+                context.graph.cast(number, self.shown)?
+            }
+        };
+        Ok(MethodOutput { name: self.name.clone(), value, is_list: false, columns: Vec::new() })
+    }
+}
+
+fn text_as_numbers(context: &Context, column: &str) -> Error {
+    let message = format!("{} expects numbers in the column `{column}`, which holds text", context.trail());
+    Error::unsupported("column-type", message)
+}
+
+/// The untyped columns at the head of `columns` as numbers, and how many they are.
+fn fields(context: &mut Context, columns: &[Column]) -> Result<(ValueId, usize)> {
+    let head = columns.iter().map_while(|column| match column.values {
+        Values::Field(field) => Some(field),
+        _ => None,
+    });
+    let head: Vec<usize> = head.collect();
+    let taken = head.len();
+    Ok((context.number_fields(head)?, taken))
+}
+
+/// The columns of one value at the head of `columns`, and how many they are.
+fn columns(context: &mut Context, of: ValueId, columns: &[Column]) -> Result<(ValueId, usize)> {
+    let head = columns.iter().map_while(|column| match column.values {
+        Values::Number { value, column } if value == of => Some(column),
+        _ => None,
+    });
+    let head: Vec<usize> = head.collect();
+    let taken = head.len();
+    Ok((context.graph.columns(of, head)?, taken))
+}

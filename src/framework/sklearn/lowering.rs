@@ -1,0 +1,132 @@
+//! The table of estimators: for each class the functions that lower it. Adding an estimator is one function and one row.
+
+use super::context::Context;
+use super::fitted::Fitted;
+use super::frame::Frame;
+use super::inputs::Inputs;
+use super::predictor::Predictor;
+use super::{compose, impute, linear, preprocessing};
+use crate::error::Result;
+
+/// Turns a frame into another, as the estimator's `transform`.
+pub type Transform = for<'a> fn(&mut Context, Fitted<'a>, &Frame) -> Result<Frame>;
+/// Computes an estimator's predictions.
+pub type Predict = for<'a> fn(&mut Context, Fitted<'a>, &Frame) -> Result<Predictor>;
+/// Transforms a frame and names the inner estimator that does the rest.
+pub type Delegate = for<'a> fn(&mut Context, Fitted<'a>, &Frame) -> Result<Delegated<'a>>;
+/// Reads the input columns of an estimator that keeps them elsewhere, at a depth below the root (see `inputs::find`).
+pub type ReadInputs = for<'a> fn(Fitted<'a>, usize) -> Result<Option<Inputs>>;
+
+/// What a delegating estimator leaves to another.
+#[derive(Debug)]
+pub struct Delegated<'a> {
+    /// Where the other stands, for messages: ``step `clf` ``.
+    pub place: String,
+    /// The other.
+    pub estimator: Fitted<'a>,
+    /// What it gets.
+    pub frame: Frame,
+}
+
+/// How one class of estimators is lowered.
+#[derive(Debug)]
+pub struct Lowering {
+    /// The public package: private modules moved between versions.
+    pub package: &'static str,
+    /// The class.
+    pub class: &'static str,
+    /// Its `transform`, if it has one.
+    pub transform: Option<Transform>,
+    /// Its `predict` and what comes with it, if it has one.
+    pub predict: Option<Predict>,
+    /// For pipelines and searches: who does the rest.
+    pub delegate: Option<Delegate>,
+    /// Its input columns, where `feature_names_in_` and `n_features_in_` do not tell them.
+    pub inputs: Option<ReadInputs>,
+}
+
+/// A row for a class of a package, without functions.
+const fn row(package: &'static str, class: &'static str) -> Lowering {
+    Lowering { package, class, transform: None, predict: None, delegate: None, inputs: None }
+}
+
+impl Lowering {
+    const fn transforms(self, transform: Transform) -> Self {
+        Lowering { transform: Some(transform), ..self }
+    }
+
+    const fn predicts(self, predict: Predict) -> Self {
+        Lowering { predict: Some(predict), ..self }
+    }
+
+    const fn delegates(self, delegate: Delegate) -> Self {
+        Lowering { delegate: Some(delegate), ..self }
+    }
+
+    const fn with_inputs(self, inputs: ReadInputs) -> Self {
+        Lowering { inputs: Some(inputs), ..self }
+    }
+}
+
+/// Every estimator that can be compiled.
+pub static LOWERINGS: &[Lowering] = &[
+    row("sklearn.pipeline", "Pipeline").delegates(compose::pipeline::delegate).with_inputs(compose::pipeline::inputs),
+    row("sklearn.pipeline", "FeatureUnion").transforms(compose::union::transform).with_inputs(compose::union::inputs),
+    row("sklearn.compose", "ColumnTransformer").transforms(compose::columns::transform),
+    row("sklearn.impute", "SimpleImputer").transforms(impute::simple::transform),
+    row("sklearn.impute", "MissingIndicator").transforms(impute::indicator),
+    row("sklearn.preprocessing", "StandardScaler").transforms(preprocessing::scale::standard),
+    row("sklearn.preprocessing", "MinMaxScaler").transforms(preprocessing::scale::min_max),
+    row("sklearn.preprocessing", "MaxAbsScaler").transforms(preprocessing::scale::max_abs),
+    row("sklearn.preprocessing", "RobustScaler").transforms(preprocessing::scale::robust),
+    row("sklearn.preprocessing", "OneHotEncoder").transforms(preprocessing::one_hot::transform),
+    row("sklearn.preprocessing", "OrdinalEncoder").transforms(preprocessing::ordinal::transform),
+    row("sklearn.preprocessing", "Normalizer").transforms(preprocessing::normalize::normalize),
+    row("sklearn.preprocessing", "Binarizer").transforms(preprocessing::normalize::binarize),
+    row("sklearn.preprocessing", "PolynomialFeatures").transforms(preprocessing::polynomial::transform),
+    row("sklearn.preprocessing", "FunctionTransformer").transforms(preprocessing::function::transform),
+    row("sklearn.linear_model", "LinearRegression").predicts(linear::regression),
+    row("sklearn.linear_model", "Ridge").predicts(linear::regression),
+    row("sklearn.linear_model", "RidgeCV").predicts(linear::regression),
+    row("sklearn.linear_model", "Lasso").predicts(linear::regression),
+    row("sklearn.linear_model", "LassoCV").predicts(linear::regression),
+    row("sklearn.linear_model", "ElasticNet").predicts(linear::regression),
+    row("sklearn.linear_model", "ElasticNetCV").predicts(linear::regression),
+    row("sklearn.linear_model", "Lars").predicts(linear::regression),
+    row("sklearn.linear_model", "LarsCV").predicts(linear::regression),
+    row("sklearn.linear_model", "LassoLars").predicts(linear::regression),
+    row("sklearn.linear_model", "LassoLarsCV").predicts(linear::regression),
+    row("sklearn.linear_model", "LassoLarsIC").predicts(linear::regression),
+    row("sklearn.linear_model", "OrthogonalMatchingPursuit").predicts(linear::regression),
+    row("sklearn.linear_model", "OrthogonalMatchingPursuitCV").predicts(linear::regression),
+    row("sklearn.linear_model", "MultiTaskLasso").predicts(linear::regression),
+    row("sklearn.linear_model", "MultiTaskLassoCV").predicts(linear::regression),
+    row("sklearn.linear_model", "MultiTaskElasticNet").predicts(linear::regression),
+    row("sklearn.linear_model", "MultiTaskElasticNetCV").predicts(linear::regression),
+    row("sklearn.linear_model", "BayesianRidge").predicts(linear::regression),
+    row("sklearn.linear_model", "ARDRegression").predicts(linear::regression),
+    row("sklearn.linear_model", "HuberRegressor").predicts(linear::regression),
+    row("sklearn.linear_model", "TheilSenRegressor").predicts(linear::regression),
+    row("sklearn.linear_model", "QuantileRegressor").predicts(linear::regression),
+    row("sklearn.linear_model", "SGDRegressor").predicts(linear::regression),
+    row("sklearn.linear_model", "PassiveAggressiveRegressor").predicts(linear::regression),
+    row("sklearn.svm", "LinearSVR").predicts(linear::regression),
+    row("sklearn.linear_model", "PoissonRegressor").predicts(linear::glm::regression),
+    row("sklearn.linear_model", "GammaRegressor").predicts(linear::glm::regression),
+    row("sklearn.linear_model", "TweedieRegressor").predicts(linear::glm::regression),
+    row("sklearn.linear_model", "RANSACRegressor").predicts(linear::ransac::regression),
+    row("sklearn.linear_model", "LogisticRegression").predicts(linear::classify::logistic_regression),
+    row("sklearn.linear_model", "LogisticRegressionCV").predicts(linear::classify::logistic_regression),
+    row("sklearn.linear_model", "RidgeClassifier").predicts(linear::classify::ridge),
+    row("sklearn.linear_model", "RidgeClassifierCV").predicts(linear::classify::ridge),
+    row("sklearn.linear_model", "SGDClassifier").predicts(linear::classify::stochastic_gradient),
+    row("sklearn.linear_model", "Perceptron").predicts(linear::classify::decision),
+    row("sklearn.linear_model", "PassiveAggressiveClassifier").predicts(linear::classify::decision),
+    row("sklearn.svm", "LinearSVC").predicts(linear::classify::decision),
+    row("sklearn.linear_model", "SGDOneClassSVM").predicts(linear::outlier::one_class),
+];
+
+/// The row of a class, by its public package and exact name.
+pub fn find(package: &str, class: &str) -> Option<&'static Lowering> {
+    LOWERINGS.iter().find(|lowering| lowering.class == class && lowering.package == package)
+}

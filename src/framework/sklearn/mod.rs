@@ -1,0 +1,97 @@
+//! scikit-learn's estimators, pickled by joblib or pickle (1.0 to 1.9), and XGBoost's and LightGBM's wrappers.
+//!
+//! A file is read symbolically ([`encoding::pickle`](crate::encoding::pickle)); each estimator is lowered by the function
+//! that its row in [`LOWERINGS`] names. Estimators pass a [`Frame`] on: columns whose type their first use decides.
+
+mod classes;
+mod classifier;
+mod compose;
+mod context;
+mod describe;
+mod fitted;
+mod frame;
+mod impute;
+mod inputs;
+mod linear;
+mod lowering;
+mod predictor;
+mod preprocessing;
+mod probability;
+mod version;
+
+pub use lowering::LOWERINGS;
+
+use super::{FrameworkReader, Source};
+use crate::encoding::compressed::compression;
+use crate::encoding::joblib;
+use crate::encoding::pickle::{self, Options, Pickle};
+use crate::error::Result;
+use crate::model::{Framework, Model};
+use context::{Answers, Context};
+use fitted::{Attributes, Fitted};
+use frame::Frame;
+use inputs::Inputs;
+
+/// The row of this reader in the table of frameworks.
+pub const READER: FrameworkReader =
+    FrameworkReader { name: "scikit-learn", encodings: "joblib, pickle", recognises, read };
+
+/// The newest version whose files this reader was compared with.
+const NEWEST_KNOWN: (u64, u64) = (1, 9);
+
+/// Whether the content is a pickle, or a compressed stream as joblib writes them.
+pub fn recognises(bytes: &[u8]) -> bool {
+    compression(bytes).is_some() || pickle::is_pickle(bytes)
+}
+
+/// Reads a pickled estimator.
+pub fn read(source: Source<'_>) -> Result<Model> {
+    let pickle = joblib::read(source.bytes, Options::LOAD)?;
+    let root = pickle.root();
+    if root.class().is_none() {
+        return Err(root.wrong("an estimator").hint("save the fitted estimator itself: `joblib.dump(model, path)`"));
+    }
+    let inputs = Inputs::of(root)?;
+    let mut context = Context::new(&inputs);
+    let Answers { task, methods } = context.answers(root, &Frame::of_fields(&inputs.names))?;
+    let framework = framework(root);
+    context.notes.extend(version_note(root, &framework));
+    Ok(Model {
+        encoding: encoding(source.bytes, &pickle),
+        estimator: describe::describe(root, "")?,
+        task,
+        fields: context.fields(),
+        fields_are_named: inputs.are_named,
+        methods,
+        notes: context.notes,
+        graph: context.graph.finish(),
+        imports: pickle.imports().iter().map(pickle::Import::path).collect(),
+        framework,
+    })
+}
+
+/// scikit-learn with the version that the estimator's state names.
+fn framework(root: Fitted<'_>) -> Framework {
+    let version = root.optional("_sklearn_version").and_then(|version| Some(version.plain_str()?.to_owned()));
+    Framework { name: "scikit-learn".to_owned(), version }
+}
+
+fn version_note(root: Fitted<'_>, framework: &Framework) -> Option<String> {
+    let version = framework.version.as_deref()?;
+    let (major, minor) = NEWEST_KNOWN;
+    (root.version()? > NEWEST_KNOWN).then(|| {
+        format!("saved by scikit-learn {version}; this version of scorepack was compared with 1.0 to {major}.{minor}")
+    })
+}
+
+/// The encoding for people: `joblib (zlib)`, `pickle protocol 5`.
+fn encoding(bytes: &[u8], pickle: &Pickle<'_>) -> String {
+    match compression(bytes) {
+        Some(kind) => format!("joblib ({})", kind.name()),
+        None if pickle.has_wrapped_arrays() => "joblib".to_owned(),
+        None => match bytes {
+            [0x80, protocol, ..] => format!("pickle protocol {protocol}"),
+            _ => "pickle protocol 0 or 1".to_owned(),
+        },
+    }
+}

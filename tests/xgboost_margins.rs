@@ -16,7 +16,7 @@ fn margins(folder: &Path) -> Option<(Vec<f32>, Vec<f32>)> {
     let expected = Expected::from_json(&std::fs::read(folder.join("expected.json")).ok()?).unwrap();
     let facts = parse(&std::fs::read(folder.join("case.json")).unwrap()).unwrap();
     let refused = facts.get("refused_rows").and_then(Json::as_list).unwrap_or_default();
-    let recorded = &expected.methods.iter().find(|(name, _)| name == "predict_raw").unwrap().1;
+    let recorded = &expected.method("predict_raw").unwrap().rows;
     let kept: Vec<usize> = (0..recorded.len()).filter(|row| !refused.contains(&Json::Integer(*row as i64))).collect();
 
     let mut files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

@@ -26,7 +26,8 @@ impl ColumnPlan {
         Self::by_name(names, input)
     }
 
-    /// Finds every field by name; columns that the model does not know are left out and said so.
+    /// Finds every field by name; columns that the model does not know are left out and said so. White space in a name
+    /// may stand as `_` in the model, as LightGBM writes it.
     pub fn by_name<S: AsRef<str>>(names: &[S], input: InputFields<'_>) -> Result<ColumnPlan> {
         let known: HashMap<&str, usize> =
             input.fields.iter().enumerate().map(|(i, field)| (field.name.as_str(), i)).collect();
@@ -35,7 +36,8 @@ impl ColumnPlan {
         let mut extra = Vec::new();
         for (column, name) in names.iter().enumerate() {
             let name = name.as_ref();
-            let Some(field) = known.get(name).copied() else {
+            let in_model = || known.get(name.replace(char::is_whitespace, "_").as_str());
+            let Some(field) = known.get(name).or_else(in_model).copied() else {
                 extra.push(name);
                 continue;
             };

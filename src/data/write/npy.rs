@@ -78,7 +78,7 @@ fn header(element: ElementType, rows: u64, width: Option<usize>) -> Vec<u8> {
 impl RowWriter for NpyWriter {
     fn write(&mut self, outputs: &[Output]) -> Result<()> {
         let Some(output) = outputs.first() else { return Ok(()) };
-        self.rows += output.rows() as u64;
+        self.rows += output.rows as u64;
         self.bytes.clear();
         push_le_bytes(&mut self.bytes, &output.values);
         match &mut self.target {

@@ -5,7 +5,8 @@ use crate::abi::{AbiMethod, Output, OutputArena};
 use crate::tensor::Data;
 
 fn output(name: &str, width: usize, list: bool, values: Data) -> Output {
-    Output { name: name.into(), width, list, columns: Vec::new(), values }
+    let rows = values.len() / width.max(1);
+    Output { name: name.into(), rows, width, list, columns: Vec::new(), values }
 }
 
 fn recorded(rows: &str) -> Recorded {

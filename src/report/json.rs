@@ -17,7 +17,11 @@ struct Envelope<'a> {
 
 /// Writes the envelope around all reports.
 pub fn render(reports: &[Report]) -> String {
-    let envelope =
-        Envelope { schema_version: SCHEMA_VERSION, tool: "scorepack", tool_version: env!("CARGO_PKG_VERSION"), reports };
+    let envelope = Envelope {
+        schema_version: SCHEMA_VERSION,
+        tool: "scorepack",
+        tool_version: env!("CARGO_PKG_VERSION"),
+        reports,
+    };
     super::escape_json(&serde_json::to_string_pretty(&envelope).unwrap_or_default()) + "\n"
 }

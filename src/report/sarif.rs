@@ -49,7 +49,8 @@ fn result(report: &Report, finding: &Finding, codes: &[&str]) -> Value {
         Severity::Note => "note",
     };
     let member = finding.file.as_deref().filter(|file| *file != report.subject);
-    let inside = [member.map(str::to_owned), finding.place.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let inside =
+        [member.map(str::to_owned), finding.place.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ");
     let mut message = escape(&finding.message);
     if !inside.is_empty() {
         message = format!("{}: {message}", escape(&inside));

@@ -34,7 +34,8 @@ fn no_form_lets_a_control_character_or_a_command_through() {
 
 #[test]
 fn text_tells_proofs_rules_and_findings() {
-    let text = anstream::adapter::strip_str(&render(&[report()], Form::Text { quiet: false, verbose: false })).to_string();
+    let text =
+        anstream::adapter::strip_str(&render(&[report()], Form::Text { quiet: false, verbose: false })).to_string();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[1], "  passed         digests    3 files");
     assert!(lines[2].starts_with("  FAILED         recompile  x\\u{1b}[31m"));
@@ -59,7 +60,8 @@ fn json_reads_back_and_sarif_names_its_rule() {
 
 #[test]
 fn bytes_are_rounded_for_people() {
-    let table = [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (9_949, "9.9 kB"), (999_499, "999 kB"), (999_500, "1.0 MB")];
+    let table =
+        [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (9_949, "9.9 kB"), (999_499, "999 kB"), (999_500, "1.0 MB")];
     for (count, text) in table {
         assert_eq!(bytes(count), text);
     }

@@ -81,12 +81,11 @@ fn read(context: &mut Context<'_>, payload: &Value) -> Result<Block> {
 fn forms(records: &Value) -> Vec<(&'static str, Value)> {
     let empty = Vec::new();
     let rows = records.as_array().unwrap_or(&empty);
-    let columns: Vec<&String> = rows.first().and_then(Value::as_object).map(|row| row.keys().collect()).unwrap_or_default();
+    let columns: Vec<&String> =
+        rows.first().and_then(Value::as_object).map(|row| row.keys().collect()).unwrap_or_default();
     let cell = |row: &Value, column: &str| row.get(column).cloned().unwrap_or(Value::Null);
-    let lists: Vec<Value> = rows
-        .iter()
-        .map(|row| Value::Array(columns.iter().map(|column| cell(row, column)).collect()))
-        .collect();
+    let lists: Vec<Value> =
+        rows.iter().map(|row| Value::Array(columns.iter().map(|column| cell(row, column)).collect())).collect();
     let by_column = |column: &str| Value::Array(rows.iter().map(|row| cell(row, column)).collect());
     let dict: serde_json::Map<String, Value> =
         columns.iter().map(|column| ((*column).clone(), by_column(column))).collect();

@@ -73,7 +73,8 @@ fn other_codegen(context: &mut Context<'_>, module: &ScoreModule, codegen: u32) 
             }
         }
     }
-    let detail = format!("built by codegen {codegen}, this is codegen {CODEGEN}; {GENERATED_ROWS} generated rows agree");
+    let detail =
+        format!("built by codegen {codegen}, this is codegen {CODEGEN}; {GENERATED_ROWS} generated rows agree");
     Ok(ProofResult { proof: Proof::new(NAME, Outcome::NotProven, detail), findings })
 }
 

@@ -153,8 +153,7 @@ impl Signature {
 }
 
 fn input_field(field: &Field) -> SignatureField {
-    let is_category = field.categories.is_some() && field.element == ElementType::Text;
-    let dtype = if is_category { DeclaredType::Category } else { field.element.into() };
+    let dtype = if field.categories.is_some() { DeclaredType::Category } else { field.element.into() };
     SignatureField {
         nullable: field.nullable,
         categories: field.categories.clone(),

@@ -9,6 +9,7 @@ pub mod error;
 pub mod finding;
 pub mod forest;
 pub mod framework;
+pub mod generate;
 pub mod graph;
 pub mod limits;
 pub mod model;

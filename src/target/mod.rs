@@ -8,6 +8,7 @@ pub use rules::{Measured, Rule, Subject};
 
 use crate::artifact::Artifact;
 use crate::error::{Error, Result};
+use crate::generate::FileKind;
 use crate::finding::{Finding, Outcome, Report, RuleResult, Severity};
 use crate::model::Model;
 
@@ -18,6 +19,8 @@ pub struct Target {
     pub name: &'static str,
     /// Its name for people.
     pub title: &'static str,
+    /// The files it wants in an artifact, besides the model and the score module.
+    pub files: &'static [FileKind],
     /// Its limits by date, the newest first.
     pub profiles: &'static [Profile],
     /// Its rules.

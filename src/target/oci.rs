@@ -10,9 +10,25 @@ use super::{Profile, Target};
 use crate::artifact::Role;
 use crate::error::Result;
 use crate::finding::{Finding, Usage};
+use crate::generate::FileKind;
 
 /// OCI Data Science.
-pub static TARGET: Target = Target { name: "oci", title: "OCI Data Science", profiles: PROFILES, rules: RULES };
+pub static TARGET: Target =
+    Target { name: "oci", title: "OCI Data Science", files: FILES, profiles: PROFILES, rules: RULES };
+
+static FILES: &[FileKind] = &[
+    FileKind::ScoreScript,
+    FileKind::Runtime,
+    FileKind::InputSchema,
+    FileKind::OutputSchema,
+    FileKind::RequestSchema,
+    FileKind::ResponseSchema,
+    FileKind::Requirements,
+    FileKind::Conda,
+    FileKind::Metadata,
+    FileKind::Readme,
+    FileKind::ModelIgnore,
+];
 
 static PROFILES: &[Profile] = &[Profile {
     name: "oci-2026",

@@ -43,13 +43,22 @@ struct Inner {
     message: String,
     file: Option<String>,
     place: Vec<String>,
+    row: Option<usize>,
     hint: Option<String>,
 }
 
 impl Error {
     /// An error of `kind` with a stable kebab-case `code`.
     pub fn new(kind: ErrorKind, code: &'static str, message: impl Into<String>) -> Self {
-        Error(Box::new(Inner { kind, code, message: message.into(), file: None, place: Vec::new(), hint: None }))
+        Error(Box::new(Inner {
+            kind,
+            code,
+            message: message.into(),
+            file: None,
+            place: Vec::new(),
+            row: None,
+            hint: None,
+        }))
     }
 
     /// Bytes that are not what their format demands.
@@ -95,6 +104,17 @@ impl Error {
         self
     }
 
+    /// The row of the block at hand, from 0; whoever knows where the block came from turns it into a place.
+    pub fn on_row(mut self, row: usize) -> Self {
+        self.0.row = Some(row);
+        self
+    }
+
+    /// The row named by [`Error::on_row`], taken out.
+    pub fn take_row(&mut self) -> Option<usize> {
+        self.0.row.take()
+    }
+
     /// What to do next, unless a deeper layer has said it.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint.get_or_insert_with(|| hint.into());
@@ -118,7 +138,9 @@ impl Error {
 
     /// The place inside the file, outermost first.
     pub fn place(&self) -> Option<String> {
-        (!self.0.place.is_empty()).then(|| self.0.place.join(", "))
+        let row = self.0.row.map(|row| format!("row {row}"));
+        let parts: Vec<String> = self.0.place.iter().cloned().chain(row).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
     }
 
     /// What to do next (named apart from the builder [`Error::hint`]).

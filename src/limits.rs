@@ -103,6 +103,8 @@ limits! {
     NODES = "nodes", 100_000_000, "nodes", "a few GB in memory";
     /// Longest path from a root to a leaf.
     TREE_DEPTH = "tree-depth", 4096, "levels", "bounds the work of one row";
+    /// Entries of the category tables of all splits of an ensemble.
+    CATEGORY_CODES = "category-codes", 256 * MIB, "category codes", "one byte each in the score module";
     /// Input features of a model.
     FEATURES = "features", 1_000_000, "features", "wider rows do not fit a score module's memory";
     /// Outputs or classes of a model.

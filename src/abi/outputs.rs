@@ -8,7 +8,9 @@ use crate::tensor::{Data, ElementType};
 pub struct Output {
     /// Its name.
     pub name: String,
-    /// Elements per row.
+    /// Number of rows.
+    pub rows: usize,
+    /// Elements per row; 0 for the leaves of no trees.
     pub width: usize,
     /// Whether a row is a list even when it has one element.
     pub list: bool,
@@ -33,6 +35,7 @@ impl Output {
         };
         Output {
             name: arena.name.clone(),
+            rows: 0,
             width: arena.width as usize,
             list: arena.list,
             columns: arena.columns.clone(),
@@ -40,13 +43,9 @@ impl Output {
         }
     }
 
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.values.len().checked_div(self.width).unwrap_or(0)
-    }
-
     /// Appends the rows of another block of the same output.
     pub fn append(&mut self, more: Output) {
+        self.rows += more.rows;
         match (&mut self.values, more.values) {
             (Data::F32(a), Data::F32(b)) => a.extend(b),
             (Data::F64(a), Data::F64(b)) => a.extend(b),

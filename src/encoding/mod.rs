@@ -2,6 +2,9 @@
 
 pub mod array;
 pub mod compressed;
+pub mod document;
 pub mod joblib;
+pub mod json;
 pub mod npy;
 pub mod pickle;
+pub mod ubjson;

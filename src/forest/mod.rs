@@ -86,6 +86,18 @@ impl Forest {
         self.trees.len()
     }
 
+    /// The most tests on a path from a root to a leaf.
+    pub fn depth(&self) -> u32 {
+        self.trees.iter().map(|tree| tree.depth).max().unwrap_or(0)
+    }
+
+    /// The ensemble of the first `n_trees` trees.
+    pub fn first_trees(&self, n_trees: usize) -> Forest {
+        let trees: Vec<Tree> = self.trees.iter().take(n_trees).cloned().collect();
+        let n_nodes = trees.iter().map(|tree| tree.nodes.len() as u64).sum();
+        Forest { trees, n_nodes, ..*self }
+    }
+
     /// Adds a tree whose root is node 0. Every reachable node must have one parent; children and features must exist.
     pub fn add_tree(&mut self, nodes: &[TreeNode]) -> Result<()> {
         let tree_idx = self.trees.len();

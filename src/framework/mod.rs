@@ -2,6 +2,7 @@
 
 pub mod lightgbm;
 pub mod sklearn;
+pub mod xgboost;
 
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -31,6 +32,12 @@ pub struct FrameworkReader {
 /// Every framework, in the order in which they are asked.
 pub static FRAMEWORKS: &[FrameworkReader] = &[
     FrameworkReader { name: "lightgbm", encodings: "text", recognises: lightgbm::recognises, read: lightgbm::read },
+    FrameworkReader {
+        name: "xgboost",
+        encodings: "UBJSON, JSON",
+        recognises: xgboost::recognises,
+        read: xgboost::read,
+    },
     sklearn::READER,
 ];
 

@@ -7,6 +7,8 @@ pub mod emit;
 pub mod lanes;
 pub mod math;
 pub mod rank_trees;
+pub mod records;
+pub mod tree_kernels;
 
 use std::fmt::Debug;
 

@@ -2,7 +2,8 @@
 
 use super::bin::stored_rank;
 use super::emit::{Emit, Place};
-use super::rank_trees::{Child, RankNode, RankTree, RankTrees, emit_walk};
+use super::rank_trees::{Child, RankNode, RankTree, RankTrees};
+use super::tree_kernels::{LeafTable, Walk, scratch_bytes};
 use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
@@ -37,18 +38,25 @@ impl Operator for TreeLeaf {
     }
 
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
-        let ids = e.data.intern(&Data::I64(self.ids.clone()).to_le_bytes(), 8);
+        let walk = Walk::new(&self.trees, inputs[0]);
+        let ids = walk.slots().into_iter().map(|leaf| self.ids[leaf]).collect();
+        let table = LeafTable { address: e.data.intern(&Data::I64(ids).to_le_bytes(), 8), slot_bytes: 8 };
         let plane = output.plane_bytes(e.stride);
-        let target = |tree: usize| output.address + tree as u32 * plane;
-        emit_walk(e, &self.trees, inputs[0], target, |e, row, target, leaves| {
-            let to = e.row_address(target, row, ElementType::I64);
-            for (i, leaf) in leaves.iter().enumerate() {
-                e.code.get(to).get(*leaf).i32(3);
+        walk.emit(e, table, |tree| output.address + tree as u32 * plane, |e, arrived| {
+            let to = e.row_address(arrived.target, arrived.row, ElementType::I64);
+            for (i, slot) in arrived.slots.iter().enumerate() {
+                e.code.get(to).get(*slot).i32(3);
                 e.code.ops().i32_shl();
-                e.load(ElementType::I64, ids);
+                e.code.get(arrived.table);
+                e.code.ops().i32_add();
+                e.load(ElementType::I64, 0);
                 e.store(ElementType::I64, i as u32 * 8);
             }
         });
+    }
+
+    fn scratch_bytes(&self, _inputs: &[ValueType], stride: u32) -> u64 {
+        scratch_bytes(stride)
     }
 }
 

@@ -1,7 +1,8 @@
 //! `tree_sum`: the sum of the leaf values that a row reaches, tree after tree.
 
 use super::emit::{Emit, Place};
-use super::rank_trees::{RankTrees, emit_walk};
+use super::rank_trees::RankTrees;
+use super::tree_kernels::{Arrived, LeafTable, Walk, scratch_bytes};
 use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
@@ -82,58 +83,82 @@ impl Operator for TreeSum {
         Ok(Matrix::new(rows, self.start.len(), data))
     }
 
+    fn scratch_bytes(&self, _inputs: &[ValueType], stride: u32) -> u64 {
+        scratch_bytes(stride)
+    }
+
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
         let element = output.ty.element;
         let start = e.data.intern(&self.start.to_le_bytes(), 16);
         let ty = ValueType { per_row: false, ..output.ty };
         e.copy_planes(&Place { ty, address: start, text: None }, output);
-        let values = e.data.intern(&self.leaves.values().to_le_bytes(), 16);
+        let walk = Walk::new(&self.trees, inputs[0]);
         let plane = output.plane_bytes(e.stride);
         match &self.leaves {
-            LeafValues::Scalar { outputs, .. } => {
-                let target = |tree: usize| output.address + outputs[tree] * plane;
-                emit_walk(e, &self.trees, inputs[0], target, |e, row, target, leaves| {
-                    let sums = e.row_address(target, row, element);
-                    for (i, leaf) in leaves.iter().enumerate() {
-                        e.code.get(sums);
-                        add_value(e, element, sums, i as u32 * element.bytes(), *leaf, values);
-                    }
+            LeafValues::Scalar { values, outputs } => {
+                let values = values.gather(walk.slots().into_iter());
+                let table = LeafTable { address: e.data.intern(&values.to_le_bytes(), 16), slot_bytes: element.bytes() };
+                walk.emit(e, table, |tree| output.address + outputs[tree] * plane, |e, arrived| {
+                    let sums = e.row_address(arrived.target, arrived.row, element);
+                    add_leaves(e, element, sums, arrived.table, arrived.slots);
                 });
             }
-            LeafValues::Vector { .. } => {
-                let width = output.ty.width as u32;
-                emit_walk(e, &self.trees, inputs[0], |_| 0, |e, row, _, leaves| {
-                    for leaf in leaves {
-                        e.code.get(*leaf).i32(width as i32);
-                        e.code.ops().i32_mul();
-                        e.code.set(*leaf);
-                    }
-                    let base = e.code.local(ValType::I32);
-                    e.code.i32(output.address as i32).set(base);
-                    let sums = e.row_address(base, row, element);
-                    let column = e.code.local(ValType::I32);
-                    e.code.i32(0).set(column);
-                    e.code.ops().loop_(wasm_encoder::BlockType::Empty);
-                    for (i, leaf) in leaves.iter().enumerate() {
-                        e.code.get(sums);
-                        add_value(e, element, sums, i as u32 * element.bytes(), *leaf, values);
-                        e.code.advance(*leaf, 1);
-                    }
-                    e.code.advance(sums, plane as i32).advance(column, 1).get(column).i32(width as i32);
-                    e.code.ops().i32_lt_s().br_if(0).end();
+            LeafValues::Vector { values } => {
+                let width = output.ty.width;
+                let slots = walk.slots().into_iter();
+                let values = values.gather(slots.flat_map(|slot| (0..width).map(move |j| slot * width + j)));
+                let slot_bytes = width as u32 * element.bytes();
+                let table = LeafTable { address: e.data.intern(&values.to_le_bytes(), 16), slot_bytes };
+                walk.emit(e, table, |_| output.address, |e, arrived| {
+                    let sums = e.row_address(arrived.target, arrived.row, element);
+                    add_vectors(e, output, sums, arrived);
                 });
             }
         }
     }
 }
 
-/// With the target address on the stack: `sums[offset] += values[index]`.
-fn add_value(e: &mut Emit<'_>, element: ElementType, sums: Local, offset: u32, index: Local, values: u32) {
-    e.code.get(sums);
+/// Adds the value of every slot to the sum of its row.
+fn add_leaves(e: &mut Emit<'_>, element: ElementType, sums: Local, table: Local, slots: &[Local]) {
+    for (i, slot) in slots.iter().enumerate() {
+        e.code.get(*slot).i32(element.bytes().trailing_zeros() as i32);
+        e.code.ops().i32_shl();
+        e.code.get(table);
+        e.code.ops().i32_add();
+        e.code.set(*slot);
+        add_value(e, element, sums, i, *slot);
+    }
+}
+
+/// Adds the vector of every slot to the sums of its row, plane after plane.
+fn add_vectors(e: &mut Emit<'_>, output: &Place, sums: Local, arrived: &Arrived<'_>) {
+    let element = output.ty.element;
+    let slot_bytes = output.ty.width as i32 * element.bytes() as i32;
+    for slot in arrived.slots {
+        e.code.get(*slot).i32(slot_bytes);
+        e.code.ops().i32_mul();
+        e.code.get(arrived.table);
+        e.code.ops().i32_add();
+        e.code.set(*slot);
+    }
+    let left = e.code.local(ValType::I32);
+    e.code.i32(output.ty.width as i32).set(left);
+    e.code.ops().loop_(wasm_encoder::BlockType::Empty);
+    for (i, slot) in arrived.slots.iter().enumerate() {
+        add_value(e, element, sums, i, *slot);
+        e.code.advance(*slot, element.bytes() as i32);
+    }
+    e.code.advance(sums, output.plane_bytes(e.stride) as i32).advance(left, -1).get(left);
+    e.code.ops().br_if(0).end();
+}
+
+/// `sums[row] += *value`.
+fn add_value(e: &mut Emit<'_>, element: ElementType, sums: Local, row: usize, value: Local) {
+    let offset = row as u32 * element.bytes();
+    e.code.get(sums).get(sums);
     e.load(element, offset);
-    e.code.get(index).i32(element.bytes().trailing_zeros() as i32);
-    e.code.ops().i32_shl();
-    e.load(element, values);
+    e.code.get(value);
+    e.load(element, 0);
     match element {
         ElementType::F32 => e.code.ops().f32_add(),
         _ => e.code.ops().f64_add(),

@@ -89,7 +89,7 @@ fn read_output(memory: &[u8], arena: &OutputArena, rows: usize) -> Result<Output
         ElementType::Text => Data::Text(read_text(memory, arena, rows)?),
         other => return Err(Error::malformed("score-module", format!("an output of type {other}"))),
     };
-    Ok(Output { values, ..Output::empty(arena) })
+    Ok(Output { rows, values, ..Output::empty(arena) })
 }
 
 fn words<T, const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> T) -> Vec<T> {
@@ -120,5 +120,5 @@ pub fn refused_row(memory: &[u8], abi: &Abi) -> Error {
         slice(memory, abi.failure, 8).map(|bytes| words(bytes, u32::from_le_bytes)).unwrap_or_default();
     let (row, site) = (words.first().copied().unwrap_or(0), words.get(1).copied().unwrap_or(u32::MAX));
     let message = abi.sites.get(site as usize).map_or("the model refuses this row", |site| site.message.as_str());
-    Error::unsupported("row-refused", message).at(format!("row {row}"))
+    Error::unsupported("row-refused", message).on_row(row as usize)
 }

@@ -9,7 +9,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use super::wire::{self, Reader, Writer};
 use super::{CompiledModule, Scorer, profile, read_abi};
 use crate::abi::{Abi, Block, Output};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::limits;
 
 /// The first argument that makes the binary the sandbox's child: not for people.
@@ -65,10 +65,11 @@ impl Remote {
         match reader.word()? {
             REPLY_OUTPUTS => Ok(reader.0.to_vec()),
             _ => {
-                let (place, message) = (reader.text()?, reader.text()?);
-                let code = if reader.word()? == 1 { "row-refused" } else { "score-module" };
-                let error = Error::new(ErrorKind::Malformed, code, message);
-                Err(if place.is_empty() { error } else { error.at(place) })
+                let (message, row) = (reader.text()?, reader.word()?);
+                Err(match row.checked_sub(1) {
+                    Some(row) => Error::unsupported("row-refused", message).on_row(row as usize),
+                    None => Error::malformed("score-module", message),
+                })
             }
         }
     }
@@ -143,8 +144,11 @@ fn reply_outputs(to: &mut impl Write, outputs: &[Output]) -> Result<()> {
 fn reply_error(to: &mut impl Write, error: &Error) -> Result<()> {
     let mut frame = Writer::default();
     frame.word(REPLY_REFUSED);
-    frame.text(&error.place().unwrap_or_default());
-    frame.text(&error.to_string());
-    frame.word(u64::from(error.code() == "row-refused"));
+    let mut error = error.clone();
+    // 0 for an error that is not about a row, else the row plus one.
+    let row = error.take_row().map_or(0, |row| row as u64 + 1);
+    let place = error.place().map(|place| format!(", at {place}")).unwrap_or_default();
+    frame.text(&format!("{error}{place}"));
+    frame.word(row);
     wire::send(to, &frame.0)
 }

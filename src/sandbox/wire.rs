@@ -87,6 +87,7 @@ impl Writer {
     pub fn outputs(&mut self, outputs: &[Output]) {
         self.word(outputs.len() as u64);
         for output in outputs {
+            self.word(output.rows as u64);
             match &output.values {
                 Data::Text(texts) => {
                     self.word(texts.len() as u64);
@@ -151,6 +152,7 @@ impl<'a> Reader<'a> {
             return Err(broken("another number of outputs"));
         }
         for output in &mut outputs {
+            output.rows = self.word()? as usize;
             output.values = match &output.values {
                 Data::Text(_) => Data::Text(self.texts()?),
                 Data::F32(_) => Data::F32(words(self.bytes()?, f32::from_le_bytes)),

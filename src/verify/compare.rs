@@ -116,8 +116,8 @@ pub fn compare(expected: &[Json], outputs: &[Output]) -> Comparison {
             found,
             allowed: None,
         };
-        if output.rows() != expected.len() {
-            comparison.add(shape(None, format!("{} rows", expected.len()), format!("{} rows", output.rows())));
+        if output.rows != expected.len() {
+            comparison.add(shape(None, format!("{} rows", expected.len()), format!("{} rows", output.rows)));
             continue;
         }
         let mut rows: Vec<(usize, &[Json])> = Vec::new();

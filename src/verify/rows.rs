@@ -32,7 +32,7 @@ pub fn call_all(scorer: &mut dyn Scorer, method: &str, rows: &Block) -> Result<V
 pub fn check(scorer: &mut dyn Scorer, method: &str, rows: &Block) -> Result<Option<String>> {
     let whole = call_all(scorer, method, rows)?;
     let empty = scorer.call(method, &rows.take_rows(&[]))?;
-    if empty.iter().any(|output| output.rows() != 0) {
+    if empty.iter().any(|output| output.rows != 0) {
         return Ok(Some("an empty batch gives rows".into()));
     }
     for row in 0..rows.rows {

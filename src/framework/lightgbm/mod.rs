@@ -14,6 +14,9 @@ mod objective;
 mod tree;
 mod wrapper;
 
+#[cfg(test)]
+mod tests;
+
 pub use lower::Scores;
 pub use objective::{Objective, Transform};
 pub use wrapper::{Wrapper, WrapperKind};
@@ -60,7 +63,7 @@ pub fn read(source: Source<'_>) -> Result<Model> {
         estimator: booster.estimator(),
         task: booster.task(),
         fields,
-        fields_are_named: booster.header.fields_are_named(),
+        fields_are_named: booster.fields_are_named(),
         methods,
         graph: g.finish(),
         imports: Vec::new(),
@@ -92,9 +95,9 @@ impl Booster {
         &self.header.objective
     }
 
-    /// The names of the columns, `Column_0`, … where they had none.
-    pub fn feature_names(&self) -> &[String] {
-        &self.header.feature_names
+    /// Whether training named the columns; else LightGBM calls all of them `Column_0`, `Column_1`, …
+    pub fn fields_are_named(&self) -> bool {
+        self.header.fields_are_named()
     }
 
     fn parameter(&self, name: &str) -> Option<&str> {

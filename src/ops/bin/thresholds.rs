@@ -1,0 +1,349 @@
+//! Columns that count the thresholds a value passes: a table of buckets says where to start, a few halvings end it.
+//!
+//! A value's bucket is `(x - low) * scale`, clamped and rounded, computed for the thresholds here with the very
+//! operations that the module uses. All of them are monotone, so a threshold in a lower bucket is passed and one in a
+//! higher bucket is not: only the bucket's own thresholds are left to compare. Where thresholds crowd, so that buckets
+//! would not shorten the search, there is one bucket and the search is a plain binary one.
+
+use super::{Bin, BinKind, stored_rank};
+use crate::ops::emit::{Emit, Place, stack_type};
+use crate::ops::lanes::{LaneWidth, Lanes, Scalar32, Scalar64, WasmLanes};
+use crate::ops::records::{Records, word};
+use crate::tensor::{Data, ElementType};
+use crate::wasm::{Code, Local, memarg};
+use wasm_encoder::{BlockType, ValType};
+
+/// Rows searched at once: their steps interleave and hide each other's latency.
+const SEARCHES: usize = 8;
+/// Four bytes a row.
+pub const SCRATCH_BYTES: u64 = 4 * SEARCHES as u64;
+/// Buckets for each threshold, at most: more hardly shorten the search, and fill the cache.
+const BUCKETS_PER_THRESHOLD: usize = 4;
+/// The most buckets of a column: 16 KiB of table.
+const MOST_BUCKETS: usize = 8192;
+/// Entries of the table are two bytes where positions are.
+const MOST_NARROW_POSITIONS: usize = 0xFFFF;
+
+/// Words of a column's record.
+const SOURCE: u32 = 0;
+const BUCKETS: u32 = 1;
+const NAN_ENTRY: u32 = 2;
+const THRESHOLDS: u32 = 3;
+const HALF: u32 = 4;
+const TARGET: u32 = 5;
+const LOW: u32 = 6;
+const SCALE: u32 = 8;
+const TOP: u32 = 10;
+const WORDS: usize = 12;
+
+/// How values map to buckets: numbers of the features' type.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Buckets {
+    low: f64,
+    scale: f64,
+    /// The last bucket.
+    top: f64,
+}
+
+/// The bucket, plus a power of two so large that the bucket stands in the low bits; NaN is in the first.
+fn bucket<L: Lanes>(l: &mut L, x: L::V, low: L::V, scale: L::V, top: L::V, magic: f64) -> L::V {
+    let zero = l.constant(0.0);
+    let magic = l.constant(magic);
+    let y = l.sub(x, low);
+    let y = l.mul(y, scale);
+    let y = l.pmax(zero, y);
+    let y = l.pmin(top, y);
+    l.add(y, magic)
+}
+
+const MAGIC_32: f64 = 8_388_608.0;
+const MAGIC_64: f64 = 4_503_599_627_370_496.0;
+
+impl Buckets {
+    const ONE: Buckets = Buckets { low: 0.0, scale: 0.0, top: 0.0 };
+
+    /// `count` buckets of equal width between the first and the last finite threshold.
+    fn even(thresholds: &[f64], count: usize, element: ElementType) -> Option<Buckets> {
+        let mut finite = thresholds.iter().copied().filter(|threshold| threshold.is_finite());
+        let (low, high) = (finite.next()?, finite.next_back()?);
+        let top = (count - 1) as f64;
+        let scale = top / (high - low);
+        let scale = if element == ElementType::F32 { f64::from(scale as f32) } else { scale };
+        (scale.is_finite() && scale > 0.0).then_some(Buckets { low, scale, top })
+    }
+
+    fn of(&self, x: f64, element: ElementType) -> usize {
+        match element {
+            ElementType::F32 => {
+                let [x, low, scale, top] = [x, self.low, self.scale, self.top].map(|x| x as f32);
+                (bucket(&mut Scalar32, x, low, scale, top, MAGIC_32) - MAGIC_32 as f32) as usize
+            }
+            _ => (bucket(&mut Scalar64, x, self.low, self.scale, self.top, MAGIC_64) - MAGIC_64) as usize,
+        }
+    }
+
+    /// For every bucket, the thresholds in lower ones.
+    fn starts(&self, thresholds: &[f64], element: ElementType) -> Vec<usize> {
+        let mut starts = vec![0; self.top as usize + 2];
+        thresholds.iter().for_each(|threshold| starts[self.of(*threshold, element) + 1] += 1);
+        (1..starts.len()).for_each(|i| starts[i] += starts[i - 1]);
+        starts
+    }
+
+    /// The buckets that need the fewest halvings, the fewest of those.
+    fn choose(thresholds: &[f64], element: ElementType) -> Buckets {
+        let mut best = (Buckets::ONE, halvings(thresholds.len()));
+        let first = thresholds.len().next_power_of_two();
+        for count in [first, 2 * first, BUCKETS_PER_THRESHOLD * first] {
+            let buckets = Buckets::even(thresholds, count.min(MOST_BUCKETS), element);
+            let Some(buckets) = buckets else { continue };
+            let starts = buckets.starts(thresholds, element);
+            let steps = halvings(starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0));
+            if steps < best.1 {
+                best = (buckets, steps);
+            }
+        }
+        best.0
+    }
+}
+
+/// Halvings that find a position among `count` thresholds.
+fn halvings(count: usize) -> u32 {
+    (count + 1).next_power_of_two().trailing_zeros()
+}
+
+/// Emits the columns of thresholds.
+pub fn emit(op: &Bin, e: &mut Emit<'_>, input: &Place, output: &Place) {
+    let most = op.columns.iter().map(|column| column.highest()).max().unwrap_or(0);
+    let entry = if most <= MOST_NARROW_POSITIONS { ElementType::U16 } else { ElementType::U32 };
+    let element = input.ty.element;
+    let mut records = Records::<WORDS>::default();
+    for (i, column) in op.columns.iter().enumerate() {
+        let BinKind::Thresholds { thresholds, nan_last } = &column.kind else { continue };
+        let [source, target] = [(input, column.feature), (output, i as u32)]
+            .map(|(place, plane)| place.address + plane * place.plane_bytes(e.stride));
+        records.push(column_record(e, thresholds, *nan_last, element, entry, [source, target]));
+    }
+    let search = Search { element, entry, ranks: output.ty.element, equal_passes: op.equal_passes };
+    records.for_each(e, |e, record| search.emit(e, record));
+}
+
+fn column_record(
+    e: &mut Emit<'_>,
+    thresholds: &[f64],
+    nan_last: bool,
+    element: ElementType,
+    entry: ElementType,
+    [source, target]: [u32; 2],
+) -> [u32; WORDS] {
+    let buckets = Buckets::choose(thresholds, element);
+    // One entry more holds the number of all thresholds: for NaN that ranks last.
+    let starts = buckets.starts(thresholds, element);
+    let most = starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
+    let last = starts.len() as u32 - 1;
+    let starts: Vec<u8> = match entry {
+        ElementType::U16 => Data::U16(starts.iter().map(|start| *start as u16).collect()).to_le_bytes(),
+        _ => Data::U32(starts.iter().map(|start| *start as u32).collect()).to_le_bytes(),
+    };
+    let starts = e.data.intern(&starts, 4);
+    // A search may look past the last threshold: nothing passes NaN.
+    let window = 1usize << halvings(most);
+    let padded = thresholds.iter().copied().chain(std::iter::repeat_n(f64::NAN, window));
+    let padded = numbers(padded, element);
+    let mut record = [0; WORDS];
+    record[SOURCE as usize] = source;
+    record[BUCKETS as usize] = starts;
+    record[NAN_ENTRY as usize] = starts + if nan_last { last * entry.bytes() } else { 0 };
+    // One before the first: a position plus a step is then the last threshold that the step skips.
+    record[THRESHOLDS as usize] = e.data.intern(&padded, 8) - element.bytes();
+    record[HALF as usize] = window as u32 / 2 * element.bytes();
+    record[TARGET as usize] = target;
+    for (at, value) in [(LOW, buckets.low), (SCALE, buckets.scale), (TOP, buckets.top)] {
+        let bytes = numbers([value].into_iter(), element);
+        for (word, bytes) in record[at as usize..].iter_mut().zip(bytes.chunks_exact(4)) {
+            *word = bytes.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte));
+        }
+    }
+    record
+}
+
+/// Numbers as they lie in the memory.
+fn numbers(values: impl Iterator<Item = f64>, element: ElementType) -> Vec<u8> {
+    match element {
+        ElementType::F32 => Data::F32(values.map(|value| value as f32).collect()).to_le_bytes(),
+        _ => Data::F64(values.collect()).to_le_bytes(),
+    }
+}
+
+/// The search in all columns of thresholds.
+struct Search {
+    element: ElementType,
+    entry: ElementType,
+    ranks: ElementType,
+    equal_passes: bool,
+}
+
+impl Search {
+    fn emit(&self, e: &mut Emit<'_>, record: Local) {
+        let [source, buckets, nan_entry, table, half, target] =
+            [SOURCE, BUCKETS, NAN_ENTRY, THRESHOLDS, HALF, TARGET].map(|index| word(e, record, index));
+        let [low, scale, top] = [LOW, SCALE, TOP].map(|index| {
+            e.code.get(record);
+            match self.element {
+                ElementType::F32 => e.code.ops().v128_load32_splat(memarg(4 * index, 0)),
+                _ => e.code.ops().v128_load64_splat(memarg(4 * index, 0)),
+            };
+            vector(&mut e.code)
+        });
+        // The bits of the magic number above the bucket, scaled as the bucket is.
+        let bias = if self.element == ElementType::F32 { (MAGIC_32 as f32).to_bits() } else { 0 };
+        let shift = self.entry.bytes().trailing_zeros();
+        e.code.get(buckets).i32((bias << shift) as i32);
+        e.code.ops().i32_sub().i32x4_splat();
+        let buckets = vector(&mut e.code);
+        e.code.get(nan_entry);
+        e.code.ops().i32x4_splat();
+        let nan_entry = vector(&mut e.code);
+        e.for_each_row(SEARCHES as i32, |e, row| {
+            let from = e.row_address(source, row, self.element);
+            for group in 0..SEARCHES as u32 / 4 {
+                let (numbers, nan) = self.buckets_of_four(e, from, 4 * group, [low, scale, top]);
+                e.code.i32(0).get(nan_entry).get(numbers).i32(shift as i32);
+                e.code.ops().i32x4_shl();
+                e.code.get(buckets);
+                e.code.ops().i32x4_add();
+                e.code.get(nan);
+                e.code.ops().v128_bitselect().v128_store(memarg(e.scratch + 16 * group, 4));
+            }
+            let positions: Vec<Local> = (0..SEARCHES as u32).map(|i| self.start(e, i, table)).collect();
+            let values: Vec<Local> = (0..SEARCHES as u32)
+                .map(|i| {
+                    let x = e.code.local(stack_type(self.element));
+                    e.code.get(from);
+                    e.load(self.element, i * self.element.bytes());
+                    e.code.set(x);
+                    x
+                })
+                .collect();
+            self.halve(e, half, &values, &positions);
+            for (i, position) in positions.iter().enumerate() {
+                e.code.i32(0).get(*position);
+                e.code.ops().i32_store(memarg(e.scratch + 4 * i as u32, 2));
+            }
+            let to = e.row_address(target, row, self.ranks);
+            self.store_ranks(e, table, to);
+        });
+    }
+
+    /// Vectors of four 32-bit lanes: the buckets of four rows (above them the magic number's bits), and where NaN is.
+    fn buckets_of_four(&self, e: &mut Emit<'_>, from: Local, first: u32, bounds: [Local; 3]) -> (Local, Local) {
+        let [low, scale, top] = bounds;
+        let (width, magic) = match self.element {
+            ElementType::F32 => (LaneWidth::F32, MAGIC_32),
+            _ => (LaneWidth::F64, MAGIC_64),
+        };
+        let n_vectors = self.element.bytes() / 4;
+        let [numbers, nans]: [Vec<Local>; 2] = {
+            let mut both = [Vec::new(), Vec::new()];
+            for i in 0..n_vectors {
+                e.code.get(from);
+                e.code.ops().v128_load(memarg(first * self.element.bytes() + 16 * i, 0));
+                let x = vector(&mut e.code);
+                let mut lanes = WasmLanes { code: &mut e.code, width };
+                both[0].push(bucket(&mut lanes, x, low, scale, top, magic));
+                both[1].push(lanes.ne(x, x));
+            }
+            both
+        };
+        (low_words(&mut e.code, &numbers), low_words(&mut e.code, &nans))
+    }
+
+    /// Where a row's search starts: the address of the last threshold known to be passed, from the entry whose address lies in the scratch.
+    fn start(&self, e: &mut Emit<'_>, row: u32, table: Local) -> Local {
+        let position = e.code.local(ValType::I32);
+        e.code.get(table).i32(0);
+        e.code.ops().i32_load(memarg(e.scratch + 4 * row, 2));
+        e.load(self.entry, 0);
+        e.code.i32(self.element.bytes().trailing_zeros() as i32);
+        e.code.ops().i32_shl().i32_add();
+        e.code.set(position);
+        position
+    }
+
+    /// Moves every position over the thresholds that its value passes, the first step by `half` bytes.
+    fn halve(&self, e: &mut Emit<'_>, half: Local, values: &[Local], positions: &[Local]) {
+        let bytes = self.element.bytes() as i32;
+        let (step, next) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
+        e.code.ops().block(BlockType::Empty);
+        e.code.get(half).tee(step).i32(bytes);
+        e.code.ops().i32_lt_u().br_if(0).loop_(BlockType::Empty);
+        for (x, position) in values.iter().zip(positions) {
+            e.code.get(*position).get(step);
+            e.code.ops().i32_add();
+            e.code.tee(next).get(*position).get(next);
+            e.load(self.element, 0);
+            e.code.get(*x);
+            match (self.element, self.equal_passes) {
+                (ElementType::F32, true) => e.code.ops().f32_le(),
+                (ElementType::F32, false) => e.code.ops().f32_lt(),
+                (_, true) => e.code.ops().f64_le(),
+                (_, false) => e.code.ops().f64_lt(),
+            };
+            e.code.ops().select();
+            e.code.set(*position);
+        }
+        e.code.get(step).i32(1);
+        e.code.ops().i32_shr_u();
+        e.code.tee(step).i32(bytes);
+        e.code.ops().i32_ge_u().br_if(0).end().end();
+    }
+
+    /// Makes ranks of the positions in the scratch.
+    fn store_ranks(&self, e: &mut Emit<'_>, table: Local, to: Local) {
+        let vectors: Vec<Local> = (0..SEARCHES as u32 / 4)
+            .map(|group| {
+                e.code.i32(0);
+                e.code.ops().v128_load(memarg(e.scratch + 16 * group, 4));
+                e.code.get(table);
+                e.code.ops().i32x4_splat().i32x4_sub();
+                e.code.i32(self.element.bytes().trailing_zeros() as i32);
+                e.code.ops().i32x4_shr_u();
+                vector(&mut e.code)
+            })
+            .collect();
+        if self.ranks == ElementType::U32 {
+            for (group, ranks) in vectors.iter().enumerate() {
+                e.code.get(to).get(*ranks);
+                e.code.ops().v128_store(memarg(16 * group as u32, 0));
+            }
+            return;
+        }
+        e.code.get(to).get(vectors[0]).get(vectors[1]);
+        e.code.ops().i16x8_narrow_i32x4_u();
+        e.code.i32(stored_rank(0, self.ranks) as i32);
+        if self.ranks == ElementType::U16 {
+            e.code.ops().i16x8_splat().v128_xor().v128_store(memarg(0, 0));
+            return;
+        }
+        e.code.ops().i16x8_splat().v128_xor();
+        let ranks = vector(&mut e.code);
+        e.code.get(ranks).get(ranks);
+        e.code.ops().i8x16_narrow_i16x8_u().v128_store64_lane(memarg(0, 0), 0);
+    }
+}
+
+/// The low halves of the lanes of two vectors of 64-bit lanes; one vector of 32-bit lanes as it is.
+fn low_words(code: &mut Code, vectors: &[Local]) -> Local {
+    if let [only] = vectors {
+        return *only;
+    }
+    code.get(vectors[0]).get(vectors[1]);
+    code.ops().i8x16_shuffle([0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27]);
+    vector(code)
+}
+
+fn vector(code: &mut Code) -> Local {
+    let local = code.local(ValType::V128);
+    code.set(local);
+    local
+}

@@ -1,0 +1,137 @@
+//! A few rows: each alone, through eight trees at once, so that one row has as much to hide latency behind as a block.
+
+use super::layout::Placed;
+use super::select_tree::Shape;
+use super::{Arrived, CHAINS, Kernel, Walk, lock_step};
+use crate::ops::emit::Emit;
+use crate::ops::records::{Records, word};
+use crate::tensor::ElementType;
+use crate::wasm::{Local, memarg};
+use wasm_encoder::{BlockType, ValType};
+
+/// A group's record: where its trees start, the levels of the deepest, how many trees, where their words lie.
+const LEVELS: u32 = CHAINS as u32;
+const TREES_END: u32 = LEVELS + 1;
+const TREES: u32 = LEVELS + 2;
+const GROUP_WORDS: usize = CHAINS + 3;
+
+/// Emits the walk of one row after the other.
+pub fn emit(
+    walk: &Walk<'_>,
+    e: &mut Emit<'_>,
+    placed: &Placed,
+    words: &[[u32; 2]],
+    visit: &impl Fn(&mut Emit<'_>, &Arrived<'_>),
+) {
+    let element = walk.ranks.ty.element;
+    groups(walk, e, placed, words).for_each(e, |e, group| {
+        let (levels, first, end) = (word(e, group, LEVELS), word(e, group, TREES), word(e, group, TREES_END));
+        let base = e.code.local(ValType::I32);
+        e.code.i32(walk.ranks.address as i32).set(base);
+        e.for_each_row(1, |e, row| {
+            let ranks = e.row_address(base, row, element);
+            let slots: Vec<Local> = (0..CHAINS).map(|_| e.code.local(ValType::I32)).collect();
+            match walk.kernel {
+                Kernel::Complete { depth } => {
+                    let start = word(e, group, 0);
+                    descend_complete(e, placed, element, depth, start, ranks, &slots);
+                }
+                _ => {
+                    for (i, slot) in slots.iter().enumerate() {
+                        e.code.get(group);
+                        e.load(ElementType::U32, 4 * i as u32);
+                        e.code.set(*slot);
+                    }
+                    lock_step::descend(e, placed.nodes, element, levels, &slots, |_| (ranks, 0));
+                }
+            }
+            // The sums are one chain of additions whatever is done: a loop costs nothing.
+            let (parts, tree) = (e.scratch, e.code.local(ValType::I32));
+            for (i, slot) in slots.iter().enumerate() {
+                e.code.i32(0).get(*slot);
+                e.code.ops().i32_store(memarg(parts + 4 * i as u32, 2));
+            }
+            let (part, slot) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
+            e.code.i32(parts as i32).set(part).get(first).set(tree);
+            e.code.ops().loop_(BlockType::Empty);
+            e.code.get(part);
+            e.load(ElementType::U32, 0);
+            e.code.set(slot);
+            let (target, table) = (word(e, tree, 0), word(e, tree, 1));
+            visit(e, &Arrived { row, target, table, slots: &[slot] });
+            e.code.advance(part, 4).advance(tree, Records::<2>::BYTES as i32).get(tree).get(end);
+            e.code.ops().i32_lt_u().br_if(0).end();
+        });
+    });
+}
+
+fn groups(walk: &Walk<'_>, e: &mut Emit<'_>, placed: &Placed, words: &[[u32; 2]]) -> Records<GROUP_WORDS> {
+    let mut trees = Records::<2>::default();
+    words.iter().for_each(|words| trees.push(*words));
+    let table = trees.place(e);
+    let mut groups = Records::default();
+    for first in (0..words.len()).step_by(CHAINS) {
+        let last = words.len().min(first + CHAINS) - 1;
+        let mut record = [0; GROUP_WORDS];
+        for (i, start) in record[..CHAINS].iter_mut().enumerate() {
+            *start = match walk.kernel {
+                Kernel::Complete { .. } => first as u32 * placed.complete_bytes,
+                // The last tree again where none is left: its slots are not visited.
+                _ => placed.root(last.min(first + i)),
+            };
+        }
+        let depths = walk.trees.trees[first..=last].iter().map(|tree| tree.depth);
+        record[LEVELS as usize] = depths.max().unwrap_or(0);
+        record[TREES as usize] = table + first as u32 * Records::<2>::BYTES;
+        record[TREES_END as usize] = table + (last as u32 + 1) * Records::<2>::BYTES;
+        groups.push(record);
+    }
+    groups
+}
+
+/// Takes one row through eight complete trees that follow each other from `start`.
+fn descend_complete(
+    e: &mut Emit<'_>,
+    placed: &Placed,
+    element: ElementType,
+    depth: u32,
+    start: Local,
+    ranks: Local,
+    chains: &[Local],
+) {
+    let (level, node) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
+    for chain in chains {
+        e.code.i32(0).set(*chain);
+    }
+    e.code.i32(depth as i32).set(level);
+    e.code.ops().loop_(BlockType::Empty);
+    for (i, chain) in chains.iter().enumerate() {
+        let at =
+            placed.complete + Shape { ranks: element, height: depth }.nodes_at() + i as u32 * placed.complete_bytes;
+        // From the node at 8 i, its children lie at 16 i + 8 and 16 i + 16.
+        for child in [8, 16] {
+            e.code.get(*chain).i32(1);
+            e.code.ops().i32_shl().i32_const(child).i32_add();
+        }
+        e.code.get(*chain).get(start);
+        e.code.ops().i32_add();
+        e.code.set(node).get(node);
+        lock_step::load_rank(e, element, at + 4);
+        e.code.get(node);
+        e.load(ElementType::U32, at);
+        e.code.get(ranks);
+        e.code.ops().i32_add();
+        lock_step::load_rank(e, element, 0);
+        e.code.ops().i32_gt_s().select();
+        e.code.set(*chain);
+    }
+    e.code.get(level).i32(1);
+    e.code.ops().i32_sub();
+    e.code.tee(level);
+    e.code.ops().br_if(0).end();
+    for chain in chains {
+        e.code.get(*chain).i32(3);
+        e.code.ops().i32_shr_u().i32_const((1 << depth) - 1).i32_sub();
+        e.code.set(*chain);
+    }
+}

@@ -20,10 +20,18 @@ pub fn delegate<'a>(context: &mut Context, pipeline: Fitted<'a>, frame: &Frame) 
     Ok(Delegated { place: place(&name), estimator: last, frame })
 }
 
-/// The input columns of the first step.
+/// The input columns of the first step. A `FunctionTransformer` does not know them before 1.1, but keeps them.
 pub fn inputs(pipeline: Fitted<'_>, depth: usize) -> Result<Option<Inputs>> {
-    let first = named(pipeline, "steps")?.into_iter().find(|(_, step)| !step.is_passthrough());
-    first.map_or(Ok(None), |(_, step)| inputs::find(step, depth + 1))
+    for (_, step) in named(pipeline, "steps")? {
+        if step.is_passthrough() {
+            continue;
+        }
+        let found = inputs::find(step, depth + 1)?;
+        if found.is_some() || step.class_name() != "FunctionTransformer" {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 /// The (name, estimator) pairs of a list.

@@ -16,6 +16,7 @@ mod lowering;
 mod predictor;
 mod preprocessing;
 mod probability;
+mod trees;
 mod version;
 
 pub use lowering::LOWERINGS;

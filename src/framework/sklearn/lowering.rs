@@ -5,7 +5,7 @@ use super::fitted::Fitted;
 use super::frame::Frame;
 use super::inputs::Inputs;
 use super::predictor::Predictor;
-use super::{compose, linear, preprocessing, trees};
+use super::{compose, gradient_boosting, linear, preprocessing, trees};
 use crate::error::Result;
 
 /// Turns a frame into another, as the estimator's `transform`.
@@ -118,6 +118,8 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.ensemble", "RandomForestRegressor").predicts(trees::forest::regressor),
     row("sklearn.ensemble", "ExtraTreesClassifier").predicts(trees::forest::classifier),
     row("sklearn.ensemble", "ExtraTreesRegressor").predicts(trees::forest::regressor),
+    row("sklearn.ensemble", "GradientBoostingClassifier").predicts(gradient_boosting::classifier),
+    row("sklearn.ensemble", "GradientBoostingRegressor").predicts(gradient_boosting::regressor),
 ];
 
 /// The row of a class, by its public package and exact name.

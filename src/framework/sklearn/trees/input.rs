@@ -22,21 +22,19 @@ pub fn narrowed(context: &mut Context, frame: &Frame, accepts: Accepts) -> Resul
     Ok(narrow)
 }
 
-/// What a single tree accepts. After `_support_missing_values` of scikit-learn's tree/_classes.py.
+/// What a single tree accepts. After `_support_missing_values` of scikit-learn's tree/_classes.py, 1.0 to 1.9.
 pub fn accepted_by_tree(tree: Fitted<'_>, frame: &Frame) -> Result<Accepts> {
     let version = version(tree);
-    let splitter = tree.word("splitter", "best")?;
-    let first_criteria = FIRST_CRITERIA.contains(&&*tree.word("criterion", "")?);
-    let missing = match tree.class_name() {
-        _ if frame.is_sparse => false,
-        "ExtraTreeClassifier" | "ExtraTreeRegressor" if splitter != "random" => false,
-        "ExtraTreeClassifier" | "ExtraTreeRegressor" => version >= (1, 6),
-        "DecisionTreeClassifier" if version >= (1, 6) => true,
-        "DecisionTreeRegressor" if version >= (1, 8) => true,
-        "DecisionTreeRegressor" if version >= (1, 6) => first_criteria,
-        _ => version >= (1, 3) && splitter == "best" && first_criteria,
+    let is_random = tree.word("splitter", "best")? == "random";
+    let first_criterion = FIRST_CRITERIA.contains(&&*tree.word("criterion", "")?);
+    let is_extra = matches!(tree.class_name(), "ExtraTreeClassifier" | "ExtraTreeRegressor");
+    let missing = if version < (1, 6) {
+        version >= (1, 3) && !is_random && first_criterion
+    } else {
+        (is_random || !is_extra) && (first_criterion || version >= (1, 9))
     };
-    Ok(if missing { Accepts::Missing } else { Accepts::Finite })
+    let refuses = frame.is_sparse || (version < (1, 9) && tree.present("monotonic_cst").is_some());
+    Ok(if missing && !refuses { Accepts::Missing } else { Accepts::Finite })
 }
 
 /// What a forest accepts whose first tree is `tree`: forests followed their trees in 1.4.

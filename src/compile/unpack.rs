@@ -149,3 +149,59 @@ fn shuffle(code: &mut Code, a: Local, b: Local, lanes: &[u8]) -> Local {
     code.set(result);
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::abi::InputArena;
+    use crate::compile::{CompileOptions, compile_graph};
+    use crate::graph::GraphBuilder;
+    use crate::model::Method;
+    use crate::tensor::{Data, ElementType};
+
+    /// Inputs of both types, mixed; every number says its row and field.
+    fn check(n_fields: usize, fields: &[usize], rows: usize) {
+        let element = |field: usize| if field % 3 == 1 { ElementType::F64 } else { ElementType::F32 };
+        let numbers = |element: ElementType, fields: Vec<usize>| {
+            let values = (0..rows).flat_map(|row| fields.iter().map(move |field| (row * 1000 + field) as f64));
+            match element {
+                ElementType::F32 => Data::F32(values.map(|x| x as f32).collect()).to_le_bytes(),
+                _ => Data::F64(values.collect()).to_le_bytes(),
+            }
+        };
+        let mut g = GraphBuilder::new((0..n_fields).map(element).collect());
+        let x = g.input(fields.to_vec()).unwrap();
+        let method = Method::list("copy", "x", x, Vec::new());
+        let module = compile_graph(&g.finish(), &[method], CompileOptions::default()).unwrap();
+        let engine = wasmtime::Engine::default();
+        let mut store = wasmtime::Store::new(&engine, ());
+        let compiled = wasmtime::Module::from_binary(&engine, &module.wasm).unwrap();
+        let instance = wasmtime::Instance::new(&mut store, &compiled, &[]).unwrap();
+        let memory = instance.get_memory(&mut store, "memory").unwrap();
+        for arena in &module.abi.inputs {
+            let InputArena::Matrix { element, address, fields } = arena else { continue };
+            let bytes = numbers(*element, fields.iter().map(|field| *field as usize).collect());
+            memory.data_mut(&mut store)[*address as usize..][..bytes.len()].copy_from_slice(&bytes);
+        }
+        let copy = instance.get_typed_func::<i32, i32>(&mut store, "copy").unwrap();
+        assert_eq!(copy.call(&mut store, rows as i32).unwrap(), 0);
+        let expected = numbers(element(fields[0]), fields.to_vec());
+        let found = &memory.data(&store)[module.abi.methods[0].outputs[0].address as usize..][..expected.len()];
+        assert_eq!(found, expected, "{fields:?} of {n_fields}, {rows} rows");
+    }
+
+    #[test]
+    fn every_number_reaches_its_plane() {
+        for rows in [1, 3, 32, 33, 70] {
+            for n_fields in [2, 5, 8, 14, 17, 30] {
+                for first in [0, 1] {
+                    let known: Vec<usize> =
+                        (first..n_fields).filter(|field| (field % 3 == 1) == (first == 1)).collect();
+                    check(n_fields, &known, rows);
+                    // Side by side but not from the first, and with gaps.
+                    check(n_fields, &known[known.len() / 4..], rows);
+                    check(n_fields, &known.iter().copied().step_by(2).collect::<Vec<_>>(), rows);
+                }
+            }
+        }
+    }
+}

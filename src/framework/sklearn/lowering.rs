@@ -5,7 +5,7 @@ use super::fitted::Fitted;
 use super::frame::Frame;
 use super::inputs::Inputs;
 use super::predictor::Predictor;
-use super::{compose, impute, linear, preprocessing};
+use super::{compose, gradient_boosting, impute, linear, preprocessing, trees};
 use crate::error::Result;
 
 /// Turns a frame into another, as the estimator's `transform`.
@@ -124,6 +124,16 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.linear_model", "PassiveAggressiveClassifier").predicts(linear::classify::decision),
     row("sklearn.svm", "LinearSVC").predicts(linear::classify::decision),
     row("sklearn.linear_model", "SGDOneClassSVM").predicts(linear::outlier::one_class),
+    row("sklearn.tree", "DecisionTreeClassifier").predicts(trees::single::classifier),
+    row("sklearn.tree", "DecisionTreeRegressor").predicts(trees::single::regressor),
+    row("sklearn.tree", "ExtraTreeClassifier").predicts(trees::single::classifier),
+    row("sklearn.tree", "ExtraTreeRegressor").predicts(trees::single::regressor),
+    row("sklearn.ensemble", "RandomForestClassifier").predicts(trees::forest::classifier),
+    row("sklearn.ensemble", "RandomForestRegressor").predicts(trees::forest::regressor),
+    row("sklearn.ensemble", "ExtraTreesClassifier").predicts(trees::forest::classifier),
+    row("sklearn.ensemble", "ExtraTreesRegressor").predicts(trees::forest::regressor),
+    row("sklearn.ensemble", "GradientBoostingClassifier").predicts(gradient_boosting::classifier),
+    row("sklearn.ensemble", "GradientBoostingRegressor").predicts(gradient_boosting::regressor),
 ];
 
 /// The row of a class, by its public package and exact name.

@@ -9,7 +9,9 @@ mod compose;
 mod context;
 mod describe;
 mod fitted;
+mod float32;
 mod frame;
+mod gradient_boosting;
 mod impute;
 mod inputs;
 mod linear;
@@ -17,6 +19,7 @@ mod lowering;
 mod predictor;
 mod preprocessing;
 mod probability;
+mod trees;
 mod version;
 
 pub use lowering::LOWERINGS;

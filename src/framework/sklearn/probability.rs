@@ -1,10 +1,12 @@
 //! From scores to probabilities: the links of scikit-learn's losses, in the element type of the scores.
 
+use super::float32;
 use crate::error::Result;
 use crate::graph::{GraphBuilder, ValueId};
 use crate::ops::binary::BinaryFunction;
 use crate::ops::reduce::ReduceFunction;
 use crate::ops::unary::UnaryFunction;
+use crate::tensor::ElementType;
 
 /// `1 / (1 + exp(-x))`, as SciPy's `expit`.
 pub fn expit(g: &mut GraphBuilder, x: ValueId) -> Result<ValueId> {
@@ -30,6 +32,9 @@ pub fn logistic(g: &mut GraphBuilder, x: ValueId) -> Result<ValueId> {
 
 /// `exp(x - max) / sum`, as scikit-learn's `softmax`.
 pub fn softmax(g: &mut GraphBuilder, x: ValueId) -> Result<ValueId> {
+    if g.ty(x).element == ElementType::F32 {
+        return float32::softmax(g, x);
+    }
     let (exponentials, _) = shifted(g, x)?;
     let sum = g.reduce(ReduceFunction::Sum, exponentials)?;
     g.div(exponentials, sum)

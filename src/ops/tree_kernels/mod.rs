@@ -4,6 +4,7 @@
 //! Every kernel runs tree after tree, each over all rows of the block, so that a tree's records stay in the nearest
 //! cache. A kernel ends at a *slot*: the position of the leaf's value in the tree's part of the caller's table.
 
+pub mod examples;
 mod few_rows;
 mod layout;
 mod lock_step;

@@ -15,7 +15,7 @@ use crate::model::{Method, Task};
 use crate::ops::unary::UnaryFunction;
 
 /// The first version that gives equal probabilities where all sigmoids are 0; before, they became NaN.
-const UNIFORM_SINCE: (u64, u64) = (1, 4);
+const UNIFORM_SINCE: (u64, u64) = (1, 9);
 
 /// `LinearSVC`, `Perceptron`, `PassiveAggressiveClassifier`: `predict` and `decision_function`.
 pub fn decision(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Predictor> {

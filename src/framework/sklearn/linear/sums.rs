@@ -2,11 +2,12 @@
 
 use super::super::context::{Accepts, Context};
 use super::super::fitted::Fitted;
+use super::super::float32::fused_sums;
 use super::super::frame::Frame;
 use super::is_single;
 use crate::encoding::array::Kind;
 use crate::error::{Error, Result};
-use crate::graph::{GraphBuilder, ValueId};
+use crate::graph::ValueId;
 use crate::limits;
 use crate::ops::dot::Dot;
 use crate::tensor::{Data, ElementType};
@@ -91,24 +92,4 @@ fn intercepts(intercept: Fitted<'_>, n_outputs: usize) -> Result<Vec<f64>> {
         _ if values.len() == n_outputs => Ok(values),
         _ => Err(intercept.error(format!("expected {n_outputs} intercepts, found {}", values.len()))),
     }
-}
-
-/// Sums in float32 as BLAS forms them: from the first column to the last, each product added with a single rounding.
-fn fused_sums(g: &mut GraphBuilder, x: ValueId, coefficients: &[f64], start: &[f64]) -> Result<ValueId> {
-    let n_columns = g.width(x);
-    let mut sum = g.constant(Data::F64(vec![0.0; start.len()]))?;
-    for column in 0..n_columns {
-        let value = g.columns(x, vec![column])?;
-        let value = g.cast(value, ElementType::F64)?;
-        // A product of two float32 is exact in float64.
-        let weights = coefficients.iter().skip(column).step_by(n_columns).copied().collect();
-        let weights = g.constant(Data::F64(weights))?;
-        let product = g.mul(value, weights)?;
-        let exact = g.add(sum, product)?;
-        let rounded = g.cast(exact, ElementType::F32)?;
-        sum = g.cast(rounded, ElementType::F64)?;
-    }
-    let sum = g.cast(sum, ElementType::F32)?;
-    let start = g.numbers(start, sum)?;
-    g.add(sum, start)
 }

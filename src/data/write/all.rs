@@ -55,7 +55,7 @@ impl AllMethodsWriter {
             return Err(Error::internal(format!("there is no method {method}")));
         };
         self.text.clear();
-        for row in 0..outputs.first().map_or(0, Output::rows) {
+        for row in 0..outputs.first().map_or(0, |output| output.rows) {
             if *written > 0 {
                 self.text.push(',');
             }

@@ -36,7 +36,7 @@ fn separate(text: &mut String, column: usize) {
 impl RowWriter for CsvWriter {
     fn write(&mut self, outputs: &[Output]) -> Result<()> {
         self.text.clear();
-        for row in 0..outputs.first().map_or(0, Output::rows) {
+        for row in 0..outputs.first().map_or(0, |output| output.rows) {
             let mut column = 0;
             for output in outputs {
                 for cell in row * output.width..(row + 1) * output.width {

@@ -31,7 +31,7 @@ impl JsonWriter {
 impl RowWriter for JsonWriter {
     fn write(&mut self, outputs: &[Output]) -> Result<()> {
         self.text.clear();
-        for row in 0..outputs.first().map_or(0, Output::rows) {
+        for row in 0..outputs.first().map_or(0, |output| output.rows) {
             if self.is_list && !std::mem::replace(&mut self.is_first, false) {
                 self.text.push(',');
             }

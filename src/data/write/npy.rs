@@ -78,15 +78,16 @@ fn header(element: ElementType, rows: u64, width: Option<usize>) -> Vec<u8> {
 impl RowWriter for NpyWriter {
     fn write(&mut self, outputs: &[Output]) -> Result<()> {
         let Some(output) = outputs.first() else { return Ok(()) };
-        self.rows += output.rows() as u64;
+        self.rows += output.rows as u64;
         self.bytes.clear();
         push_le_bytes(&mut self.bytes, &output.values);
         match &mut self.target {
             Target::File(file) => file.write_all(&self.bytes).map_err(write_error),
             Target::Stream(_, waiting) => {
                 waiting.extend_from_slice(&self.bytes);
-                limits::DATA_BYTES.check_len(waiting.len()).map_err(|error| {
-                    error.hint("write the array into a file: in front of a pipe it must wait in memory")
+                limits::DATA_BYTES.check_len(waiting.len()).map_err(|limit| {
+                    Error::new(limit.kind(), limit.code(), limit.to_string())
+                        .hint("write the array into a file: in front of a pipe it must wait in memory")
                 })
             }
         }

@@ -11,7 +11,8 @@ use crate::tensor::Data;
 
 fn output(name: &str, list: bool, columns: &[&str], values: Data) -> Output {
     let width = columns.len().max(1);
-    Output { name: name.into(), width, list, columns: columns.iter().map(|c| (*c).to_owned()).collect(), values }
+    let columns = columns.iter().map(|column| (*column).to_owned()).collect();
+    Output { name: name.into(), rows: values.len() / width, width, list, columns, values }
 }
 
 fn method(name: &str, outputs: &[Output]) -> AbiMethod {

@@ -5,7 +5,7 @@ use crate::abi::{AbiMethod, Output, OutputArena};
 use crate::tensor::Data;
 
 fn output(name: &str, width: usize, list: bool, values: Data) -> Output {
-    Output { name: name.into(), width, list, columns: Vec::new(), values }
+    Output { name: name.into(), rows: values.len() / width, width, list, columns: Vec::new(), values }
 }
 
 fn recorded(rows: &str) -> Recorded {

@@ -34,8 +34,7 @@ impl ColumnPlan {
         let mut column_of = vec![None; input.fields.len()];
         let mut fields = vec![None; names.len()];
         for (column, name) in names.iter().enumerate() {
-            let in_model = || known.get(name.as_ref().replace(char::is_whitespace, "_").as_str());
-            let Some(field) = known.get(name.as_ref()).or_else(in_model).copied() else { continue };
+            let Some(field) = known.get(name.as_ref()).copied() else { continue };
             if let Some(first) = column_of[field].replace(column) {
                 let message = format!("columns {} and {} are both called `{}`", first + 1, column + 1, name.as_ref());
                 return Err(Error::malformed("duplicate-column", message));

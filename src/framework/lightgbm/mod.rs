@@ -16,6 +16,8 @@ mod wrapper;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod walk_tests;
 
 pub use lower::Scores;
 pub use objective::{Objective, Transform};
@@ -123,7 +125,7 @@ impl Booster {
     fn parse_rest(&mut self, lines: &mut Lines<'_>) -> Result<()> {
         let mut section = Section::None;
         let mut has_categories = false;
-        while let Some(line) = lines.next() {
+        for line in lines.by_ref() {
             section = match (section, line.text) {
                 (Section::Parameters, "end of parameters") | (Section::Parser, "end of parser") => Section::None,
                 (Section::Importances, "") => Section::None,

@@ -62,9 +62,9 @@ fn check(case: &str, kind: WrapperKind, best_iteration: Option<usize>) -> (Task,
     let expected = Expected::from_json(&std::fs::read(folder(case).join("expected.json")).unwrap()).unwrap();
     assert!(expected.methods.len() >= 3);
     for recorded in &expected.methods {
-        let outputs = instance.call(&recorded.method, &block).unwrap();
-        let comparison = compare(recorded, &outputs);
-        assert!(comparison.agrees(), "{case} {}: {}", recorded.method, comparison.differences[0]);
+        let method = &recorded.method;
+        let comparison = compare(recorded, &instance.call(method, &block).unwrap());
+        assert_eq!(comparison.difference_count, 0, "{case} {method}: {}", comparison.differences[0]);
     }
     let probability = methods.iter().find(|method| method.name == "predict_proba");
     (wrapper.task(), probability.map(|method| method.outputs[0].columns.clone()).unwrap_or_default())

@@ -1,15 +1,19 @@
 //! The program on one page: read, compile, generate, pack, verify, check.
 
-use std::path::{Path, PathBuf};
+mod build;
+mod sample;
+
+pub use build::{BuildRequest, Built, build};
+
+use std::path::Path;
 
 use crate::abi::{Abi, Block};
-use crate::artifact::{Artifact, DosTime, Manifest, Staged, WriteOptions};
+use crate::artifact::{Artifact, DosTime, Staged, WriteOptions};
 use crate::compile::{self, CompileOptions, ScoreModule};
-use crate::data::{Format, InputFields, Rows, Source as DataSource, Table};
+use crate::data::{Format, InputFields, Rows, Source as DataSource};
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Finding, Report};
 use crate::framework::{self, Source};
-use crate::generate::{self, GenerateInput};
 use crate::limits;
 use crate::model::Model;
 use crate::sandbox::{self, CompiledModule, Remote, Scored, Scorer};
@@ -133,21 +137,25 @@ fn is_zip(path: &Path) -> Result<bool> {
     Ok(head == b"PK\x03\x04" || head == b"PK\x05\x06")
 }
 
-/// What `predict` is asked.
-#[derive(Debug)]
-pub struct PredictRequest<'a> {
-    /// An artifact or a model file.
-    pub model: &'a Path,
-    /// The rows.
-    pub source: DataSource,
-    /// Their name in messages.
-    pub source_name: &'a str,
-    /// Their format, where it is not to be told by content.
-    pub input_format: Option<Format>,
-    /// The method, or `all`.
-    pub method: &'a str,
-    /// Threads that score.
-    pub threads: usize,
+/// pack: a customised directory packed again. What was edited is marked, every proof and rule runs.
+pub fn pack(directory: &Path, target: &Path, force: bool, modified: DosTime, program: &Path) -> Result<Report> {
+    let subject = target.display().to_string();
+    let artifact = Artifact::open(directory)?;
+    if !artifact.store.is_directory() {
+        return Err(Error::usage("not-a-directory", "expected the directory of an artifact, found a file")
+            .in_file(directory.display().to_string())
+            .hint("unpack it first"));
+    }
+    let (manifest, files) = artifact.repack()?;
+    let staged = Staged::write(target, &manifest, &files, WriteOptions { force, modified })?;
+    let packed = Artifact::open(staged.path())?;
+    let start = |wasm: &[u8]| Ok(Box::new(Remote::spawn(program, wasm)?) as Box<dyn Scorer>);
+    let mut report = verify::verify(&packed, &subject, &start, Questions::default())?;
+    report.absorb(target::check(&packed, &subject, None, None)?);
+    if report.is_clean() {
+        staged.publish()?;
+    }
+    Ok(report)
 }
 
 /// A model ready to score: its fields and its compiled module.

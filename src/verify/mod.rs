@@ -160,14 +160,13 @@ impl Context<'_> {
         let input = InputFields { fields: &model.fields, named: model.fields_are_named };
         read_block(Rows::open(bytes.to_vec(), name, format, input, &abi)?, &abi)
     }
+}
 
-    /// The framework's outputs: one JSON object of methods, or the rows of one method.
-    fn read_expected(&mut self, document: &Document, method: Option<&str>) -> Result<Expected> {
-        let Some(name) = method else { return Expected::from_json(&document.bytes) };
-        let abi = self.scorer()?.abi();
-        let method = abi.method(name).ok_or_else(|| unknown_method(abi, name))?;
-        Expected::of_method(&document.bytes, &document.name, None, method)
-    }
+/// The framework's outputs: one JSON object of methods, or the rows of one method.
+pub fn read_expected(document: &Document, method: Option<&str>, abi: &Abi) -> Result<Expected> {
+    let Some(name) = method else { return Expected::from_json(&document.bytes) };
+    let method = abi.method(name).ok_or_else(|| unknown_method(abi, name))?;
+    Expected::of_method(&document.bytes, &document.name, None, method)
 }
 
 /// The error for a method that the model does not have.
@@ -207,7 +206,7 @@ pub fn verify(artifact: &Artifact, subject: &str, start: Start<'_>, questions: Q
         context.data = Some(context.block(&data.bytes, None, &data.name)?);
     }
     if let Some(expected) = &questions.expected {
-        let read = context.read_expected(expected, questions.method);
+        let read = read_expected(expected, questions.method, context.scorer()?.abi());
         context.expected = Some(read.map_err(|error| error.in_file(&expected.name))?);
     }
     for kind in PROOFS {

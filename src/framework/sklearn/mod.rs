@@ -37,7 +37,12 @@ use inputs::Inputs;
 
 /// The row of this reader in the table of frameworks.
 pub const READER: FrameworkReader =
-    FrameworkReader { name: "scikit-learn", encodings: "joblib, pickle", recognises, read };
+    FrameworkReader { name: "scikit-learn", encodings: "joblib, pickle", recognises, read, supported };
+
+/// The estimators with a lowering, in the order of the table.
+fn supported() -> Vec<String> {
+    lowering::LOWERINGS.iter().map(|row| format!("{:<28} {}", row.class, row.package)).collect()
+}
 
 /// The newest version whose files this reader was compared with.
 const NEWEST_KNOWN: (u64, u64) = (1, 9);

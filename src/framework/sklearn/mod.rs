@@ -15,6 +15,8 @@ mod linear;
 mod lowering;
 mod predictor;
 mod preprocessing;
+#[cfg(test)]
+mod tests;
 
 pub use lowering::LOWERINGS;
 

@@ -192,6 +192,24 @@ fn unknown_and_missing_categories_are_refused_where_the_encoder_does() {
     assert!(read_bytes(&fixture("onehot-1.9")).unwrap().fields[0].nullable);
 }
 
+/// The columns of `transform` for one row of texts.
+fn encoded(model: &Model, texts: [&str; 2]) -> Data {
+    let value = model.method("transform").unwrap().outputs[0].value;
+    let input = |fields: &[usize]| Matrix::new(1, 1, Data::Text(vec![Some(texts[fields[0]].to_owned())]));
+    evaluate(&model.graph, &[value], 1, input).unwrap().remove(0).data
+}
+
+#[test]
+fn until_1_7_a_warning_about_an_unknown_category_gives_it_no_column() {
+    let ones = |model: &Model| match encoded(model, ["nowhere", "high"]) {
+        Data::F64(columns) => columns.iter().sum::<f64>(),
+        other => panic!("{other:?}"),
+    };
+    let since_1_8 = read_bytes(&fixture("onehot-warn-1.9")).unwrap();
+    let until_1_7 = read_bytes(&altered("onehot-warn-1.9", b"1.9.1", b"1.7.2")).unwrap();
+    assert_eq!((ones(&since_1_8), ones(&until_1_7)), (2.0, 1.0));
+}
+
 #[test]
 fn a_model_is_described() {
     let model = read_bytes(&fixture("columns-transform-1.9")).unwrap();

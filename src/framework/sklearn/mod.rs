@@ -19,6 +19,8 @@ mod lowering;
 mod predictor;
 mod preprocessing;
 mod probability;
+#[cfg(test)]
+mod tests;
 mod trees;
 mod version;
 
@@ -31,7 +33,7 @@ use crate::encoding::pickle::{self, Options, Pickle};
 use crate::error::Result;
 use crate::model::{Framework, Model};
 use context::{Answers, Context};
-use fitted::{Attributes, Fitted};
+use fitted::Fitted;
 use frame::Frame;
 use inputs::Inputs;
 
@@ -82,7 +84,7 @@ fn framework(root: Fitted<'_>) -> Framework {
 fn version_note(root: Fitted<'_>, framework: &Framework) -> Option<String> {
     let version = framework.version.as_deref()?;
     let (major, minor) = NEWEST_KNOWN;
-    (root.version()? > NEWEST_KNOWN).then(|| {
+    (version::version(root) > NEWEST_KNOWN).then(|| {
         format!("saved by scikit-learn {version}; this version of scorepack was compared with 1.0 to {major}.{minor}")
     })
 }

@@ -5,7 +5,7 @@ use super::fitted::Fitted;
 use super::frame::Frame;
 use super::inputs::Inputs;
 use super::predictor::Predictor;
-use super::{compose, gradient_boosting, linear, preprocessing, trees};
+use super::{compose, gradient_boosting, hist_boosting, linear, multiclass, preprocessing, trees};
 use crate::error::Result;
 
 /// Turns a frame into another, as the estimator's `transform`.
@@ -120,6 +120,9 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.ensemble", "ExtraTreesRegressor").predicts(trees::forest::regressor),
     row("sklearn.ensemble", "GradientBoostingClassifier").predicts(gradient_boosting::classifier),
     row("sklearn.ensemble", "GradientBoostingRegressor").predicts(gradient_boosting::regressor),
+    row("sklearn.ensemble", "HistGradientBoostingClassifier").predicts(hist_boosting::classifier),
+    row("sklearn.ensemble", "HistGradientBoostingRegressor").predicts(hist_boosting::regressor),
+    row("sklearn.multiclass", "OneVsRestClassifier").predicts(multiclass::one_vs_rest),
 ];
 
 /// The row of a class, by its public package and exact name.

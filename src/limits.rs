@@ -95,6 +95,8 @@ limits! {
     STRING_BYTES = "string-bytes", 64 * MIB, "bytes", "a whole model may be embedded as one string";
     /// Estimators inside one another.
     ESTIMATOR_DEPTH = "estimator-depth", 32, "levels", "pipelines in searches in stacks stay under ten";
+    /// Estimators of a model, each as often as it is used.
+    ESTIMATORS = "estimators", 100_000, "estimators", "a file can name one inside itself many times over";
     /// Trees of an ensemble.
     TREES = "trees", 1_000_000, "trees", "a hundred times the largest seen";
     /// Nodes of all trees of an ensemble.

@@ -17,7 +17,7 @@ use scorepack::graph::evaluate;
 use scorepack::model::{Method, Model};
 use scorepack::sandbox::{CompiledModule, Instance, Scorer};
 use scorepack::tensor::{Data, Matrix};
-use scorepack::verify::compare::{Expected, compare};
+use scorepack::verify::compare::{Expected, Recorded, compare};
 
 /// A folder of fixtures.
 struct Case {
@@ -137,13 +137,13 @@ fn check_model(case: &Case, model: &Model, framework: &str) -> Result<Passed, Fa
     let expected = std::fs::read(case.folder.join("expected.json")).unwrap();
     let expected = Expected::from_json(&expected).map_err(|error| failed("expected.json", error))?;
     let mut bench = Bench { model, abi: &module.abi, instance, refused: refused_rows(case), failures };
-    for (method, rows) in &expected.methods {
-        bench.check_method(method, rows, &input);
+    for recorded in &expected.methods {
+        bench.check_method(recorded, &input);
     }
     if !bench.failures.is_empty() {
         return Err(bench.failures);
     }
-    let recorded = |method: &&Method| !expected.methods.iter().any(|(name, _)| *name == method.name);
+    let recorded = |method: &&Method| !expected.methods.iter().any(|known| known.method == method.name);
     let unrecorded = model.methods.iter().filter(recorded).map(|method| method.name.clone()).collect();
     Ok(Passed { methods: expected.methods.len(), refused: None, unrecorded })
 }
@@ -160,7 +160,7 @@ fn read_input(case: &Case, model: &Model, abi: &Abi) -> scorepack::error::Result
     let file = std::fs::File::open(case.folder.join("input.csv")).unwrap();
     let input = InputFields { fields: &model.fields, named: model.fields_are_named };
     let mut block = Block::new(abi);
-    Rows::open(file, "input.csv", Format::Csv, input, &roomy)?.next_block(&mut block, usize::MAX)?;
+    Rows::open(file, "input.csv", Some(Format::Csv), input, &roomy)?.next_block(&mut block, usize::MAX)?;
     Ok(block)
 }
 
@@ -183,18 +183,24 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn check_method(&mut self, name: &str, expected: &[Json], input: &Block) {
+    fn check_method(&mut self, expected: &Recorded, input: &Block) {
+        let name = expected.method.as_str();
         let Some(method) = self.model.method(name) else {
             let known: Vec<&str> = self.model.methods.iter().map(|method| method.name.as_str()).collect();
             self.failures.push(format!("{name}: the model has no such method, only {}", known.join(", ")));
             return;
         };
-        if expected.len() != input.rows {
-            self.failures.push(format!("{name}: {} rows recorded for {} rows of input", expected.len(), input.rows));
+        if expected.rows.len() != input.rows {
+            self.failures.push(format!(
+                "{name}: {} rows recorded for {} rows of input",
+                expected.rows.len(),
+                input.rows
+            ));
             return;
         }
         let kept: Vec<usize> = (0..input.rows).filter(|row| !self.refused.contains(row)).collect();
-        let recorded: Vec<Json> = kept.iter().map(|row| expected[*row].clone()).collect();
+        let rows: Vec<Json> = kept.iter().map(|row| expected.rows[*row].clone()).collect();
+        let recorded = Recorded { method: name.to_owned(), rows };
         let input_kept = input.take_rows(&kept);
         let whole = match self.score(name, &input_kept, &(0..kept.len()).collect::<Vec<_>>(), usize::MAX) {
             Ok(outputs) => outputs,

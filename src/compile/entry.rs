@@ -1,45 +1,12 @@
-//! The functions around the operators: unpacking the input, writing the output, the method that calls them all.
+//! The functions after the operators: writing the output, and the method that calls them all.
 
 use wasm_encoder::{Function, ValType};
 
-use crate::abi::{InputArena, OutputArena};
+use crate::abi::OutputArena;
 use crate::ops::emit::{Emit, Place};
 use crate::ops::{STATUS_OK, STATUS_ROW_COUNT};
 use crate::tensor::ElementType;
 use crate::wasm::{Code, Local};
-
-/// Spreads some columns of a row-major input matrix into planes; `None` for text, which is read in place.
-pub fn unpack(e: &mut Emit<'_>, inputs: &[InputArena], fields: &[usize], place: &Place) -> Option<()> {
-    let (element, address, known) = inputs.iter().find_map(|arena| match arena {
-        InputArena::Matrix { element, address, fields: known } if known.contains(&(fields[0] as u32)) => {
-            Some((*element, *address, known))
-        }
-        _ => None,
-    })?;
-    let width = known.len() as u32;
-    let offsets: Vec<u8> = fields
-        .iter()
-        .filter_map(|field| known.binary_search(&(*field as u32)).ok())
-        .flat_map(|column| (address + column as u32 * element.bytes()).to_le_bytes())
-        .collect();
-    let table = e.data.intern(&offsets, 4);
-    let (cursor, source) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
-    e.code.i32(table as i32).set(cursor);
-    e.for_each_plane(fields.len(), &[place], |e, pointers| {
-        e.code.get(cursor);
-        e.load(ElementType::U32, 0);
-        e.code.set(source).advance(cursor, 4);
-        let target = e.code.local(ValType::I32);
-        e.code.get(pointers[0]).set(target);
-        e.for_each_row(1, |e, _row| {
-            e.code.get(target).get(source);
-            e.load(element, 0);
-            e.store(element, 0);
-            e.code.advance(source, (width * element.bytes()) as i32).advance(target, element.bytes() as i32);
-        });
-    });
-    Some(())
-}
 
 /// Writes a value row after row into its output arena, NaN in its canonical form; text is read where it lies.
 pub fn write_output(e: &mut Emit<'_>, place: &Place, arena: &OutputArena) {

@@ -4,6 +4,7 @@ mod entry;
 #[cfg(test)]
 mod parity;
 mod plan;
+mod unpack;
 
 use crate::abi::{Abi, AbiMethod, SECTION, VERSION};
 use crate::error::Result;
@@ -61,7 +62,7 @@ pub fn compile_graph(graph: &Graph, methods: &[Method], options: CompileOptions)
                 failure: plan::FAILURE_ADDRESS,
             };
             match &node.kind {
-                NodeKind::Input { fields } => entry::unpack(&mut e, &plan.inputs, fields, place)?,
+                NodeKind::Input { fields } => unpack::unpack(&mut e, &plan.inputs, fields, place)?,
                 NodeKind::Apply { op: crate::ops::Op::Constant(_), .. } => return None,
                 NodeKind::Apply { op, inputs } => {
                     let operands: Vec<&Place> = inputs.iter().filter_map(|input| places[input.0].as_ref()).collect();

@@ -206,8 +206,9 @@ fn place_values(
             continue;
         }
         let text_bytes = match &node.kind {
-            NodeKind::Apply { op, .. } if node.ty.element == ElementType::Text => {
-                op.operator().text_bytes_per_row() as u64 * stride
+            NodeKind::Apply { op, inputs } if node.ty.element == ElementType::Text => {
+                let passed_on = |input: &ValueId| places[input.0].as_ref()?.text.map(|text| u64::from(text.capacity));
+                op.operator().text_bytes_per_row() as u64 * stride + inputs.iter().filter_map(passed_on).sum::<u64>()
             }
             _ => 0,
         };

@@ -1,6 +1,6 @@
 //! Which column of the data is which field of the model.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::InputFields;
 use crate::error::{Error, Result};
@@ -18,7 +18,16 @@ pub struct ColumnPlan {
 const MOST_NAMES: usize = 8;
 
 impl ColumnPlan {
-    /// Finds every field by name; columns that the model does not know are left out and said so.
+    /// By name; by position where the model's names are made up and the data has none of them.
+    pub fn of_names<S: AsRef<str>>(names: &[S], input: InputFields<'_>) -> Result<ColumnPlan> {
+        if !input.named && names.len() == input.fields.len() && !Self::knows_one(names, input) {
+            return Self::by_position(names.len(), input, "the model file names no columns");
+        }
+        Self::by_name(names, input)
+    }
+
+    /// Finds every field by name; columns that the model does not know are left out and said so. White space in a name
+    /// may stand as `_` in the model, as LightGBM writes it.
     pub fn by_name<S: AsRef<str>>(names: &[S], input: InputFields<'_>) -> Result<ColumnPlan> {
         let known: HashMap<&str, usize> =
             input.fields.iter().enumerate().map(|(i, field)| (field.name.as_str(), i)).collect();
@@ -27,7 +36,8 @@ impl ColumnPlan {
         let mut extra = Vec::new();
         for (column, name) in names.iter().enumerate() {
             let name = name.as_ref();
-            let Some(field) = known.get(name).copied() else {
+            let in_model = || known.get(name.replace(char::is_whitespace, "_").as_str());
+            let Some(field) = known.get(name).or_else(in_model).copied() else {
                 extra.push(name);
                 continue;
             };
@@ -64,7 +74,8 @@ impl ColumnPlan {
 
     /// Whether any of the names is a field's.
     pub fn knows_one<S: AsRef<str>>(names: &[S], input: InputFields<'_>) -> bool {
-        input.fields.iter().any(|field| names.iter().any(|name| name.as_ref() == field.name))
+        let names: HashSet<&str> = names.iter().map(AsRef::as_ref).collect();
+        input.fields.iter().any(|field| names.contains(field.name.as_str()))
     }
 }
 

@@ -1,7 +1,8 @@
 //! One row after another into a block.
 
 use super::InputFields;
-use super::cells::TextForm;
+use super::cells::{TextForm, python_float};
+use super::value::{Value, spelled_number};
 use crate::abi::{Abi, Block, Column, InputArena};
 use crate::error::{Error, ErrorKind, Result};
 use crate::tensor::ElementType;
@@ -125,6 +126,33 @@ impl Filler {
         }
         block.columns[arena].push_text(text);
         Ok(())
+    }
+
+    /// Sets a typed value: a number becomes the text that Python's `str` gives, text never a number.
+    pub fn value(&mut self, block: &mut Block, field: usize, value: Value<'_>) -> Result<()> {
+        if self.is_text(field) {
+            return match value {
+                Value::Missing => self.text(block, field, None),
+                Value::Number(number) if number.is_nan() => self.text(block, field, None),
+                Value::Bool(value) => self.text(block, field, Some(if value { "True" } else { "False" })),
+                Value::Integer(integer) => self.text(block, field, Some(&integer.to_string())),
+                Value::Number(number) => self.text(block, field, Some(&python_float(number))),
+                Value::Text(text) => self.text(block, field, Some(text)),
+            };
+        }
+        let number = match value {
+            Value::Missing => f64::NAN,
+            Value::Bool(value) => f64::from(u8::from(value)),
+            Value::Integer(integer) => integer as f64,
+            Value::Number(number) => number,
+            Value::Text(text) => spelled_number(text).ok_or_else(|| self.not_a_number(field, &value.show()))?,
+        };
+        self.number(block, field, number)
+    }
+
+    /// Something that is no number where one is needed.
+    pub fn not_a_number(&self, field: usize, found: &str) -> Error {
+        Error::malformed("not-a-number", format!("expected a number, found {found}")).at(self.place(field))
     }
 
     /// Ends a row, or takes it back where a text did not fit.

@@ -84,10 +84,11 @@ pub fn decompress(compression: Compression, bytes: &[u8]) -> Result<Vec<u8>> {
         Compression::Lz4 => {
             let mut reader = lz4_flex::frame::FrameDecoder::new(bytes);
             let output = pour(compression, bytes, &mut reader)?;
-            if !ends_with_end_mark(bytes) {
+            let rest = reader.into_inner().len();
+            if rest == 0 && !ends_with_end_mark(bytes) {
                 return Err(broken(compression, "the end mark is missing"));
             }
-            (output, reader.into_inner().len())
+            (output, rest)
         }
     };
     if rest > 0 {

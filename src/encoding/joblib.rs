@@ -37,3 +37,78 @@ fn unfold(bytes: &[u8]) -> Result<Cow<'_, [u8]>> {
         None => Ok(Cow::Borrowed(bytes)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    const COMPRESSIONS: &[&str] = &["zlib", "zlib-9", "gzip", "bz2", "xz", "lzma", "lz4"];
+
+    fn fixture(name: &str) -> Vec<u8> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sklearn");
+        std::fs::read(folder.join(format!("joblib-{name}-1.9/model.joblib"))).unwrap()
+    }
+
+    /// All numbers of the model's arrays.
+    fn numbers(bytes: &[u8]) -> Vec<f64> {
+        let pickle = read(bytes, Options::LOAD).unwrap();
+        let (mut found, mut open) = (Vec::new(), vec![pickle.root()]);
+        while let Some(view) = open.pop() {
+            match view.array() {
+                Ok(array) => found.extend(array.to_f64().unwrap_or_default()),
+                Err(_) => open.extend(view.attributes().unwrap_or_default().into_iter().map(|(_, value)| value)),
+            }
+            open.extend(view.items().unwrap_or_default());
+        }
+        found
+    }
+
+    #[test]
+    fn every_compression_gives_the_same_model() {
+        let plain = numbers(&fixture("raw"));
+        assert!(plain.len() > 10);
+        for name in COMPRESSIONS {
+            assert_eq!(numbers(&fixture(name)), plain, "{name}");
+        }
+    }
+
+    #[test]
+    fn nothing_stands_behind_a_stream() {
+        for name in COMPRESSIONS {
+            let bytes = fixture(name);
+            for tail in [&b"\0"[..], b"N.", &bytes] {
+                let error = read(&[&bytes, tail].concat(), Options::LOAD).unwrap_err();
+                assert_eq!(error.code(), "compressed-trailing", "{name}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn streams_that_end_early_are_broken() {
+        for name in COMPRESSIONS {
+            let bytes = fixture(name);
+            for end in [bytes.len() - 1, bytes.len() - 4, bytes.len() / 2, 20] {
+                assert!(read(&bytes[..end], Options::LOAD).is_err(), "{name}, {end} bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn a_bomb_stops_at_the_ratio() {
+        let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+        encoder.write_all(&vec![0; 8 << 20]).unwrap();
+        let error = read(&encoder.finish().unwrap(), Options::LOAD).unwrap_err();
+        assert!(error.to_string().contains("exceed the limit `compression-ratio` of 1000"), "{error}");
+    }
+
+    #[test]
+    fn reports_look_inside_compressed_streams() {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(b"cos\nsystem\n(Vid\ntR.").unwrap();
+        let report = report(&encoder.finish().unwrap(), Options::REPORT);
+        assert_eq!(report.verdict(), pickle::Verdict::Dangerous);
+        assert_eq!(report.imports[0].path(), "os.system");
+    }
+}

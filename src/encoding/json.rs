@@ -1,4 +1,5 @@
-//! Reads JSON (RFC 8259, UTF-8 without a byte order mark) strictly: no key twice, nothing after the value, bounded depth.
+//! Reads JSON (RFC 8259, UTF-8 without a byte order mark) strictly: no key twice, nothing after the value, bounded
+//! depth.
 
 use std::borrow::Cow;
 

@@ -32,12 +32,7 @@ pub struct FrameworkReader {
 /// Every framework, in the order in which they are asked.
 pub static FRAMEWORKS: &[FrameworkReader] = &[
     FrameworkReader { name: "lightgbm", encodings: "text", recognises: lightgbm::recognises, read: lightgbm::read },
-    FrameworkReader {
-        name: "scikit-learn",
-        encodings: "joblib, pickle",
-        recognises: sklearn::recognises,
-        read: sklearn::read,
-    },
+    sklearn::READER,
     FrameworkReader {
         name: "xgboost",
         encodings: "UBJSON, JSON",

@@ -71,7 +71,7 @@ pub trait Operator: Debug {
         0
     }
 
-    /// Bytes of text one row of the output may hold, for operators that make text.
+    /// Bytes of text one row of the output may hold beyond those of its text inputs, for operators that make text.
     fn text_bytes_per_row(&self) -> usize {
         0
     }
@@ -152,6 +152,8 @@ operators! {
     number_lookup::NumberLookup,
     /// The position of a text in a list.
     text_lookup::TextLookup,
+    /// One text replaced by another.
+    text_replace::TextReplace,
     /// The entry of a table at a position.
     take::Take,
     /// A column per position, 1 at the given one.

@@ -121,13 +121,17 @@ fn emit_text(e: &mut Emit<'_>, texts: &[Option<String>], input: &Place, output: 
             let end = e.row_address(pointers[1], row, ElementType::Text);
             e.code.get(end).get(written);
             e.code.ops().i32_store(memarg(4, 2));
-            store_validity(e, row, slot, place.validity);
+            let present = e.code.local(ValType::I32);
+            e.code.get(slot);
+            e.code.ops().i32_load(memarg(8, 2));
+            e.code.set(present);
+            store_validity(e, row, present, place.validity);
         });
     });
 }
 
-/// Sets the row's validity bit to the flag at `slot + 8`.
-fn store_validity(e: &mut Emit<'_>, row: Local, slot: Local, validity: u32) {
+/// Sets the row's validity bit to `present`, 0 or 1.
+pub(super) fn store_validity(e: &mut Emit<'_>, row: Local, present: Local, validity: u32) {
     let byte = e.code.local(ValType::I32);
     e.code.get(row).i32(3);
     e.code.ops().i32_shr_u();
@@ -135,9 +139,7 @@ fn store_validity(e: &mut Emit<'_>, row: Local, slot: Local, validity: u32) {
     e.code.ops().i32_load8_u(memarg(validity, 0)).i32_const(1);
     e.code.get(row).i32(7);
     e.code.ops().i32_and().i32_shl().i32_const(-1).i32_xor().i32_and();
-    e.code.get(slot);
-    e.code.ops().i32_load(memarg(8, 2));
-    e.code.get(row).i32(7);
+    e.code.get(present).get(row).i32(7);
     e.code.ops().i32_and().i32_shl().i32_or().i32_store8(memarg(validity, 0));
 }
 

@@ -2,8 +2,9 @@
 
 use super::emit::{Emit, Place};
 use super::rank_trees::RankTrees;
+use super::tree_kernels::examples::{ExampleForest, example_forests};
 use super::tree_kernels::{Arrived, LeafTable, Walk, scratch_bytes};
-use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
+use super::{Example, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
 use crate::wasm::Local;
@@ -185,37 +186,28 @@ impl TreeSum {
     }
 }
 
-/// Single leaves, stumps, unbalanced and full trees; one and several outputs; vectors; ranks of every width.
+/// Every kernel, with one and several outputs, vectors, and both types.
 pub fn examples() -> Vec<Example> {
-    let ranks = super::tree_leaf::example_ranks();
-    let trees = Arc::new(super::tree_leaf::example_trees());
+    example_forests(&[0, 3, 6, 8]).iter().flat_map(examples_of).collect()
+}
+
+fn examples_of(forest: &ExampleForest) -> Vec<Example> {
+    let trees = &forest.trees;
     let n = trees.n_leaves();
     let values: Vec<f64> = (0..n * 3).map(|i| (i as f64 * 0.37).sin() * 1e3).collect();
     let narrow = |count: usize| Data::F32(values[..count].iter().map(|x| *x as f32).collect());
     let outputs = |count: u32| (0..trees.trees.len() as u32).map(|i| i % count).collect::<Vec<_>>();
-    let ops = [
-        TreeSum {
-            trees: trees.clone(),
-            leaves: LeafValues::Scalar { values: narrow(n), outputs: outputs(1) },
-            start: Data::F32(vec![0.5]),
-        },
-        TreeSum {
-            trees: trees.clone(),
-            leaves: LeafValues::Scalar { values: Data::F64(values[..n].to_vec()), outputs: outputs(3) },
-            start: Data::F64(vec![0.0, -1.0, 1e-3]),
-        },
-        TreeSum {
-            trees: trees.clone(),
-            leaves: LeafValues::Vector { values: Data::F64(values.clone()) },
-            start: Data::F64(vec![0.0; 3]),
-        },
+    let scalar = |values: Data, count: u32| LeafValues::Scalar { values, outputs: outputs(count) };
+    let cases = [
+        (scalar(narrow(n), 1), Data::F32(vec![0.5])),
+        (scalar(Data::F64(values[..n].to_vec()), 3), Data::F64(vec![0.0, -1.0, 1e-3])),
+        (LeafValues::Vector { values: Data::F64(values.clone()) }, Data::F64(vec![0.0; 3])),
+        (LeafValues::Vector { values: narrow(2 * n) }, Data::F32(vec![0.0, 1.0])),
     ];
-    ops.into_iter()
-        .flat_map(|op| {
-            ranks.clone().map(|matrix| Example {
-                op: op.clone().into(),
-                inputs: vec![ExampleInput { matrix, per_row: true }],
-            })
+    cases
+        .map(|(leaves, start)| Example {
+            op: TreeSum { trees: trees.clone(), leaves, start }.into(),
+            inputs: vec![forest.input()],
         })
-        .collect()
+        .into()
 }

@@ -1,6 +1,9 @@
 //! Comma-separated values: strict RFC 4180, with what the `csv` crate does not tell, whether a cell was quoted.
 
+pub(crate) mod header;
 mod records;
+#[cfg(test)]
+mod tests;
 
 pub use records::{Cell, Records};
 
@@ -10,10 +13,10 @@ use super::InputFields;
 use super::cells;
 use super::columns::ColumnPlan;
 use super::fill::{Filled, Filler};
-use super::rows::RowSource;
+use super::rows::{RowNumber, RowSource};
+use super::value::abridged;
 use crate::abi::Block;
 use crate::error::{Error, Result};
-use crate::tensor::ElementType;
 
 /// Rows of a CSV source.
 pub struct CsvRows {
@@ -30,41 +33,9 @@ impl CsvRows {
         if !records.next()? {
             return Err(Error::malformed("empty-data", "the CSV data is empty: expected a header and rows"));
         }
-        let names =
-            (0..records.len()).map(|i| records.text(i).map(|text| text.into_owned())).collect::<Result<Vec<_>>>();
-        let is_data = first_record_is_data(&records, input);
-        let (plan, pending) = match names {
-            Ok(names) if ColumnPlan::knows_one(&names, input) || !(is_data || !input.named) => {
-                (ColumnPlan::by_name(&names, input).map_err(|error| separator_hint(error, &names))?, false)
-            }
-            Ok(_) if !is_data => {
-                (ColumnPlan::by_position(records.len(), input, "the model file names no columns")?, false)
-            }
-            Ok(_) => (ColumnPlan::by_position(records.len(), input, "the data has no header")?, true),
-            Err(error) => return Err(error),
-        };
-        Ok(CsvRows { records, plan, pending })
+        let (plan, has_header) = header::columns(&records, input)?;
+        Ok(CsvRows { records, plan, pending: !has_header })
     }
-}
-
-/// A header of one cell that holds another separator.
-fn separator_hint(error: Error, names: &[String]) -> Error {
-    match names {
-        [only] if only.contains([';', '\t', '|']) => Error::malformed(error.code(), error.to_string())
-            .hint("cells are separated by commas; this header holds another separator"),
-        _ => error,
-    }
-}
-
-/// Whether the record fits the fields by position: as many cells, a number in each number's place, and one at least.
-fn first_record_is_data(records: &Records<Box<dyn Read + Send>>, input: InputFields<'_>) -> bool {
-    records.len() == input.fields.len()
-        && input.fields.iter().any(|field| field.element != ElementType::Text)
-        && input
-            .fields
-            .iter()
-            .enumerate()
-            .all(|(i, field)| field.element == ElementType::Text || cells::number(records.cell(i).bytes).is_ok())
 }
 
 impl RowSource for CsvRows {
@@ -92,6 +63,10 @@ impl RowSource for CsvRows {
     fn notes(&self) -> &[String] {
         &self.plan.notes
     }
+
+    fn row_number(&self) -> RowNumber {
+        RowNumber::Line(self.records.line())
+    }
 }
 
 /// One cell into its field.
@@ -115,14 +90,13 @@ fn put<R: Read>(
     let quoted_empty = cell.quoted && cell.bytes.is_empty() && records.len() > 1;
     match cells::number(cell.bytes) {
         Ok(number) if !quoted_empty => filler.number(block, field, number),
-        _ => Err(not_a_number(cell).at(filler.place(field))),
+        _ => Err(not_a_number(cell, filler, field)),
     }
 }
 
-fn not_a_number(cell: Cell<'_>) -> Error {
+fn not_a_number(cell: Cell<'_>, filler: &Filler, field: usize) -> Error {
     let text = String::from_utf8_lossy(cell.bytes);
-    let shown: String = text.chars().take(40).collect();
-    let error = Error::malformed("not-a-number", format!("expected a number, found `{shown}`"));
+    let error = filler.not_a_number(field, &format!("`{}`", abridged(&text)));
     match text.trim() {
         "" => error.hint("leave the cell empty, without quotes, where a number is missing"),
         "NA" | "N/A" | "null" | "NULL" | "None" | "?" | "-" => {

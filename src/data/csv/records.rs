@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::data::source::read_error;
+use crate::error::{Error, Result};
 use crate::limits;
 
 /// How much is asked of the source at once.
@@ -109,13 +110,11 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// A cell as text.
+    /// A cell as text; the error does not name the record's place.
     pub fn text(&self, index: usize) -> Result<Cow<'_, str>> {
         let cell = self.cell(index);
         let text = std::str::from_utf8(cell.bytes).map_err(|_| {
-            Error::malformed("not-utf8", "expected UTF-8 text, found other bytes")
-                .hint("save the file as UTF-8")
-                .at(self.place())
+            Error::malformed("not-utf8", "expected UTF-8 text, found other bytes").hint("save the file as UTF-8")
         })?;
         Ok(match self.cells.get(index) {
             Some(Span { doubled: true, .. }) => Cow::Owned(text.replace("\"\"", "\"")),
@@ -123,7 +122,12 @@ impl<R: Read> Records<R> {
         })
     }
 
-    /// The line where the current record begins, for messages.
+    /// The line where the current record begins, from 1.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// The same for messages.
     pub fn place(&self) -> String {
         format!("line {}", self.line)
     }
@@ -158,7 +162,7 @@ impl<R: Read> Records<R> {
                 Ok(0) => self.at_end = true,
                 Ok(count) => self.filled += count,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(Error::new(ErrorKind::Io, "io", error.to_string())),
+                Err(error) => return Err(read_error(error)),
             }
             return Ok(());
         }

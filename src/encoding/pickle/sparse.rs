@@ -73,10 +73,10 @@ impl Sparse<'_> {
         crate::limits::DATA_BYTES.check_len(count.saturating_mul(8))?;
         let (mut dense, data) = (vec![0.0; count], self.data.to_f64()?);
         for (major, bounds) in self.offsets.windows(2).enumerate() {
-            for at in bounds[0]..bounds[1] {
-                let minor = self.indices[at];
+            let range = bounds[0]..bounds[1];
+            for (&minor, element) in self.indices[range.clone()].iter().zip(&data[range]) {
                 let (row, column) = if self.by_column { (minor, major) } else { (major, minor) };
-                dense[row * self.n_cols + column] += data[at];
+                dense[row * self.n_cols + column] += element;
             }
         }
         Ok(dense)

@@ -82,14 +82,24 @@ impl Classes {
         let labels = &self.labels;
         let data = match labels.first() {
             Some(Category::Text(_)) => Data::Text(labels.iter().map(|label| Some(name(label))).collect()),
-            Some(Category::Integer(_)) => Data::I64(labels.iter().filter_map(|label| match label {
-                Category::Integer(number) => Some(*number),
-                _ => None,
-            }).collect()),
-            Some(Category::Number(_)) => Data::F64(labels.iter().filter_map(|label| match label {
-                Category::Number(number) => Some(*number),
-                _ => None,
-            }).collect()),
+            Some(Category::Integer(_)) => Data::I64(
+                labels
+                    .iter()
+                    .filter_map(|label| match label {
+                        Category::Integer(number) => Some(*number),
+                        _ => None,
+                    })
+                    .collect(),
+            ),
+            Some(Category::Number(_)) => Data::F64(
+                labels
+                    .iter()
+                    .filter_map(|label| match label {
+                        Category::Number(number) => Some(*number),
+                        _ => None,
+                    })
+                    .collect(),
+            ),
             _ => Data::Bool(labels.iter().map(|label| *label == Category::Bool(true)).collect()),
         };
         if data.len() != labels.len() {

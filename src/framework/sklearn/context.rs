@@ -1,6 +1,7 @@
 //! What a model is while it is lowered: its input columns, its graph, and where in the estimator tree we are.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use super::fitted::{Attributes, Fitted};
 use super::frame::Frame;
@@ -11,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::graph::{GraphBuilder, ValueId};
 use crate::limits;
 use crate::model::{Category, Field, Method, Task};
+use crate::ops::text_replace::TextReplace;
 use crate::ops::unary::UnaryFunction;
 use crate::tensor::ElementType;
 
@@ -25,6 +27,7 @@ pub struct Context {
     /// Places from the root to the estimator being lowered, its class last.
     trail: Vec<String>,
     checked: HashSet<(ValueId, Accepts)>,
+    n_lowered: u64,
 }
 
 /// An input column, and what is known about it so far.
@@ -35,7 +38,7 @@ struct InputField {
     nullable: bool,
     categories: Option<Vec<Category>>,
     /// Who settled its element type.
-    used_by: Option<String>,
+    used_by: Option<Rc<str>>,
 }
 
 /// Which numbers an estimator accepts.
@@ -68,6 +71,7 @@ impl Context {
             fields: inputs.names.iter().map(field).collect(),
             trail: Vec::new(),
             checked: HashSet::new(),
+            n_lowered: 0,
         }
     }
 
@@ -83,7 +87,9 @@ impl Context {
                 let Delegated { place, estimator, frame } = delegate(context, estimator, frame)?;
                 context.within(place, |context| context.transform(estimator, &frame))
             }
-            (None, None) => Err(Error::unsupported("no-transform", format!("`{}` has no `transform`", estimator.class_name()))),
+            (None, None) => {
+                Err(Error::unsupported("no-transform", format!("`{}` has no `transform`", estimator.class_name())))
+            }
         })
     }
 
@@ -96,7 +102,9 @@ impl Context {
                 let Delegated { place, estimator, frame } = delegate(context, estimator, frame)?;
                 context.within(place, |context| context.predict(estimator, &frame))
             }
-            (None, None) => Err(Error::unsupported("no-predict", format!("`{}` has no `predict`", estimator.class_name()))),
+            (None, None) => {
+                Err(Error::unsupported("no-predict", format!("`{}` has no `predict`", estimator.class_name())))
+            }
         })
     }
 
@@ -124,8 +132,11 @@ impl Context {
         })
     }
 
-    fn lowering(&self, estimator: Fitted<'_>) -> Result<&'static Lowering> {
-        limits::ESTIMATOR_DEPTH.check_len(self.trail.len())?;
+    fn lowering(&mut self, estimator: Fitted<'_>) -> Result<&'static Lowering> {
+        self.n_lowered += 1;
+        limits::ESTIMATORS.check(self.n_lowered)?;
+        // Each level leaves its class and its place.
+        limits::ESTIMATOR_DEPTH.check_len(self.trail.len() / 2)?;
         estimator.lowering().ok_or_else(|| unsupported(estimator))
     }
 
@@ -148,24 +159,24 @@ impl Context {
 
     /// Numeric input columns side by side.
     pub fn number_fields(&mut self, fields: Vec<usize>) -> Result<ValueId> {
-        fields.iter().try_for_each(|field| self.settle(*field, ElementType::F64))?;
+        let trail = self.trail().into();
+        fields.iter().try_for_each(|field| self.settle(*field, ElementType::F64, &trail))?;
         self.graph.input(fields)
     }
 
     /// A text input column.
     pub fn text_field(&mut self, field: usize) -> Result<ValueId> {
-        self.settle(field, ElementType::Text)?;
+        self.settle(field, ElementType::Text, &self.trail().into())?;
         self.graph.input(vec![field])
     }
 
-    fn settle(&mut self, field: usize, element: ElementType) -> Result<()> {
-        let trail = self.trail();
+    fn settle(&mut self, field: usize, element: ElementType, trail: &Rc<str>) -> Result<()> {
         let (settled, known) = (self.graph.settle(field, element), self.fields.get_mut(field));
         let (Some(settled), Some(known)) = (settled, known) else {
             return Err(Error::internal(format!("no input column {field}")));
         };
         if settled == element {
-            known.used_by.get_or_insert(trail);
+            known.used_by.get_or_insert_with(|| trail.clone());
             return Ok(());
         }
         let kind = |element| if element == ElementType::Text { "text" } else { "numbers" };
@@ -176,7 +187,20 @@ impl Context {
             kind(settled),
             kind(element)
         );
-        Err(Error::unsupported("column-type", message).hint("a column of an artifact has one type: convert it before the model"))
+        Err(Error::unsupported("column-type", message)
+            .hint("a column of an artifact has one type: convert it before the model"))
+    }
+
+    /// Settles the columns that nothing needs to be numbers or text, but that are returned, as numbers.
+    pub fn assume_numbers(&mut self, fields: &[usize]) {
+        let names: Vec<String> = fields
+            .iter()
+            .filter(|field| self.graph.field(**field).is_none())
+            .filter_map(|field| Some(format!("`{}`", self.fields.get(*field)?.name)))
+            .collect();
+        if !names.is_empty() {
+            self.notes.push(format!("{} pass through untouched and are taken for numbers", names.join(", ")));
+        }
     }
 
     /// Notes that a use of the column does not accept missing values.
@@ -197,7 +221,7 @@ impl Context {
     pub fn fill_text(&mut self, text: ValueId, missing: Option<String>) -> Result<ValueId> {
         match missing {
             None => Ok(text),
-            Some(_) => Err(Error::unsupported("text-output", "text with replaced missing values cannot be returned")),
+            Some(to) => self.graph.apply(TextReplace { from: None, to }, &[text]),
         }
     }
 

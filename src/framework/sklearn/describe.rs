@@ -13,38 +13,93 @@ const SHOWN_ITEMS: usize = 100;
 
 /// Describes an estimator under the name of its place.
 pub fn describe(estimator: Fitted<'_>, name: &str) -> Result<Estimator> {
-    estimator_at(estimator, name, 0)
+    Describer::default().estimator(estimator, name)
 }
 
-fn estimator_at(estimator: Fitted<'_>, name: &str, depth: usize) -> Result<Estimator> {
-    limits::ESTIMATOR_DEPTH.check_len(depth)?;
-    let mut attributes = estimator.attributes()?;
-    attributes.sort_by_key(|(key, _)| *key);
-    let mut described = Estimator {
-        name: name.to_owned(),
-        class: class_name(estimator),
-        hyperparameters: Map::new(),
-        steps: Vec::new(),
-    };
-    let fitted_steps = estimator.present("transformers_");
-    for (key, value) in attributes {
-        if key.starts_with('_') || key.ends_with('_') {
-            continue;
-        }
-        let steps = if key == "transformers" { fitted_steps.unwrap_or(value) } else { value };
-        match named_estimators(steps) {
-            Some(named) => {
-                for (name, step) in named {
-                    described.steps.push(estimator_at(step, &name, depth + 1)?);
+/// Counts what it describes: a value may stand in a file once and be reached in many ways.
+#[derive(Default)]
+struct Describer {
+    depth: usize,
+    n_described: u64,
+}
+
+impl Describer {
+    /// One level deeper.
+    fn inside<T>(&mut self, describe: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.n_described += 1;
+        limits::ESTIMATORS.check(self.n_described)?;
+        limits::ESTIMATOR_DEPTH.check_len(self.depth)?;
+        self.depth += 1;
+        let described = describe(self);
+        self.depth -= 1;
+        described
+    }
+
+    fn estimator(&mut self, estimator: Fitted<'_>, name: &str) -> Result<Estimator> {
+        let mut attributes = estimator.attributes()?;
+        attributes.sort_by_key(|(key, _)| *key);
+        let mut described = Estimator {
+            name: name.to_owned(),
+            class: class_name(estimator),
+            hyperparameters: Map::new(),
+            steps: Vec::new(),
+        };
+        let fitted_steps = estimator.present("transformers_");
+        for (key, value) in attributes {
+            if key.starts_with('_') || key.ends_with('_') {
+                continue;
+            }
+            let steps = if key == "transformers" { fitted_steps.unwrap_or(value) } else { value };
+            match named_estimators(steps) {
+                Some(named) => {
+                    for (name, step) in named {
+                        described.steps.push(self.inside(|inner| inner.estimator(step, &name))?);
+                    }
+                }
+                None if is_estimator(value) => described.steps.push(self.inside(|inner| inner.estimator(value, key))?),
+                None => {
+                    let parameter = self.inside(|inner| inner.parameter(value))?;
+                    described.hyperparameters.insert(key.to_owned(), parameter);
                 }
             }
-            None if is_estimator(value) => described.steps.push(estimator_at(value, key, depth + 1)?),
-            None => {
-                described.hyperparameters.insert(key.to_owned(), parameter(value, depth + 1)?);
-            }
         }
+        Ok(described)
     }
-    Ok(described)
+
+    /// A hyperparameter as JSON: plain values as they are, all else as what it is.
+    fn parameter(&mut self, value: Fitted<'_>) -> Result<Value> {
+        if let Some((module, name)) = value.global() {
+            return Ok(Value::String(format!("{module}.{name}")));
+        }
+        if value.is_sequence() {
+            let items = value.items()?;
+            if items.len() <= SHOWN_ITEMS {
+                return items
+                    .into_iter()
+                    .map(|item| self.inside(|inner| inner.parameter(item)))
+                    .collect::<Result<_>>()
+                    .map(Value::Array);
+            }
+            return Ok(Value::String(format!("{} of {} items", value.describe(), items.len())));
+        }
+        if value.is_dict() {
+            let entries = value.entries()?;
+            if entries.len() <= SHOWN_ITEMS {
+                let entry =
+                    |(key, value): (Fitted<'_>, _)| Ok((key_text(key), self.inside(|inner| inner.parameter(value))?));
+                return entries.into_iter().map(entry).collect::<Result<Map<_, _>>>().map(Value::Object);
+            }
+            return Ok(Value::String(format!("a dict of {} items", entries.len())));
+        }
+        Ok(match value.cell() {
+            Cell::None => Value::Null,
+            Cell::Bool(truth) => Value::Bool(truth),
+            Cell::Int(number) => Value::from(number),
+            Cell::Float(number) => float(number),
+            Cell::Str(text) => Value::String(text.into_owned()),
+            other => Value::String(other.to_string()),
+        })
+    }
 }
 
 fn class_name(estimator: Fitted<'_>) -> String {
@@ -73,37 +128,6 @@ fn named_estimators<'a>(value: Fitted<'a>) -> Option<Vec<(String, Fitted<'a>)>> 
 
 fn is_step_word(value: Fitted<'_>) -> bool {
     value.is_none() || matches!(value.plain_str(), Some("passthrough" | "drop"))
-}
-
-/// A hyperparameter as JSON: plain values as they are, all else as what it is.
-fn parameter(value: Fitted<'_>, depth: usize) -> Result<Value> {
-    limits::ESTIMATOR_DEPTH.check_len(depth)?;
-    if let Some((module, name)) = value.global() {
-        return Ok(Value::String(format!("{module}.{name}")));
-    }
-    if value.is_sequence() {
-        let items = value.items()?;
-        if items.len() <= SHOWN_ITEMS {
-            return items.into_iter().map(|item| parameter(item, depth + 1)).collect::<Result<_>>().map(Value::Array);
-        }
-        return Ok(Value::String(format!("{} of {} items", value.describe(), items.len())));
-    }
-    if value.is_dict() {
-        let entries = value.entries()?;
-        if entries.len() <= SHOWN_ITEMS {
-            let entry = |(key, value): (Fitted<'_>, _)| Ok((key_text(key), parameter(value, depth + 1)?));
-            return entries.into_iter().map(entry).collect::<Result<Map<_, _>>>().map(Value::Object);
-        }
-        return Ok(Value::String(format!("a dict of {} items", entries.len())));
-    }
-    Ok(match value.cell() {
-        Cell::None => Value::Null,
-        Cell::Bool(truth) => Value::Bool(truth),
-        Cell::Int(number) => Value::from(number),
-        Cell::Float(number) => float(number),
-        Cell::Str(text) => Value::String(text.into_owned()),
-        other => Value::String(other.to_string()),
-    })
 }
 
 fn float(number: f64) -> Value {

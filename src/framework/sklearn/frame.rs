@@ -62,17 +62,20 @@ impl Frame {
 
     /// The columns of a numeric value.
     pub fn of_numbers(names: Vec<String>, value: ValueId) -> Self {
-        let column = |(column, name)| Column {
-            name,
-            values: Values::Number { value, column },
-            shown: ElementType::F64,
-        };
+        let column =
+            |(column, name)| Column { name, values: Values::Number { value, column }, shown: ElementType::F64 };
         Frame { columns: names.into_iter().enumerate().map(column).collect(), is_sparse: false }
     }
 
     /// A frame with the same names over the columns of `value`.
     pub fn renumbered(&self, value: ValueId) -> Self {
         Frame { is_sparse: self.is_sparse, ..Frame::of_numbers(self.names(), value) }
+    }
+
+    /// The same columns, returned in another element type.
+    pub fn shown_as(mut self, shown: ElementType) -> Self {
+        self.columns.iter_mut().for_each(|column| column.shown = shown);
+        self
     }
 
     /// The number of columns.
@@ -139,6 +142,11 @@ impl Frame {
 
     /// The frame as what a method returns: one list of numbers, or an output per column where their types differ.
     pub fn method(&self, context: &mut Context, name: &str) -> Result<Method> {
+        let untouched = self.columns.iter().filter_map(|column| match column.values {
+            Values::Field(field) => Some(field),
+            _ => None,
+        });
+        context.assume_numbers(&untouched.collect::<Vec<_>>());
         let shown = self.columns.first().map(|column| column.shown);
         let is_text = |column: &Column| matches!(column.values, Values::Text { .. });
         if self.columns.iter().all(|column| !is_text(column) && Some(column.shown) == shown) {
@@ -167,7 +175,8 @@ impl Column {
             Values::Field(field) => Ok((context.text_field(*field)?, Some(*field), None)),
             Values::Text { value, field, missing } => Ok((*value, *field, missing.clone())),
             Values::Number { .. } => {
-                let message = format!("{} expects text in the column `{}`, which holds numbers", context.trail(), self.name);
+                let message =
+                    format!("{} expects text in the column `{}`, which holds numbers", context.trail(), self.name);
                 Err(Error::unsupported("column-type", message))
             }
         }
@@ -176,7 +185,9 @@ impl Column {
     /// Notes, if it is an input column, that it may not be missing.
     pub fn refuse_missing(&self, context: &mut Context) {
         match self.values {
-            Values::Field(field) | Values::Text { field: Some(field), missing: None, .. } => context.refuse_missing(field),
+            Values::Field(field) | Values::Text { field: Some(field), missing: None, .. } => {
+                context.refuse_missing(field)
+            }
             _ => {}
         }
     }

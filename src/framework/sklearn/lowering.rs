@@ -5,7 +5,7 @@ use super::fitted::Fitted;
 use super::frame::Frame;
 use super::inputs::Inputs;
 use super::predictor::Predictor;
-use super::{compose, gradient_boosting, hist_boosting, linear, multiclass, preprocessing, trees};
+use super::{compose, gradient_boosting, hist_boosting, impute, linear, multiclass, preprocessing, trees};
 use crate::error::Result;
 
 /// Turns a frame into another, as the estimator's `transform`.
@@ -59,18 +59,32 @@ impl Lowering {
         Lowering { predict: Some(predict), ..self }
     }
 
-    const fn delegates(self, delegate: Delegate, inputs: ReadInputs) -> Self {
-        Lowering { delegate: Some(delegate), inputs: Some(inputs), ..self }
+    const fn delegates(self, delegate: Delegate) -> Self {
+        Lowering { delegate: Some(delegate), ..self }
+    }
+
+    const fn with_inputs(self, inputs: ReadInputs) -> Self {
+        Lowering { inputs: Some(inputs), ..self }
     }
 }
 
 /// Every estimator that can be compiled.
 pub static LOWERINGS: &[Lowering] = &[
-    row("sklearn.pipeline", "Pipeline").delegates(compose::pipeline::delegate, compose::pipeline::inputs),
+    row("sklearn.pipeline", "Pipeline").delegates(compose::pipeline::delegate).with_inputs(compose::pipeline::inputs),
+    row("sklearn.pipeline", "FeatureUnion").transforms(compose::union::transform).with_inputs(compose::union::inputs),
+    row("sklearn.compose", "ColumnTransformer").transforms(compose::columns::transform),
+    row("sklearn.impute", "SimpleImputer").transforms(impute::simple::transform),
+    row("sklearn.impute", "MissingIndicator").transforms(impute::indicator),
     row("sklearn.preprocessing", "StandardScaler").transforms(preprocessing::scale::standard),
     row("sklearn.preprocessing", "MinMaxScaler").transforms(preprocessing::scale::min_max),
     row("sklearn.preprocessing", "MaxAbsScaler").transforms(preprocessing::scale::max_abs),
     row("sklearn.preprocessing", "RobustScaler").transforms(preprocessing::scale::robust),
+    row("sklearn.preprocessing", "OneHotEncoder").transforms(preprocessing::one_hot::transform),
+    row("sklearn.preprocessing", "OrdinalEncoder").transforms(preprocessing::ordinal::transform),
+    row("sklearn.preprocessing", "Normalizer").transforms(preprocessing::normalize::normalize),
+    row("sklearn.preprocessing", "Binarizer").transforms(preprocessing::normalize::binarize),
+    row("sklearn.preprocessing", "PolynomialFeatures").transforms(preprocessing::polynomial::transform),
+    row("sklearn.preprocessing", "FunctionTransformer").transforms(preprocessing::function::transform),
     row("sklearn.linear_model", "LinearRegression").predicts(linear::regression),
     row("sklearn.linear_model", "Ridge").predicts(linear::regression),
     row("sklearn.linear_model", "RidgeCV").predicts(linear::regression),

@@ -13,6 +13,7 @@ mod float32;
 mod frame;
 mod gradient_boosting;
 mod hist_boosting;
+mod impute;
 mod inputs;
 mod linear;
 mod lowering;
@@ -25,16 +26,20 @@ mod version;
 
 pub use lowering::LOWERINGS;
 
-use super::Source;
+use super::{FrameworkReader, Source};
 use crate::encoding::compressed::compression;
 use crate::encoding::joblib;
 use crate::encoding::pickle::{self, Options, Pickle};
 use crate::error::Result;
 use crate::model::{Framework, Model};
 use context::{Answers, Context};
-use fitted::Fitted;
+use fitted::{Attributes, Fitted};
 use frame::Frame;
 use inputs::Inputs;
+
+/// The row of this reader in the table of frameworks.
+pub const READER: FrameworkReader =
+    FrameworkReader { name: "scikit-learn", encodings: "joblib, pickle", recognises, read };
 
 /// The newest version whose files this reader was compared with.
 const NEWEST_KNOWN: (u64, u64) = (1, 9);
@@ -55,7 +60,7 @@ pub fn read(source: Source<'_>) -> Result<Model> {
     let mut context = Context::new(&inputs);
     let Answers { task, methods } = context.answers(root, &Frame::of_fields(&inputs.names))?;
     let framework = framework(root);
-    context.notes.extend(version_note(&framework));
+    context.notes.extend(version_note(root, &framework));
     Ok(Model {
         encoding: encoding(source.bytes, &pickle),
         estimator: describe::describe(root, "")?,
@@ -76,12 +81,10 @@ fn framework(root: Fitted<'_>) -> Framework {
     Framework { name: "scikit-learn".to_owned(), version }
 }
 
-fn version_note(framework: &Framework) -> Option<String> {
+fn version_note(root: Fitted<'_>, framework: &Framework) -> Option<String> {
     let version = framework.version.as_deref()?;
-    let mut numbers = version.split('.').map(|part| part.parse::<u64>().ok());
-    let found = (numbers.next().flatten()?, numbers.next().flatten()?);
-    (found > NEWEST_KNOWN).then(|| {
-        let (major, minor) = NEWEST_KNOWN;
+    let (major, minor) = NEWEST_KNOWN;
+    (root.version()? > NEWEST_KNOWN).then(|| {
         format!("saved by scikit-learn {version}; this version of scorepack was compared with 1.0 to {major}.{minor}")
     })
 }

@@ -35,7 +35,9 @@ impl Predictor {
     pub fn value(&self, name: &str) -> Result<ValueId> {
         match self.method(name).map(|method| &method.outputs[..]) {
             Some([output]) => Ok(output.value),
-            Some(_) => Err(Error::unsupported("several-targets", format!("`{name}` of several targets cannot be combined"))),
+            Some(_) => {
+                Err(Error::unsupported("several-targets", format!("`{name}` of several targets cannot be combined")))
+            }
             None => Err(Error::unsupported("no-method", format!("the inner estimator has no `{name}`"))),
         }
     }

@@ -131,9 +131,8 @@ impl Names {
                 g.apply(NumberLookup::of(&keys, missing, unknown), &[column])?
             }
         };
-        let message = format!(
-            "`{feature}` holds a category that was not in the training data (XGBoost 3.2 would silently take the next greater one)"
-        );
+        let message = format!("`{feature}` holds a category that was not in the training data");
+        let message = format!("{message} (XGBoost 3.2 would silently take the next greater one)");
         g.guard(position, position, message)?;
         let codes = (0..self.len()).map(|code| code as f32).chain([f32::NAN]).collect();
         g.apply(Take { table: Matrix::new(self.len() + 1, 1, Data::F32(codes)) }, &[position])

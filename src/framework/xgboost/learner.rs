@@ -118,7 +118,7 @@ impl Booster {
         self.has_names.then(|| self.features.iter().map(|feature| feature.name.as_str()).collect())
     }
 
-    /// Whether some features are categories with names: then cells hold names, and [`Booster::lower`] wants their codes.
+    /// Whether some features are categories with names: cells hold the names then, and [`Booster::lower`] wants codes.
     pub fn has_category_names(&self) -> bool {
         self.features.iter().any(|feature| feature.categories.is_some())
     }

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::forest::{Leaf, Planted};
 use crate::graph::{GraphBuilder, ValueId};
-use crate::model::{Category, Method};
+use crate::model::Method;
 use crate::ops::arg_max::ArgMax;
 use crate::ops::binary::BinaryFunction;
 use crate::ops::take::Take;
@@ -140,8 +140,9 @@ impl Booster {
         let one = g.number(1.0, probability)?;
         let other = g.sub(one, probability)?;
         let both = g.concat(&[other, probability])?;
-        let predict = Method::scalar("predict", "prediction", labelled(g, class, &wrapper.labels)?);
-        Ok(vec![predict, Method::list("predict_proba", "probability", both, class_names(2, &wrapper.labels))])
+        let predict = Method::scalar("predict", "prediction", labelled(g, class, wrapper.labels.as_ref(), 2)?);
+        let names = class_names(2, wrapper.labels.as_ref());
+        Ok(vec![predict, Method::list("predict_proba", "probability", both, names)])
     }
 
     fn multiclass(&self, g: &mut GraphBuilder, margin: ValueId, wrapper: &Wrapper) -> Result<Vec<Method>> {
@@ -154,8 +155,9 @@ impl Booster {
         let probability = if self.objective.is_multiclass() { softmax(g, margin)? } else { margin };
         let decided_by = if self.objective.answer == Answer::Class { margin } else { probability };
         let class = g.apply(ArgMax, &[decided_by])?;
-        let predict = Method::scalar("predict", "prediction", labelled(g, class, &wrapper.labels)?);
-        let names = class_names(self.n_groups, &wrapper.labels);
+        let predict =
+            Method::scalar("predict", "prediction", labelled(g, class, wrapper.labels.as_ref(), self.n_groups)?);
+        let names = class_names(self.n_groups, wrapper.labels.as_ref());
         Ok(vec![predict, Method::list("predict_proba", "probability", probability, names)])
     }
 
@@ -163,7 +165,7 @@ impl Booster {
     fn numbers(&self, g: &GraphBuilder, method: &str, output: &str, value: ValueId) -> Method {
         match g.width(value) {
             1 => Method::scalar(method, output, value),
-            width if self.n_classes > 0 => Method::list(method, output, value, class_names(width, &[])),
+            width if self.n_classes > 0 => Method::list(method, output, value, class_names(width, None)),
             _ => Method::list(method, output, value, Vec::new()),
         }
     }
@@ -185,42 +187,24 @@ fn without_missing(g: &mut GraphBuilder, x: ValueId, missing: f32) -> Result<Val
 }
 
 /// The names of the columns of `n` classes.
-fn class_names(n: usize, labels: &[Category]) -> Vec<String> {
-    let name = |label: &Category| match label {
-        Category::Bool(label) => label.to_string(),
-        Category::Integer(label) => label.to_string(),
-        Category::Number(label) => label.to_string(),
-        Category::Text(label) => label.clone(),
-    };
-    if labels.len() == n { labels.iter().map(name).collect() } else { (0..n).map(|class| class.to_string()).collect() }
+fn class_names(n: usize, labels: Option<&Data>) -> Vec<String> {
+    match labels {
+        Some(Data::I64(labels)) => labels.iter().map(i64::to_string).collect(),
+        Some(Data::F64(labels)) => labels.iter().map(f64::to_string).collect(),
+        Some(Data::Bool(labels)) => labels.iter().map(bool::to_string).collect(),
+        Some(Data::Text(labels)) => labels.iter().map(|label| label.clone().unwrap_or_default()).collect(),
+        _ => (0..n).map(|class| class.to_string()).collect(),
+    }
 }
 
 /// The labels of classes; the classes themselves where no labels are known.
-fn labelled(g: &mut GraphBuilder, class: ValueId, labels: &[Category]) -> Result<ValueId> {
-    if labels.is_empty() {
-        return Ok(class);
+fn labelled(g: &mut GraphBuilder, class: ValueId, labels: Option<&Data>, n: usize) -> Result<ValueId> {
+    match labels {
+        None => Ok(class),
+        Some(labels) if labels.len() == n => g.apply(Take { table: Matrix::new(n, 1, labels.clone()) }, &[class]),
+        Some(labels) => {
+            let message = format!("expected {n} class labels, found {}", labels.len());
+            Err(Error::malformed("class-labels", message))
+        }
     }
-    let integer = |label: &Category| match label {
-        Category::Integer(label) => Some(*label),
-        Category::Bool(label) => Some(i64::from(*label)),
-        _ => None,
-    };
-    let number = |label: &Category| match label {
-        Category::Number(label) => Some(*label),
-        _ => None,
-    };
-    let text = |label: &Category| match label {
-        Category::Text(label) => Some(Some(label.clone())),
-        _ => None,
-    };
-    let table = if let Some(labels) = labels.iter().map(integer).collect() {
-        Data::I64(labels)
-    } else if let Some(labels) = labels.iter().map(number).collect() {
-        Data::F64(labels)
-    } else if let Some(labels) = labels.iter().map(text).collect() {
-        Data::Text(labels)
-    } else {
-        return Err(Error::unsupported("unsupported-labels", "class labels of several types cannot be compiled"));
-    };
-    g.apply(Take { table: Matrix::new(labels.len(), 1, table) }, &[class])
 }

@@ -1,4 +1,5 @@
-//! XGBoost: models of 1.7 to 3.x in JSON and UBJSON; gbtree, dart and gblinear. The old binary format is refused by name.
+//! XGBoost: models of 1.7 to 3.x in JSON and UBJSON; gbtree, dart and gblinear. The old binary format and dumps of trees
+//! are refused by name.
 //!
 //! A file answers as the object that was saved: a `Booster`, or the scikit-learn estimator whose attributes it holds.
 //! Cells that are infinite in single precision are scored as the estimators and `inplace_predict` score them; only

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::*;
 use crate::framework::FRAMEWORKS;
 use crate::graph::evaluate;
-use crate::model::Category;
 use crate::tensor::ElementType;
 use crate::tensor::{Data, Matrix};
 
@@ -395,7 +394,7 @@ fn the_state_that_python_pickles_holds_the_same_model() {
 #[test]
 fn an_estimator_around_a_booster_decides_labels_and_missing_cells() {
     let booster = Booster::parse(&fixture("xgboost/classifier-unnamed-3.2")).unwrap();
-    let read = |labels: Vec<Category>, missing: f32| {
+    let read = |labels: Option<Data>, missing: f32| {
         let wrapper = Wrapper { labels, missing, ..Wrapper::of_class("XGBClassifier").unwrap() };
         let mut g = GraphBuilder::new(vec![ElementType::F32; booster.n_features()]);
         let x = g.all_inputs().unwrap();
@@ -404,8 +403,8 @@ fn an_estimator_around_a_booster_decides_labels_and_missing_cells() {
         (model.methods, model.graph) = (methods, g.finish());
         model
     };
-    let labels = ["low", "middle", "high"].map(|label| Category::Text(label.into())).to_vec();
-    let (plain, labelled) = (read(Vec::new(), f32::NAN), read(labels, -999.0));
+    let labels = ["low", "middle", "high"].map(|label| Some(label.to_owned())).to_vec();
+    let (plain, labelled) = (read(None, f32::NAN), read(Some(Data::Text(labels)), -999.0));
     let missing = vec![f32::NAN; booster.n_features()];
     let sentinel = vec![-999.0; booster.n_features()];
     assert_eq!(score(&plain, "predict_raw", &missing), score(&labelled, "predict_raw", &sentinel));

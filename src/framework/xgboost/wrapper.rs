@@ -3,7 +3,7 @@
 use crate::encoding::document::{Document, Object};
 use crate::encoding::json::{self, Nonfinite};
 use crate::error::{Error, Result};
-use crate::model::Category;
+use crate::tensor::Data;
 
 /// A scikit-learn estimator of XGBoost.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,8 +12,8 @@ pub struct Wrapper {
     pub class: String,
     /// Whether it answers with classes and probabilities.
     pub is_classifier: bool,
-    /// The labels behind the classes 0, 1, 2, …; empty where the classes are their own labels.
-    pub labels: Vec<Category>,
+    /// The labels behind the classes 0, 1, 2, …, where the classes are not their own labels.
+    pub labels: Option<Data>,
     /// The cell that stands for a missing one, beside NaN.
     pub missing: f32,
     /// Its hyperparameters, as far as the file has them.
@@ -39,7 +39,7 @@ impl Wrapper {
         Some(Wrapper {
             class: (*class).into(),
             is_classifier: *is_classifier,
-            labels: Vec::new(),
+            labels: None,
             missing: f32::NAN,
             hyperparameters: serde_json::Map::new(),
         })

@@ -5,11 +5,14 @@
 //! "goes right at t" is "rank > k", exactly, in any float type. A missing value ranks first or last, so a node's default
 //! direction costs nothing: it picks the column.
 
+mod examples;
 mod sets;
 mod thresholds;
 
+pub use examples::examples;
+
 use super::emit::{Emit, Place};
-use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
+use super::{Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
 
@@ -160,52 +163,4 @@ impl Operator for Bin {
         thresholds::emit(self, e, inputs[0], output);
         sets::emit(self, e, inputs[0], output);
     }
-}
-
-/// Both comparisons, both types, 0 to 300 thresholds, ties, infinities, subnormals, NaN both ways, category sets.
-pub fn examples() -> Vec<Example> {
-    let values = super::adversarial_f64();
-    let mut sorted: Vec<f64> = values.iter().copied().filter(|x| !x.is_nan()).map(|x| x + 0.0).collect();
-    sorted.sort_by(f64::total_cmp);
-    sorted.dedup_by(|a, b| a == b);
-    let many: Vec<f64> = (0..300).map(|i| f64::from(i) * 0.5 - 20.0).collect();
-    let set = |truncates_negative| CategorySet {
-        left: vec![true, false, true],
-        above_left: false,
-        below_left: true,
-        nan_left: false,
-        truncates_negative,
-    };
-    let column = |feature, kind| BinColumn { feature, kind };
-    let thresholds = |thresholds: &[f64], nan_last| BinKind::Thresholds { thresholds: thresholds.to_vec(), nan_last };
-    let columns = |with_many: bool| {
-        let mut columns = vec![
-            column(0, thresholds(&sorted, false)),
-            column(0, thresholds(&sorted, true)),
-            column(1, thresholds(&[], true)),
-            column(1, thresholds(&[0.5], false)),
-            column(1, BinKind::Set(set(true))),
-            column(1, BinKind::Set(set(false))),
-        ];
-        if with_many {
-            columns.push(column(1, thresholds(&many, true)));
-        }
-        columns
-    };
-    let codes = [0.0, 1.0, 2.0, 3.0, -0.5, -1.0, f64::NAN, 2.9, 1e300, -1e300, 0.5, -0.0, 99.5];
-    let wide: Vec<f64> = (0..values.len() * 2).flat_map(|i| [values[i % values.len()], codes[i % codes.len()]]).collect();
-    let mut examples = Vec::new();
-    for equal_passes in [false, true] {
-        for with_many in [false, true] {
-            let matrix = Matrix::new(wide.len() / 2, 2, Data::F64(wide.clone()));
-            let op = Bin { columns: columns(with_many), equal_passes }.into();
-            examples.push(Example { op, inputs: vec![ExampleInput { matrix, per_row: true }] });
-        }
-        let narrow: Vec<f32> = wide.iter().map(|x| *x as f32).collect();
-        let exact: Vec<f64> = many.clone();
-        let op = Bin { columns: vec![column(1, thresholds(&exact, false)), column(0, BinKind::Set(set(true)))], equal_passes };
-        let matrix = Matrix::new(narrow.len() / 2, 2, Data::F32(narrow));
-        examples.push(Example { op: op.into(), inputs: vec![ExampleInput { matrix, per_row: true }] });
-    }
-    examples
 }

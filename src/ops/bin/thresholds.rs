@@ -226,10 +226,6 @@ impl Search {
                 })
                 .collect();
             self.halve(e, half, &values, &positions);
-            for (i, position) in positions.iter().enumerate() {
-                e.code.i32(0).get(*position);
-                e.code.ops().i32_store(memarg(e.scratch + 4 * i as u32, 2));
-            }
             let to = e.row_address(target, row, self.ranks);
             self.store_ranks(e, table, to);
         });
@@ -267,6 +263,7 @@ impl Search {
         e.code.i32(self.element.bytes().trailing_zeros() as i32);
         e.code.ops().i32_shl().i32_add();
         e.code.set(position);
+        self.settle(e, row as usize, position);
         position
     }
 
@@ -277,7 +274,7 @@ impl Search {
         e.code.ops().block(BlockType::Empty);
         e.code.get(half).tee(step).i32(bytes);
         e.code.ops().i32_lt_u().br_if(0).loop_(BlockType::Empty);
-        for (x, position) in values.iter().zip(positions) {
+        for (i, (x, position)) in values.iter().zip(positions).enumerate() {
             e.code.get(*position).get(step);
             e.code.ops().i32_add();
             e.code.tee(next).get(*position).get(next);
@@ -291,11 +288,20 @@ impl Search {
             };
             e.code.ops().select();
             e.code.set(*position);
+            self.settle(e, i, *position);
         }
         e.code.get(step).i32(1);
         e.code.ops().i32_shr_u();
         e.code.tee(step).i32(bytes);
         e.code.ops().i32_ge_u().br_if(0).end().end();
+    }
+
+    /// Stores a position after every step, not only the last: else Cranelift puts all selections off to the end of the
+    /// loop, and their operands do not fit the registers.
+    fn settle(&self, e: &mut Emit<'_>, row: usize, position: Local) {
+        let at = memarg(e.scratch + 4 * row as u32, 2);
+        e.code.i32(0).get(position);
+        e.code.ops().i32_store(at);
     }
 
     /// Makes ranks of the positions in the scratch.

@@ -124,6 +124,7 @@ fn descend_complete(
         lock_step::load_rank(e, element, 0);
         e.code.ops().i32_gt_s().select();
         e.code.set(*chain);
+        lock_step::settle(e, *chain);
     }
     e.code.get(level).i32(1);
     e.code.ops().i32_sub();

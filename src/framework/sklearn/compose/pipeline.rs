@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 
 /// Lowers all steps but the last.
 pub fn delegate<'a>(context: &mut Context, pipeline: Fitted<'a>, frame: &Frame) -> Result<Delegated<'a>> {
-    let mut steps = steps(pipeline)?;
+    let mut steps = named(pipeline, "steps")?;
     let Some((name, last)) = steps.pop() else {
         return Err(pipeline.located(Error::malformed("empty-pipeline", "the pipeline has no steps")));
     };
@@ -20,23 +20,27 @@ pub fn delegate<'a>(context: &mut Context, pipeline: Fitted<'a>, frame: &Frame) 
     Ok(Delegated { place: place(&name), estimator: last, frame })
 }
 
-/// The input columns of the first step that knows them.
+/// The input columns of the first step. A `FunctionTransformer` does not know them before 1.1, but keeps them.
 pub fn inputs(pipeline: Fitted<'_>, depth: usize) -> Result<Option<Inputs>> {
-    for (_, step) in steps(pipeline)? {
-        if !step.is_passthrough() {
-            return inputs::find(step, depth + 1);
+    for (_, step) in named(pipeline, "steps")? {
+        if step.is_passthrough() {
+            continue;
+        }
+        let found = inputs::find(step, depth + 1)?;
+        if found.is_some() || step.class_name() != "FunctionTransformer" {
+            return Ok(found);
         }
     }
     Ok(None)
 }
 
-/// The steps with their names.
-pub fn steps<'a>(pipeline: Fitted<'a>) -> Result<Vec<(String, Fitted<'a>)>> {
-    let named = |step: Fitted<'a>| {
-        let [name, estimator] = step.items_exactly()?;
+/// The (name, estimator) pairs of a list.
+pub fn named<'a>(estimator: Fitted<'a>, attribute: &str) -> Result<Vec<(String, Fitted<'a>)>> {
+    let pair = |pair: Fitted<'a>| {
+        let [name, estimator] = pair.items_exactly()?;
         Ok((name.as_str()?.into_owned(), estimator))
     };
-    pipeline.attribute("steps")?.items()?.into_iter().map(named).collect()
+    estimator.attribute(attribute)?.items()?.into_iter().map(pair).collect()
 }
 
 fn place(name: &str) -> String {

@@ -4,9 +4,14 @@
 //! M the largest finite magnitude expected in that output, tol 1e-9 for f64 and 1e-5 for f32. Missing equals missing
 //! (`null`, NaN), infinities must be equal.
 
+mod expected;
+#[cfg(test)]
+mod tests;
+
+pub use expected::{Expected, Recorded};
+
 use crate::abi::Output;
-use crate::data::json::{Json, parse};
-use crate::error::{Error, Result};
+use crate::data::json::Json;
 use crate::tensor::Data;
 
 /// The tolerance of f64 outputs.
@@ -17,31 +22,6 @@ pub const TOLERANCE_F32: f64 = 1e-5;
 const FLOOR: f64 = 1e-3;
 /// The most differences that are described; all are counted.
 const MOST_DESCRIBED: usize = 20;
-
-/// What a framework recorded: the rows of every method, in the file's order.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Expected {
-    /// Method and rows.
-    pub methods: Vec<(String, Vec<Json>)>,
-}
-
-impl Expected {
-    /// Reads `{"method": [row, …], …}`: what `predict --method all --output-format json` prints.
-    pub fn from_json(bytes: &[u8]) -> Result<Expected> {
-        let Json::Object(members) = parse(bytes)? else {
-            return Err(Error::malformed("expected-outputs", "expected an object of method to rows")
-                .hint("`predict --method all --output-format json` prints this form"));
-        };
-        let rows = |(method, rows): (String, Json)| match rows {
-            Json::List(rows) => Ok((method, rows)),
-            other => {
-                Err(Error::malformed("expected-outputs", format!("expected a list of rows, found {}", other.kind()))
-                    .at(format!("method `{method}`")))
-            }
-        };
-        Ok(Expected { methods: members.into_iter().map(rows).collect::<Result<_>>()? })
-    }
-}
 
 /// One value that differs, or a whole row or output whose shape does.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,7 +85,8 @@ impl Comparison {
 }
 
 /// Compares the rows recorded for a method with its outputs.
-pub fn compare(expected: &[Json], outputs: &[Output]) -> Comparison {
+pub fn compare(expected: &Recorded, outputs: &[Output]) -> Comparison {
+    let expected = expected.rows.as_slice();
     let mut comparison = Comparison::default();
     for (output_idx, output) in outputs.iter().enumerate() {
         let shape = |row, expected: String, found: String| Difference {

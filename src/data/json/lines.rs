@@ -1,0 +1,180 @@
+//! JSON lines: one record or row a line, read line by line.
+
+use std::io::{BufRead, BufReader, Read};
+
+use super::rows::{absent, put};
+use super::{Json, parse};
+use crate::abi::Block;
+use crate::data::InputFields;
+use crate::data::columns::ColumnPlan;
+use crate::data::fill::{Filled, Filler};
+use crate::data::rows::{RowNumber, RowSource};
+use crate::data::source::read_error;
+use crate::error::{Error, Result};
+use crate::limits;
+use crate::model::Field;
+
+/// Reads values line by line; blank lines are skipped.
+pub struct Lines {
+    source: BufReader<Box<dyn Read + Send>>,
+    buffer: Vec<u8>,
+    line: u64,
+}
+
+impl Lines {
+    /// Lines of a stream.
+    pub fn new(source: Box<dyn Read + Send>) -> Lines {
+        Lines { source: BufReader::with_capacity(256 << 10, source), buffer: Vec::new(), line: 0 }
+    }
+
+    /// The next value; `None` at the end.
+    pub fn next(&mut self) -> Result<Option<Json>> {
+        loop {
+            self.buffer.clear();
+            let most = limits::DATA_BYTES.value().saturating_add(1);
+            let read = self.source.by_ref().take(most).read_until(b'\n', &mut self.buffer).map_err(read_error)?;
+            if read == 0 {
+                return Ok(None);
+            }
+            self.line += 1;
+            let place = format!("line {}", self.line);
+            limits::DATA_BYTES.check_len(self.buffer.len()).map_err(|error| error.at(&place))?;
+            let text = match self.line {
+                1 => self.buffer.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.buffer),
+                _ => &self.buffer,
+            };
+            if !text.trim_ascii().is_empty() {
+                return parse(text.trim_ascii_end()).map(Some).map_err(|error| in_line(error, self.line));
+            }
+        }
+    }
+}
+
+/// The parser sees a single line: only its column counts.
+fn in_line(error: Error, line: u64) -> Error {
+    let column = error.place().and_then(|place| place.split_once(", ").map(|(_, column)| column.to_owned()));
+    let place = column.map_or(format!("line {line}"), |column| format!("line {line}, {column}"));
+    Error::malformed(error.code(), error.to_string()).at(place)
+}
+
+/// Rows of a JSON lines source.
+pub struct LineRows {
+    lines: Lines,
+    fields: Vec<Field>,
+    named: bool,
+    /// The row that waits for the next block.
+    current: Option<Json>,
+    /// The keys of the last record; none for lists.
+    keys: Vec<String>,
+    plan: Option<ColumnPlan>,
+    notes: Vec<String>,
+}
+
+impl LineRows {
+    /// Finds the columns by the first row.
+    pub fn open(source: Box<dyn Read + Send>, input: InputFields<'_>) -> Result<LineRows> {
+        let mut rows = LineRows {
+            lines: Lines::new(source),
+            fields: input.fields.to_vec(),
+            named: input.named,
+            current: None,
+            keys: Vec::new(),
+            plan: None,
+            notes: Vec::new(),
+        };
+        rows.current = rows.lines.next()?;
+        if let Some(first) = rows.current.take() {
+            rows.prepare(&first).map_err(|error| error.at(rows.place()))?;
+            rows.current = Some(first);
+        }
+        Ok(rows)
+    }
+
+    fn place(&self) -> String {
+        format!("line {}", self.lines.line)
+    }
+
+    /// Makes the plan fit the row.
+    fn prepare(&mut self, row: &Json) -> Result<()> {
+        let input = InputFields { fields: &self.fields, named: self.named };
+        let plan = match row {
+            Json::Object(members) => {
+                let same = self.keys.len() == members.len()
+                    && members.iter().zip(&self.keys).all(|((key, _), known)| key == known);
+                if same && self.plan.is_some() {
+                    return Ok(());
+                }
+                self.keys = members.iter().map(|(key, _)| key.clone()).collect();
+                ColumnPlan::of_names(&self.keys, input)?
+            }
+            Json::List(cells) if self.plan.is_some() && self.keys.is_empty() => {
+                return same_width(cells.len(), self.fields.len());
+            }
+            Json::List(cells) => {
+                self.keys.clear();
+                ColumnPlan::by_position(cells.len(), input, "the data names no columns")?
+            }
+            other => {
+                let message = format!("expected a record or a list, found {}", other.kind());
+                return Err(Error::malformed("json-table", message));
+            }
+        };
+        for note in &plan.notes {
+            if !self.notes.contains(note) && self.notes.len() < MOST_NOTES {
+                self.notes.push(note.clone());
+            }
+        }
+        self.plan = Some(plan);
+        Ok(())
+    }
+
+    fn put(&self, row: &Json, filler: &mut Filler, block: &mut Block) -> Result<()> {
+        let fields = self.plan.iter().flat_map(|plan| plan.fields.iter().enumerate());
+        for (column, field) in fields.filter_map(|(column, field)| field.map(|field| (column, field))) {
+            match row {
+                Json::Object(members) => put(members.get(column).map(|(_, cell)| cell), field, filler, block)?,
+                Json::List(cells) => put(cells.get(column), field, filler, block)?,
+                _ => return Err(absent(filler, field)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Records of ever other keys could make notes without end.
+const MOST_NOTES: usize = 8;
+
+fn same_width(found: usize, expected: usize) -> Result<()> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(Error::malformed("json-ragged", format!("expected {expected} cells, found {found}")))
+}
+
+impl RowSource for LineRows {
+    fn next_row(&mut self, filler: &mut Filler, block: &mut Block) -> Result<Option<Filled>> {
+        let row = match self.current.take() {
+            Some(row) => row,
+            None => match self.lines.next()? {
+                Some(row) => row,
+                None => return Ok(None),
+            },
+        };
+        self.prepare(&row).map_err(|error| error.at(self.place()))?;
+        filler.begin(block);
+        self.put(&row, filler, block).map_err(|error| error.at(self.place()))?;
+        let filled = filler.end(block);
+        if filled == Filled::Full {
+            self.current = Some(row);
+        }
+        Ok(Some(filled))
+    }
+
+    fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    fn row_number(&self) -> RowNumber {
+        RowNumber::Line(self.lines.line)
+    }
+}

@@ -1,0 +1,132 @@
+//! `OneHotEncoder`: a column per category, or per group of infrequent ones.
+
+use super::super::context::Context;
+use super::super::fitted::{Attributes, Fitted, element_of};
+use super::super::frame::{Column, Frame};
+use super::categories::{self, ColumnCategories, UNKNOWN, Unknown};
+use crate::error::Result;
+use crate::graph::ValueId;
+use crate::limits;
+use crate::ops::one_hot::OneHot;
+use crate::tensor::ElementType;
+
+/// The name of the group of infrequent categories.
+const INFREQUENT: &str = "infrequent_sklearn";
+
+/// Encodes every column.
+pub fn transform(context: &mut Context, encoder: Fitted<'_>, frame: &Frame) -> Result<Frame> {
+    let columns = categories::read(encoder, frame.width())?;
+    let groupings = categories::groupings(encoder, &columns)?;
+    let dropped = dropped(encoder, frame.width())?;
+    let unknown = categories::handle_unknown(encoder)?;
+    let (mut names, mut parts, mut looked_up) = (Vec::new(), Vec::new(), Vec::new());
+    for (((column, categories), grouping), dropped) in frame.columns.iter().zip(&columns).zip(groupings).zip(dropped) {
+        let layout = Layout::of(categories, grouping.as_deref(), dropped, unknown);
+        limits::FEATURES.check_len(names.len() + layout.suffixes.len())?;
+        names.extend(layout.suffixes.iter().map(|suffix| format!("{}_{suffix}", column.name)));
+        let (answers, refuses) = layout.answer(context, column, categories, unknown)?;
+        if refuses {
+            looked_up.push((column, answers));
+        }
+        if !layout.suffixes.is_empty() {
+            let hot = OneHot { width: layout.suffixes.len(), element: ElementType::F64 };
+            parts.push(context.graph.apply(hot, &[answers])?);
+        }
+    }
+    let shown = encoder.present("dtype").map_or(Ok(ElementType::F64), element_of)?;
+    if parts.is_empty() {
+        return Ok(Frame::default());
+    }
+    let encoded = context.graph.concat(&parts)?;
+    for (column, answers) in looked_up {
+        categories::refuse_unknown(context, encoded, column, answers)?;
+    }
+    Ok(Frame { is_sparse: is_sparse(encoder)?, ..Frame::of_numbers(names, encoded) }.shown_as(shown))
+}
+
+/// `sparse` until 1.1, `sparse_output` since.
+fn is_sparse(encoder: Fitted<'_>) -> Result<bool> {
+    match encoder.optional("sparse").map(Fitted::as_bool) {
+        Some(Ok(is_sparse)) => Ok(is_sparse),
+        _ => encoder.flag("sparse_output", true),
+    }
+}
+
+/// Per column the place (after grouping) that is dropped. Until 1.1 `drop_idx_` meant places after grouping, too.
+fn dropped(encoder: Fitted<'_>, n_columns: usize) -> Result<Vec<Option<i64>>> {
+    let places = match encoder.optional("_drop_idx_after_grouping") {
+        Some(places) => places,
+        None => encoder.attribute("drop_idx_")?,
+    };
+    if places.is_none() {
+        return Ok(vec![None; n_columns]);
+    }
+    let array = places.array()?;
+    array.expect_shape(&[n_columns])?;
+    let place = |cell: crate::encoding::array::Cell<'_>| match cell {
+        crate::encoding::array::Cell::None => Ok(None),
+        crate::encoding::array::Cell::Int(place) if place >= 0 => Ok(Some(place)),
+        other => Err(places.error(format!("expected places of dropped categories, found {other}"))),
+    };
+    array.to_cells()?.into_iter().map(place).collect()
+}
+
+/// The output columns of one input column.
+struct Layout {
+    /// What each output column's name ends in.
+    suffixes: Vec<String>,
+    /// For each category its output column; beyond the last for a dropped one.
+    answers: Vec<i64>,
+    /// The output column of unknown values, if they have one.
+    unknown: Option<i64>,
+}
+
+impl Layout {
+    fn of(categories: &ColumnCategories, grouping: Option<&[i64]>, dropped: Option<i64>, unknown: Unknown) -> Self {
+        let places: Vec<i64> = match grouping {
+            Some(places) => places.to_vec(),
+            None => (0..categories.len() as i64).collect(),
+        };
+        let last = places.iter().copied().max().unwrap_or(-1);
+        let n_outputs = last + 1 - i64::from(dropped.is_some_and(|dropped| dropped <= last));
+        let answer = |place: i64| match dropped {
+            Some(dropped) if place == dropped => n_outputs,
+            Some(dropped) if place > dropped => place - 1,
+            _ => place,
+        };
+        // Of a group the place is the last one, and its name tells nothing of its members.
+        let mut suffixes = vec![String::new(); usize::try_from(n_outputs).unwrap_or(0)];
+        for (place, suffix) in places.iter().zip(&categories.suffixes) {
+            let output = usize::try_from(answer(*place)).ok().and_then(|output| suffixes.get_mut(output));
+            if let Some(output) = output {
+                let is_group = grouping.is_some() && *place == last;
+                *output = if is_group { INFREQUENT.to_owned() } else { suffix.clone() };
+            }
+        }
+        let infrequent = grouping.filter(|_| unknown == Unknown::Infrequent).map(|_| answer(last));
+        Layout { suffixes, answers: places.iter().map(|place| answer(*place)).collect(), unknown: infrequent }
+    }
+
+    /// The output column of every row, and whether unknown values are to be refused.
+    fn answer(
+        &self,
+        context: &mut Context,
+        column: &Column,
+        categories: &ColumnCategories,
+        unknown: Unknown,
+    ) -> Result<(ValueId, bool)> {
+        let answers = categories.answers(context, column, &self.answers)?;
+        if unknown == Unknown::Refused {
+            if categories.missing().is_none() {
+                column.refuse_missing(context);
+            }
+            return Ok((answers, true));
+        }
+        match self.unknown {
+            Some(output) => Ok((categories::replace_unknown(context, answers, self.suffixes.len(), output)?, false)),
+            None => Ok((answers, false)),
+        }
+    }
+}
+
+const _: () = assert!(UNKNOWN < 0, "an unknown value must be no output column");

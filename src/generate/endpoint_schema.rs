@@ -1,0 +1,173 @@
+//! JSON Schemas (2020-12) of what the endpoint takes and answers: every payload form of score.py.
+
+use serde_json::{Map, Value, json};
+
+use crate::artifact::{Manifest, MethodEntry, OutputEntry};
+use crate::error::Result;
+use crate::model::{DeclaredType, SignatureField};
+
+const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+fn pretty(schema: &Value) -> Result<String> {
+    Ok(format!("{schema:#}\n"))
+}
+
+/// The schema of a request.
+pub fn request(manifest: &Manifest) -> Result<String> {
+    let fields = &manifest.signature.inputs;
+    let methods: Vec<&str> = manifest.methods.iter().map(|method| method.name.as_str()).collect();
+    let rows = json!({"anyOf": [
+        {"$ref": "#/$defs/record"},
+        {"$ref": "#/$defs/columns"},
+        {"$ref": "#/$defs/split"},
+        {"type": "array", "items": {"$ref": "#/$defs/record"}},
+        {"type": "array", "items": {"$ref": "#/$defs/row"}},
+        {"type": "array", "items": {"$ref": "#/$defs/scalar"}},
+    ]});
+    pretty(&json!({
+        "$schema": DIALECT,
+        "title": format!("Request of {}", manifest.artifact.name),
+        "description": "Columns are matched by name in any order; others are ignored. Rows without names are matched by position.",
+        "anyOf": [
+            {"$ref": "#/$defs/envelope"},
+            {"$ref": "#/$defs/rows"},
+            {"description": "any of the forms above as JSON text", "type": "string"},
+        ],
+        "$defs": {
+            "scalar": {"type": ["number", "boolean", "string", "null"]},
+            "row": {
+                "description": "the values of one row in the order of the model",
+                "type": "array",
+                "prefixItems": fields.iter().map(value).collect::<Vec<_>>(),
+                "minItems": fields.len(),
+                "maxItems": fields.len(),
+            },
+            "record": object("one row", fields, value),
+            "columns": object("the values of every column, as a list or by index", fields, column),
+            "split": {
+                "description": "pandas' split form",
+                "type": "object",
+                "properties": {
+                    "columns": {"type": "array"},
+                    "index": {"type": "array"},
+                    "data": {"type": "array", "items": {"type": "array", "items": {"$ref": "#/$defs/scalar"}}},
+                    "method": {"enum": methods},
+                },
+                "required": ["columns", "data"],
+            },
+            "rows": rows,
+            "envelope": {
+                "description": "rows with the type of their container and the method to call",
+                "type": "object",
+                "properties": {
+                    "data": {"anyOf": [
+                        {"$ref": "#/$defs/rows"},
+                        {"description": "JSON text, or an .npy file in Base64 where data_type says ndarray", "type": "string"},
+                    ]},
+                    "data_type": {"type": "string"},
+                    "method": {"enum": methods},
+                },
+                "required": ["data"],
+            },
+        },
+    }))
+}
+
+fn object(description: &str, fields: &[SignatureField], schema: impl Fn(&SignatureField) -> Value) -> Value {
+    let properties: Map<String, Value> = fields.iter().map(|field| (field.name.clone(), schema(field))).collect();
+    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    json!({"description": description, "type": "object", "properties": properties, "required": names})
+}
+
+/// One value of a column.
+fn value(field: &SignatureField) -> Value {
+    if let Some(categories) = field.categories.as_ref().filter(|_| field.closed) {
+        let mut values = json!(categories);
+        if let (true, Value::Array(values)) = (field.nullable, &mut values) {
+            values.push(Value::Null);
+        }
+        return json!({"enum": values});
+    }
+    let mut types = match field.dtype {
+        DeclaredType::Float64 | DeclaredType::Float32 => vec!["number", "boolean"],
+        DeclaredType::Int64 => vec!["integer", "boolean"],
+        DeclaredType::Bool => vec!["boolean", "integer"],
+        DeclaredType::String => vec!["string"],
+        DeclaredType::Category => vec!["string", "number", "boolean"],
+    };
+    if field.nullable {
+        types.push("null");
+    }
+    let schema = json!({"type": types});
+    let mut texts = match field.dtype {
+        DeclaredType::Float64 | DeclaredType::Float32 => vec!["Infinity", "-Infinity"],
+        _ => Vec::new(),
+    };
+    if field.nullable && !matches!(field.dtype, DeclaredType::String | DeclaredType::Category) {
+        texts.push("NaN");
+    }
+    if texts.is_empty() { schema } else { json!({"anyOf": [schema, {"enum": texts}]}) }
+}
+
+/// All values of a column.
+fn column(field: &SignatureField) -> Value {
+    let value = value(field);
+    json!({"anyOf": [{"type": "array", "items": value}, {"type": "object", "additionalProperties": value}]})
+}
+
+/// The schema of an answer.
+pub fn response(manifest: &Manifest) -> Result<String> {
+    let methods: Map<String, Value> =
+        manifest.methods.iter().map(|method| (method.name.clone(), method_row(method))).collect();
+    let rows: Vec<Value> = manifest.methods.iter().map(|method| json!({"$ref": reference(&method.name)})).collect();
+    let default = manifest.default_method().map_or("", |method| method.name.as_str());
+    pretty(&json!({
+        "$schema": DIALECT,
+        "title": format!("Answer of {}", manifest.artifact.name),
+        "description": format!("One item per row; rows of `{default}` where the request names no method."),
+        "type": "object",
+        "properties": {"prediction": {"type": "array", "items": {"anyOf": rows}}},
+        "required": ["prediction"],
+        "additionalProperties": false,
+        "$defs": {
+            "number": {"anyOf": [{"type": "number"}, {"enum": ["NaN", "Infinity", "-Infinity"]}]},
+            "methods": methods,
+        },
+    }))
+}
+
+/// A JSON pointer to a method's row, escaped as RFC 6901 and a URI fragment ask.
+fn reference(method: &str) -> String {
+    let escaped = method.replace('~', "~0").replace('/', "~1");
+    let encoded: String = escaped
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    format!("#/$defs/methods/{encoded}")
+}
+
+fn method_row(method: &MethodEntry) -> Value {
+    match method.outputs.as_slice() {
+        [output] => output_row(output),
+        outputs => {
+            let items: Vec<Value> = outputs.iter().map(output_row).collect();
+            json!({"type": "array", "prefixItems": items, "minItems": outputs.len(), "maxItems": outputs.len()})
+        }
+    }
+}
+
+fn output_row(output: &OutputEntry) -> Value {
+    let element = match output.dtype {
+        DeclaredType::Float64 | DeclaredType::Float32 => json!({"$ref": "#/$defs/number"}),
+        DeclaredType::Int64 => json!({"type": "integer"}),
+        DeclaredType::Bool => json!({"type": "boolean"}),
+        DeclaredType::String | DeclaredType::Category => json!({"type": ["string", "null"]}),
+    };
+    if output.width == 1 && !output.list {
+        return element;
+    }
+    json!({"type": "array", "items": element, "minItems": output.width, "maxItems": output.width})
+}

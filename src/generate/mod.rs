@@ -1,0 +1,282 @@
+//! Everything an artifact holds besides the model and the score module: rendered, digested, listed in the manifest.
+//!
+//! Nothing here reads a file, a clock or the environment: the same input gives the same bytes.
+
+mod endpoint_schema;
+mod environment;
+mod metadata;
+mod platform_schema;
+mod python;
+mod readme;
+mod render;
+mod runtime;
+mod script;
+mod wheel;
+
+#[cfg(test)]
+mod tests;
+
+use serde_json::{Map, Value};
+
+use crate::abi::Abi;
+use crate::artifact::{
+    ArtifactFile, Compiled, Content, Engine, Environment, FORMAT, Generator, Identity, Manifest, MethodEntry,
+    ModelEntry, Recorder, Role, SampleEntry, ScoreModuleEntry, check_name, list_files, sha256,
+};
+use crate::error::{Error, Result};
+use crate::model::{Model, Signature};
+use crate::provenance::Provenance;
+
+pub use environment::WASMTIME_VERSION;
+pub use wheel::unpack_wheel;
+
+/// A kind of file that a target may want.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum FileKind {
+    ScoreScript,
+    Runtime,
+    InputSchema,
+    OutputSchema,
+    RequestSchema,
+    ResponseSchema,
+    Requirements,
+    Conda,
+    Metadata,
+    Readme,
+    ModelIgnore,
+}
+
+impl FileKind {
+    /// The file's name in the artifact.
+    pub const fn path(self) -> &'static str {
+        match self {
+            FileKind::ScoreScript => "score.py",
+            FileKind::Runtime => "runtime.yaml",
+            FileKind::InputSchema => "input_schema.json",
+            FileKind::OutputSchema => "output_schema.json",
+            FileKind::RequestSchema => "request.schema.json",
+            FileKind::ResponseSchema => "response.schema.json",
+            FileKind::Requirements => "requirements.txt",
+            FileKind::Conda => "conda.yaml",
+            FileKind::Metadata => "metadata.json",
+            FileKind::Readme => "README.md",
+            FileKind::ModelIgnore => ".model-ignore",
+        }
+    }
+
+    const fn role(self) -> Role {
+        match self {
+            FileKind::ScoreScript => Role::ScoreScript,
+            FileKind::Runtime => Role::Runtime,
+            FileKind::InputSchema | FileKind::OutputSchema => Role::PlatformSchema,
+            FileKind::RequestSchema | FileKind::ResponseSchema => Role::EndpointSchema,
+            FileKind::Requirements | FileKind::Conda => Role::Environment,
+            FileKind::Metadata => Role::Metadata,
+            FileKind::Readme => Role::Document,
+            FileKind::ModelIgnore => Role::Ignore,
+        }
+    }
+}
+
+/// The name of the score module in every artifact.
+pub const SCORE_MODULE: &str = "score.wasm";
+/// The name of the stored rows.
+pub const SAMPLE: &str = "sample.json";
+/// The name of the outputs recorded for them.
+pub const EXPECTED: &str = "expected.json";
+/// Folder of the unpacked `wasmtime` package.
+pub const RUNTIME_FOLDER: &str = "runtime";
+
+/// What an artifact is made of.
+#[derive(Debug)]
+pub struct GenerateInput {
+    /// What it is called and meant for.
+    pub identity: Identity,
+    /// What the model file holds; its `file` is set here.
+    pub model: ModelEntry,
+    /// What can be called.
+    pub methods: Vec<MethodEntry>,
+    /// The name of the model file, which it keeps where that is a plain name.
+    pub model_name: String,
+    /// The model file.
+    pub model_file: Content,
+    /// The columns.
+    pub signature: Signature,
+    /// The compiled model.
+    pub score_module: Option<ModuleInput>,
+    /// The rows to store.
+    pub sample: Option<SampleInput>,
+    /// The platform's environments.
+    pub environment: Environment,
+    /// The git repository around the model file.
+    pub provenance: Option<Provenance>,
+    /// Things a person should know.
+    pub notes: Vec<String>,
+    /// The unpacked `wasmtime` package: paths below [`RUNTIME_FOLDER`] (see [`unpack_wheel`]).
+    pub bundled_runtime: Vec<(String, Vec<u8>)>,
+    /// The files that the target wants.
+    pub files: &'static [FileKind],
+}
+
+/// A score module.
+#[derive(Debug)]
+pub struct ModuleInput {
+    /// The module.
+    pub wasm: Vec<u8>,
+    /// Its contract.
+    pub abi: Abi,
+    /// How it was compiled; none for one that was given.
+    pub compiled: Option<Compiled>,
+}
+
+/// Rows to store.
+#[derive(Debug, Clone)]
+pub struct SampleInput {
+    /// The rows, column name to value; NaN and infinities as text, missing as null.
+    pub rows: Vec<Map<String, Value>>,
+    /// Method name to rows, as `predict --method all --output-format json` prints it.
+    pub expected: Value,
+    /// Whether the rows were made up from the signature.
+    pub synthetic: bool,
+    /// Whose outputs these are.
+    pub recorded_by: Recorder,
+}
+
+/// The files of an artifact, with the manifest that lists them.
+#[derive(Debug)]
+pub struct Generated {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// Every file but the manifest, sorted by path.
+    pub files: Vec<ArtifactFile>,
+}
+
+impl ModelEntry {
+    /// The entry of a model that was read; the file's name is set by [`generate`].
+    pub fn of_model(model: &Model) -> Self {
+        ModelEntry {
+            file: String::new(),
+            framework: model.framework.clone(),
+            encoding: model.encoding.clone(),
+            task: model.task,
+            fields_are_named: model.fields_are_named,
+            estimator: model.estimator.clone(),
+            imports: model.imports.clone(),
+        }
+    }
+}
+
+/// Makes every file of an artifact and its manifest.
+pub fn generate(input: GenerateInput) -> Result<Generated> {
+    let mut input = input;
+    if input.identity.engine == Engine::Wasm && input.score_module.is_none() {
+        return Err(Error::usage("engine-without-module", "score.py cannot run a score module that is not there")
+            .hint("add `--engine native`"));
+    }
+    if input.methods.is_empty() {
+        return Err(Error::unsupported("no-method", "the model offers no method that could be called"));
+    }
+    let mut files = vec![take_model(&mut input)];
+    let score_module = input.score_module.take().map(|module| module_files(module, &mut files));
+    let sample = input.sample.take();
+    let sample_entry = sample.as_ref().map(|sample| sample_files(sample, &mut files));
+    for (path, bytes) in std::mem::take(&mut input.bundled_runtime) {
+        files.push(ArtifactFile::new(format!("{RUNTIME_FOLDER}/{path}"), Role::BundledRuntime, bytes));
+        input.environment.bundled_runtime = true;
+    }
+    let mut manifest = Manifest {
+        format: FORMAT,
+        generator: Generator::default(),
+        artifact: input.identity,
+        model: input.model,
+        signature: input.signature,
+        methods: input.methods,
+        score_module,
+        sample: sample_entry,
+        environment: input.environment,
+        provenance: input.provenance,
+        notes: input.notes,
+        files: list_files(&mut files)?,
+    };
+    // The README comes last: it lists the others.
+    for kind in input.files.iter().filter(|kind| **kind != FileKind::Readme).chain([&FileKind::Readme]) {
+        if input.files.contains(kind) {
+            let content = content(*kind, &manifest, sample.as_ref(), input.files)?;
+            files.push(ArtifactFile::new(kind.path(), kind.role(), content));
+            manifest.files = list_files(&mut files)?;
+        }
+    }
+    manifest.signature = manifest.signature.without_statistics();
+    Ok(Generated { manifest, files })
+}
+
+fn content(
+    kind: FileKind,
+    manifest: &Manifest,
+    sample: Option<&SampleInput>,
+    wanted: &[FileKind],
+) -> Result<String> {
+    match kind {
+        FileKind::ScoreScript => script::score_script(manifest),
+        FileKind::Runtime => runtime::runtime(manifest),
+        FileKind::InputSchema => platform_schema::schema(&manifest.signature.inputs),
+        FileKind::OutputSchema => platform_schema::schema(&manifest.signature.outputs),
+        FileKind::RequestSchema => endpoint_schema::request(manifest),
+        FileKind::ResponseSchema => endpoint_schema::response(manifest),
+        FileKind::Requirements => environment::requirements(manifest),
+        FileKind::Conda => environment::conda(manifest),
+        FileKind::Metadata => metadata::metadata(manifest, wanted),
+        FileKind::Readme => readme::readme(manifest, sample),
+        FileKind::ModelIgnore => render::render(kind.path(), &()),
+    }
+}
+
+/// The model file under its own name where that is plain and free, else under `model` with a fitting extension.
+fn take_model(input: &mut GenerateInput) -> ArtifactFile {
+    let own = input.model_name.as_str();
+    let generated = input.files.iter().map(|kind| kind.path());
+    let taken: Vec<&str> = generated.chain([SCORE_MODULE, SAMPLE, EXPECTED, crate::artifact::MANIFEST]).collect();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let is_free = !taken.iter().any(|name| name.eq_ignore_ascii_case(own)) && !own.eq_ignore_ascii_case(RUNTIME_FOLDER);
+    let keeps = own.chars().all(plain) && !own.starts_with(['.', '-']) && is_free && check_name(own).is_ok();
+    input.model.file = if keeps { own.to_owned() } else { format!("model.{}", extension(&input.model.encoding)) };
+    let content = std::mem::replace(&mut input.model_file, Content::Bytes(Vec::new()));
+    ArtifactFile::new(input.model.file.clone(), Role::Model, content)
+}
+
+/// The usual extension of an encoding, by the first word of its name.
+fn extension(encoding: &str) -> &'static str {
+    match encoding.split([' ', ',', '(']).next().unwrap_or("").to_ascii_lowercase().as_str() {
+        "joblib" => "joblib",
+        "pickle" => "pkl",
+        "json" => "json",
+        "ubjson" => "ubj",
+        "text" => "txt",
+        _ => "bin",
+    }
+}
+
+fn module_files(module: ModuleInput, files: &mut Vec<ArtifactFile>) -> ScoreModuleEntry {
+    let entry = ScoreModuleEntry {
+        file: SCORE_MODULE.into(),
+        sha256: sha256(&module.wasm),
+        abi_version: module.abi.version,
+        compiled: module.compiled,
+    };
+    files.push(ArtifactFile::new(SCORE_MODULE, Role::ScoreModule, module.wasm));
+    entry
+}
+
+fn sample_files(sample: &SampleInput, files: &mut Vec<ArtifactFile>) -> SampleEntry {
+    let rows: Vec<String> = sample.rows.iter().map(|row| Value::Object(row.clone()).to_string()).collect();
+    files.push(ArtifactFile::new(SAMPLE, Role::Sample, format!("[\n{}\n]\n", rows.join(",\n"))));
+    files.push(ArtifactFile::new(EXPECTED, Role::Expected, format!("{}\n", sample.expected)));
+    SampleEntry {
+        file: SAMPLE.into(),
+        expected_file: EXPECTED.into(),
+        rows: sample.rows.len() as u32,
+        synthetic: sample.synthetic,
+        recorded_by: sample.recorded_by,
+    }
+}

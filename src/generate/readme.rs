@@ -1,0 +1,134 @@
+//! README.md: the artifact for a colleague who has never seen it.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::SampleInput;
+use super::render::render;
+use crate::artifact::{Engine, Manifest, Recorder, Role};
+use crate::error::Result;
+use crate::model::{DeclaredType, Estimator, SignatureField};
+
+/// Columns and files listed before the rest is only counted.
+const LISTED: usize = 50;
+
+#[derive(Serialize)]
+struct Readme<'a> {
+    manifest: &'a Manifest,
+    engine: Engine,
+    estimator: String,
+    notes: &'a [String],
+    sampled: bool,
+    columns: Vec<Column<'a>>,
+    more_columns: usize,
+    default_method: &'a str,
+    request: String,
+    answer: String,
+    comparison: &'static str,
+    files: Vec<File<'a>>,
+}
+
+#[derive(Serialize)]
+struct Column<'a> {
+    name: &'a str,
+    dtype: &'static str,
+    missing: &'static str,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    path: &'a str,
+    what: &'static str,
+}
+
+/// Writes README.md.
+pub fn readme(manifest: &Manifest, sample: Option<&SampleInput>) -> Result<String> {
+    let inputs = &manifest.signature.inputs;
+    let column = |field: &'_ SignatureField| Column {
+        name: "",
+        dtype: field.dtype.name(),
+        missing: if field.nullable { "accepted" } else { "refused" },
+    };
+    let columns = inputs.iter().take(LISTED).map(|field| Column { name: &field.name, ..column(field) }).collect();
+    let default_method = manifest.default_method().map_or("", |method| method.name.as_str());
+    let (request, answer) = example(inputs, sample, default_method);
+    render("README.md", &Readme {
+        manifest,
+        engine: manifest.artifact.engine,
+        estimator: describe(&manifest.model.estimator),
+        notes: &manifest.notes,
+        sampled: manifest.sample.is_some(),
+        columns,
+        more_columns: inputs.len().saturating_sub(LISTED),
+        default_method,
+        request,
+        answer,
+        comparison: comparison(manifest),
+        files: files(manifest),
+    })
+}
+
+/// `Pipeline(StandardScaler, LogisticRegression)`.
+fn describe(estimator: &Estimator) -> String {
+    if estimator.steps.is_empty() {
+        return estimator.class.clone();
+    }
+    format!("{}({})", estimator.class, estimator.steps.iter().map(describe).collect::<Vec<_>>().join(", "))
+}
+
+/// A request of one row and its answer: the first of the sample, or made up by type.
+fn example(inputs: &[SignatureField], sample: Option<&SampleInput>, method: &str) -> (String, String) {
+    let recorded = sample.and_then(|sample| {
+        let answer = sample.expected.get(method)?.get(0)?;
+        Some((Value::Object(sample.rows.first()?.clone()), answer.clone()))
+    });
+    let (row, answer) = recorded.unwrap_or_else(|| {
+        let made_up = |field: &SignatureField| (field.name.clone(), made_up(field));
+        (Value::Object(inputs.iter().map(made_up).collect()), json!("…"))
+    });
+    let request = if inputs.len() <= LISTED { json!({"data": [row]}).to_string() } else { String::new() };
+    (request, json!({"prediction": [answer]}).to_string())
+}
+
+fn made_up(field: &SignatureField) -> Value {
+    match (field.categories.as_ref().and_then(|categories| categories.first()), field.dtype) {
+        (Some(category), _) => json!(category),
+        (None, DeclaredType::String | DeclaredType::Category) => json!("text"),
+        (None, DeclaredType::Bool) => json!(true),
+        (None, DeclaredType::Int64) => json!(1),
+        (None, DeclaredType::Float32 | DeclaredType::Float64) => json!(0.5),
+    }
+}
+
+fn comparison(manifest: &Manifest) -> &'static str {
+    match manifest.sample.as_ref().map(|sample| sample.recorded_by) {
+        Some(Recorder::Framework) => "The score module's outputs were compared with the framework's own when it was built.",
+        _ => "The score module's outputs were not compared with the framework's own: none were given when it was built.",
+    }
+}
+
+fn files(manifest: &Manifest) -> Vec<File<'_>> {
+    let listed = manifest.files.iter().filter(|file| file.role != Role::BundledRuntime).take(LISTED);
+    listed.map(|file| File { path: &file.path, what: purpose(&file.path, file.role) }).collect()
+}
+
+fn purpose(path: &str, role: Role) -> &'static str {
+    match (role, path) {
+        (Role::Model, _) => "what the framework saved",
+        (Role::ScoreModule, _) => "the same model, compiled to WebAssembly",
+        (Role::ScoreScript, _) => "loads the model and scores payloads",
+        (Role::Runtime, _) => "the platform's settings",
+        (Role::PlatformSchema, "output_schema.json") => "the columns of the answer",
+        (Role::PlatformSchema, _) => "the columns of the input: score.py enforces them",
+        (Role::EndpointSchema, "response.schema.json") => "JSON Schema of an answer",
+        (Role::EndpointSchema, _) => "JSON Schema of a request",
+        (Role::Environment, _) => "the Python packages",
+        (Role::Metadata, _) => "entries of the model catalog",
+        (Role::Sample, _) => "rows to try the model with",
+        (Role::Expected, _) => "the outputs of every method for these rows",
+        (Role::Document, _) => "this page",
+        (Role::BundledRuntime, _) => "the package wasmtime",
+        (Role::Ignore, _) => "what the platform's tool leaves out",
+        (Role::Added, _) => "added by hand",
+    }
+}

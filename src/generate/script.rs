@@ -1,0 +1,102 @@
+//! score.py: what its template is told.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::WASMTIME_VERSION;
+use super::render::render;
+use crate::abi;
+use crate::artifact::{Engine, Manifest};
+use crate::error::{Error, Result};
+use crate::ops::{STATUS_OUTPUT_FULL, STATUS_ROW_REFUSED};
+
+#[derive(Serialize)]
+struct Script<'a> {
+    engine: Engine,
+    name: &'a str,
+    framework: String,
+    library: &'a str,
+    version: &'a str,
+    fields_are_named: bool,
+    methods: Vec<&'a str>,
+    bundled_runtime: bool,
+    wasmtime_version: &'a str,
+    abi_section: &'a str,
+    abi_version: u32,
+    row_refused: i32,
+    output_full: i32,
+    load_file: &'a str,
+    model_file: &'a str,
+    model_sha256: String,
+    #[serde(flatten)]
+    native: Native,
+}
+
+/// How the native engine loads the model file.
+#[derive(Serialize, Default)]
+struct Native {
+    loader: &'static str,
+    /// The scikit-learn class of an XGBoost file that holds its attributes.
+    wrapper: Option<&'static str>,
+    /// Options of `predict` that give a booster's margin, and its leaves.
+    raw_option: Value,
+    leaf_option: Option<Value>,
+}
+
+/// Renders score.py.
+pub fn score_script(manifest: &Manifest) -> Result<String> {
+    let (model, engine) = (&manifest.model, manifest.artifact.engine);
+    let load_file = match (engine, &manifest.score_module) {
+        (Engine::Wasm, Some(module)) => &module.file,
+        _ => &model.file,
+    };
+    let model_sha256 = manifest.file(&model.file).map_or_else(String::new, |file| file.sha256.to_string());
+    let version = model.framework.version.as_deref();
+    let script = Script {
+        engine,
+        name: &manifest.artifact.name,
+        framework: version.map_or(model.framework.name.clone(), |version| format!("{} {version}", model.framework.name)),
+        library: &model.framework.name,
+        version: &manifest.generator.version,
+        fields_are_named: model.fields_are_named,
+        methods: manifest.methods.iter().map(|method| method.name.as_str()).collect(),
+        bundled_runtime: manifest.environment.bundled_runtime,
+        wasmtime_version: WASMTIME_VERSION,
+        abi_section: abi::SECTION,
+        abi_version: abi::VERSION,
+        row_refused: STATUS_ROW_REFUSED,
+        output_full: STATUS_OUTPUT_FULL,
+        load_file,
+        model_file: &model.file,
+        model_sha256,
+        native: if engine == Engine::Native { native(manifest)? } else { Native::default() },
+    };
+    render("score.py", &script)
+}
+
+/// The scikit-learn classes that XGBoost's own files name.
+const WRAPPERS: &[&str] = &["XGBClassifier", "XGBRegressor", "XGBRanker", "XGBRFClassifier", "XGBRFRegressor"];
+
+fn native(manifest: &Manifest) -> Result<Native> {
+    let model = &manifest.model;
+    let encoding = model.encoding.as_str();
+    let class = model.estimator.class.as_str();
+    let wrapper = WRAPPERS.iter().copied().find(|known| *known == class);
+    let loader = match model.framework.name.as_str() {
+        _ if encoding.starts_with("joblib") => "joblib",
+        _ if encoding.starts_with("pickle") => "pickle",
+        "xgboost" => "xgboost",
+        "lightgbm" => "lightgbm",
+        other => {
+            let message = format!("score.py cannot load {encoding} of {other} with the framework itself");
+            return Err(Error::unsupported("native-engine", message).hint("leave out `--engine native`"));
+        }
+    };
+    let is_lightgbm = class.starts_with("LGBM");
+    Ok(Native {
+        loader,
+        wrapper,
+        raw_option: if is_lightgbm { json!({"raw_score": true}) } else { json!({"output_margin": true}) },
+        leaf_option: is_lightgbm.then(|| json!({"pred_leaf": true})),
+    })
+}

@@ -1,0 +1,108 @@
+//! Ensembles and ranks that reach every kernel, for the examples of the tree operators.
+
+use crate::ops::ExampleInput;
+use crate::ops::bin::stored_rank;
+use crate::ops::rank_trees::{Child, RankNode, RankTree, RankTrees};
+use crate::tensor::{Data, ElementType, Matrix};
+use std::sync::Arc;
+
+/// An ensemble and rows of ranks for it.
+#[derive(Debug, Clone)]
+pub struct ExampleForest {
+    /// The trees.
+    pub trees: Arc<RankTrees>,
+    ranks: Matrix,
+}
+
+impl ExampleForest {
+    /// The ranks as an operator's input.
+    pub fn input(&self) -> ExampleInput {
+        ExampleInput { matrix: self.ranks.clone(), per_row: true }
+    }
+}
+
+/// Every width of ranks, with trees of up to each of some depths, some of them much shallower.
+pub fn example_forests(depths: &[u32]) -> Vec<ExampleForest> {
+    let elements = [(ElementType::U8, 0xFF), (ElementType::U16, 0xFFFF), (ElementType::U32, 70_000)];
+    let mut forests = Vec::new();
+    for depth in depths {
+        for (element, highest) in elements {
+            let mut random = Random(u64::from(*depth) << 32 | u64::from(highest));
+            let n_columns = if depth % 3 == 0 { 40 } else { 3 };
+            // Eight trees are walked at once by one row: more, fewer, and not a multiple.
+            let n_trees = [11, 5, 16][*depth as usize % 3];
+            let trees = Arc::new(random.ensemble(*depth, n_trees, n_columns, highest));
+            let n_rows = if depth % 4 == 2 { 512 } else { 33 };
+            let ranks = random.ranks(n_rows, n_columns as usize, element, highest);
+            forests.push(ExampleForest { trees, ranks });
+        }
+    }
+    forests
+}
+
+/// A linear congruential generator: the examples are the same on every machine.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u32) -> u32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (((self.0 >> 32) * u64::from(end)) >> 32) as u32
+    }
+
+    fn ranks(&mut self, rows: usize, width: usize, element: ElementType, highest: u32) -> Matrix {
+        // Every fifth is an extreme, and of wide ranks only some are used: else hardly any row meets its equal.
+        let mut rank = || match self.below(10) {
+            0 => 0,
+            1 => highest,
+            _ => self.below(256) * (highest / 255),
+        };
+        let stored: Vec<u32> = (0..rows * width).map(|_| stored_rank(rank(), element)).collect();
+        let data = match element {
+            ElementType::U8 => Data::U8(stored.iter().map(|rank| *rank as u8).collect()),
+            ElementType::U16 => Data::U16(stored.iter().map(|rank| *rank as u16).collect()),
+            _ => Data::U32(stored),
+        };
+        Matrix::new(rows, width, data)
+    }
+
+    fn ensemble(&mut self, depth: u32, n_trees: u32, n_columns: u32, highest: u32) -> RankTrees {
+        let mut first_leaf = 0;
+        let trees = (0..n_trees).map(|i| {
+            let depth = if i % 4 == 3 { self.below(depth + 1) } else { depth };
+            // Out of ten children, those that split: all in the first tree unless it would grow too large.
+            let dense = if i == 0 && depth <= 7 { 10 } else { 6 };
+            let tree = self.tree(depth, dense, n_columns, highest, first_leaf);
+            first_leaf += tree.n_leaves;
+            tree
+        });
+        RankTrees { trees: trees.collect() }
+    }
+
+    /// A tree one of whose paths is `depth` long.
+    fn tree(&mut self, depth: u32, dense: u32, n_columns: u32, highest: u32, first_leaf: u32) -> RankTree {
+        let mut tree = RankTree { nodes: Vec::new(), first_leaf, n_leaves: 0, depth };
+        // (level, whether the longest path leads here, the parent and whether this is its right child)
+        let mut pending = vec![(0, true, None)];
+        while let Some((level, longest, parent)) = pending.pop() {
+            let child = if level < depth && (longest || self.below(10) < dense) {
+                let node = tree.nodes.len() as u32;
+                // Often the ends: a rank that nothing is above, and one that all but the lowest are above.
+                let rank = [self.below(256) * (highest / 255), 0, highest][self.below(12).saturating_sub(9) as usize];
+                let leaf = Child::Leaf(0);
+                tree.nodes.push(RankNode { column: self.below(n_columns), rank, left: leaf, right: leaf });
+                let longest_right = self.below(2) == 1;
+                pending.push((level + 1, longest && longest_right, Some((node, true))));
+                pending.push((level + 1, longest && !longest_right, Some((node, false))));
+                Child::Node(node)
+            } else {
+                tree.n_leaves += 1;
+                Child::Leaf(tree.n_leaves - 1)
+            };
+            if let Some((parent, is_right)) = parent {
+                let parent: &mut RankNode = &mut tree.nodes[parent as usize];
+                *if is_right { &mut parent.right } else { &mut parent.left } = child;
+            }
+        }
+        tree
+    }
+}

@@ -54,13 +54,16 @@ fn check(case: &str, kind: WrapperKind, best_iteration: Option<usize>) -> (Task,
     let named = booster.fields_are_named();
     let mut block = Block::new(&module.abi);
     let input = InputFields { fields: &fields, named };
-    Rows::open(file, "input.csv", Format::Csv, input, &roomy).unwrap().next_block(&mut block, usize::MAX).unwrap();
+    Rows::open(file, "input.csv", Some(Format::Csv), input, &roomy)
+        .unwrap()
+        .next_block(&mut block, usize::MAX)
+        .unwrap();
     let mut instance = CompiledModule::new(&module.wasm).unwrap().instantiate().unwrap();
     let expected = Expected::from_json(&std::fs::read(folder(case).join("expected.json")).unwrap()).unwrap();
     assert!(expected.methods.len() >= 3);
-    for (method, rows) in &expected.methods {
-        let outputs = instance.call(method, &block).unwrap();
-        let comparison = compare(rows, &outputs);
+    for recorded in &expected.methods {
+        let method = &recorded.method;
+        let comparison = compare(recorded, &instance.call(method, &block).unwrap());
         assert_eq!(comparison.difference_count, 0, "{case} {method}: {}", comparison.differences[0]);
     }
     let probability = methods.iter().find(|method| method.name == "predict_proba");

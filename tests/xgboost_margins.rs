@@ -32,7 +32,7 @@ fn margins(folder: &Path) -> Option<(Vec<f32>, Vec<f32>)> {
     let input = InputFields { fields: &model.fields, named: model.fields_are_named };
     let csv = std::fs::File::open(folder.join("input.csv")).unwrap();
     let mut block = Block::new(&abi);
-    Rows::open(csv, "input.csv", Format::Csv, input, &abi).unwrap().next_block(&mut block, usize::MAX).unwrap();
+    Rows::open(csv, "input.csv", Some(Format::Csv), input, &abi).unwrap().next_block(&mut block, usize::MAX).unwrap();
     let block = block.take_rows(&kept);
 
     let value = model.method("predict_raw").unwrap().outputs[0].value;

@@ -33,28 +33,25 @@ impl ColumnPlan {
             input.fields.iter().enumerate().map(|(i, field)| (field.name.as_str(), i)).collect();
         let mut column_of = vec![None; input.fields.len()];
         let mut fields = vec![None; names.len()];
-        let mut extra = Vec::new();
         for (column, name) in names.iter().enumerate() {
-            let name = name.as_ref();
-            let in_model = || known.get(name.replace(char::is_whitespace, "_").as_str());
-            let Some(field) = known.get(name).or_else(in_model).copied() else {
-                extra.push(name);
-                continue;
-            };
+            let Some(field) = known.get(name.as_ref()).copied() else { continue };
             if let Some(first) = column_of[field].replace(column) {
-                let message = format!("columns {} and {} are both called `{name}`", first + 1, column + 1);
+                let message = format!("columns {} and {} are both called `{}`", first + 1, column + 1, name.as_ref());
                 return Err(Error::malformed("duplicate-column", message));
             }
             fields[column] = Some(field);
         }
-        let missing: Vec<&str> = (0..input.fields.len())
-            .filter(|i| column_of[*i].is_none())
-            .map(|i| input.fields[i].name.as_str())
+        let mut notes = Vec::new();
+        match_underscores(names, input, &mut column_of, &mut fields, &mut notes);
+        let left_out = |column: &usize| fields[*column].is_none();
+        let extra: Vec<&str> = (0..names.len()).filter(left_out).map(|column| names[column].as_ref()).collect();
+        let missing: Vec<&str> = (input.fields.iter().zip(&column_of))
+            .filter(|(_, column)| column.is_none())
+            .map(|(field, _)| field.name.as_str())
             .collect();
         if !missing.is_empty() {
             return Err(missing_columns(&missing, &extra));
         }
-        let mut notes = Vec::new();
         if !extra.is_empty() {
             notes.push(format!("the model does not use {}", listed("column", &extra)));
         }
@@ -76,6 +73,29 @@ impl ColumnPlan {
     pub fn knows_one<S: AsRef<str>>(names: &[S], input: InputFields<'_>) -> bool {
         let names: HashSet<&str> = names.iter().map(AsRef::as_ref).collect();
         input.fields.iter().any(|field| names.contains(field.name.as_str()))
+    }
+}
+
+/// LightGBM saves `mean radius` as `mean_radius`: a field that is missing takes the one column that differs only so.
+fn match_underscores<S: AsRef<str>>(
+    names: &[S],
+    input: InputFields<'_>,
+    column_of: &mut [Option<usize>],
+    fields: &mut [Option<usize>],
+    notes: &mut Vec<String>,
+) {
+    let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+    for (column, name) in
+        names.iter().enumerate().filter(|(column, name)| fields[*column].is_none() && name.as_ref().contains(' '))
+    {
+        by_name.entry(name.as_ref().replace(' ', "_")).or_default().push(column);
+    }
+    for (field, known) in input.fields.iter().enumerate().filter(|_| !by_name.is_empty()) {
+        let columns = by_name.get(&known.name).filter(|_| column_of[field].is_none());
+        if let Some([column]) = columns.map(Vec::as_slice) {
+            (column_of[field], fields[*column]) = (Some(*column), Some(field));
+            notes.push(format!("column `{}` is the model's `{}`", names[*column].as_ref(), known.name));
+        }
     }
 }
 

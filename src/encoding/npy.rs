@@ -3,8 +3,10 @@
 //! The header is a Python literal; its own small grammar is read here, nothing is evaluated. Arrays of objects are refused:
 //! they hold a pickle.
 
+use std::io::Read;
+
 use super::array::{DType, Kind, NdArray, byte_count};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// What NumPy itself accepts is 10,000 bytes; records of many fields are longer.
@@ -12,17 +14,21 @@ const HEADER_BYTES: usize = 64 << 10;
 /// NumPy pads so that the data starts at a multiple of this.
 const ALIGNMENT: usize = 64;
 
+/// What stands before the elements of an array.
+#[derive(Debug, Clone)]
+pub struct Header {
+    /// The element type.
+    pub dtype: DType,
+    /// The extent of each dimension.
+    pub shape: Vec<usize>,
+    /// Whether the first index varies fastest in the bytes.
+    pub fortran: bool,
+}
+
 /// Reads a file that holds one array and nothing else.
 pub fn read(bytes: &[u8]) -> Result<NdArray<'_>> {
-    let (header, data) = split(bytes)?;
-    let text = std::str::from_utf8(header).map_err(|_| broken("its header is not text"))?;
-    let header = Literal::new(text).header().ok_or_else(|| broken("its header is not understood"))?;
-    if header.dtype.kind == Kind::Object {
-        return Err(Error::unsupported(
-            "npy-objects",
-            "the array holds Python objects, which the format stores as a pickle",
-        ));
-    }
+    let mut data = bytes;
+    let header = read_header(&mut data)?;
     let wanted = byte_count(&header.dtype, &header.shape)?;
     if data.len() > wanted {
         return Err(broken(&format!("{} bytes stand behind the array", data.len() - wanted)));
@@ -30,31 +36,47 @@ pub fn read(bytes: &[u8]) -> Result<NdArray<'_>> {
     NdArray::new(header.dtype, header.shape, header.fortran, data)
 }
 
-fn broken(why: &str) -> Error {
-    Error::malformed("npy", format!("the NumPy file is broken: {why}"))
-}
-
-/// The header's text and the bytes behind it.
-fn split(bytes: &[u8]) -> Result<(&[u8], &[u8])> {
-    let rest = bytes.strip_prefix(MAGIC).ok_or_else(|| broken("it does not start with \\x93NUMPY"))?;
-    let (length, rest) = match rest {
-        [1, 0, a, b, rest @ ..] => (usize::from(u16::from_le_bytes([*a, *b])), rest),
-        [2 | 3, 0, a, b, c, d, rest @ ..] => (u32::from_le_bytes([*a, *b, *c, *d]) as usize, rest),
-        [major, minor, _, _, ..] if !matches!(major, 1..=3) || *minor != 0 => {
+/// Reads what stands before the elements, which follow in the source.
+pub fn read_header(source: &mut impl Read) -> Result<Header> {
+    let mut start = Vec::new();
+    source.by_ref().take(MAGIC.len() as u64 + 2).read_to_end(&mut start).map_err(unreadable)?;
+    let version = start.strip_prefix(MAGIC).ok_or_else(|| broken("it does not start with \\x93NUMPY"))?;
+    let length_bytes = match version {
+        [1, 0] => 2,
+        [2 | 3, 0] => 4,
+        [major, minor] => {
             return Err(Error::unsupported("npy-version", format!("version {major}.{minor} of NumPy's file format")));
         }
         _ => return Err(broken("it ends inside its header")),
     };
+    let length = exactly(source, length_bytes)?.iter().rev().fold(0, |length, byte| length << 8 | usize::from(*byte));
     if length > HEADER_BYTES {
         return Err(broken(&format!("its header has {length} bytes, more than {HEADER_BYTES}")));
     }
-    rest.split_at_checked(length).ok_or_else(|| broken("it ends inside its header"))
+    let text = exactly(source, length)?;
+    let text = std::str::from_utf8(&text).map_err(|_| broken("its header is not text"))?;
+    let header = Literal::new(text).header().ok_or_else(|| broken("its header is not understood"))?;
+    if header.dtype.kind == Kind::Object {
+        return Err(Error::unsupported(
+            "npy-objects",
+            "the array holds Python objects, which the format stores as a pickle",
+        ));
+    }
+    Ok(header)
 }
 
-struct Header {
-    dtype: DType,
-    shape: Vec<usize>,
-    fortran: bool,
+fn exactly(source: &mut impl Read, count: usize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.by_ref().take(count as u64).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() == count { Ok(bytes) } else { Err(broken("it ends inside its header")) }
+}
+
+fn unreadable(error: std::io::Error) -> Error {
+    Error::new(ErrorKind::Io, "io", error.to_string())
+}
+
+fn broken(why: &str) -> Error {
+    Error::malformed("npy", format!("the NumPy file is broken: {why}"))
 }
 
 /// A cursor over `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }`.

@@ -76,6 +76,22 @@ fn columns_are_found_by_name_or_position() {
 }
 
 #[test]
+fn spaces_that_were_saved_as_underscores() {
+    let mut fields = numbers();
+    fields[0].name = "mean_radius".into();
+    let check = |text: &str, expected: &str| {
+        assert_eq!(read(text.as_bytes(), Some(Format::Csv), &fields, true), expected, "{text:?}");
+    };
+    check("x1,mean radius\n2,1\n", "1.0 2.0\nnote: column `mean radius` is the model's `mean_radius`");
+    check("mean_radius,mean radius,x1\n1,3,2\n", "1.0 2.0\nnote: the model does not use column `mean radius`");
+    check(
+        "mean radius,mean radius,x1\n1,3,2\n",
+        "error[missing-column]: input column `mean_radius` is not in the data\n\
+         hint: the data has a column `mean radius`: is it `mean_radius`?",
+    );
+}
+
+#[test]
 fn a_model_without_names_takes_any_header_by_position() {
     let check = |text: &str, expected: &str| {
         assert_eq!(read(text.as_bytes(), Some(Format::Csv), &numbers(), false), expected, "{text:?}");

@@ -1,13 +1,13 @@
 //! JSON: strict documents, where a key stands once and numbers keep their last bit.
 
-mod document;
 mod lines;
 mod rows;
+mod table;
 #[cfg(test)]
 mod tests;
 mod value;
 
-pub use document::Document;
 pub use lines::{LineRows, Lines};
 pub use rows::DocumentRows;
+pub use table::JsonTable;
 pub use value::{Json, parse};

@@ -1,6 +1,6 @@
 //! The rows of a JSON document.
 
-use super::{Document, Json};
+use super::{Json, JsonTable};
 use crate::abi::Block;
 use crate::data::InputFields;
 use crate::data::columns::ColumnPlan;
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 /// Rows of a document that was read whole.
 #[derive(Debug)]
 pub struct DocumentRows {
-    document: Document,
+    document: JsonTable,
     plan: ColumnPlan,
     next: usize,
 }
@@ -20,11 +20,11 @@ pub struct DocumentRows {
 impl DocumentRows {
     /// Reads the document and finds its columns.
     pub fn open(bytes: &[u8], input: InputFields<'_>) -> Result<DocumentRows> {
-        Self::of(Document::read(bytes)?, input)
+        Self::of(JsonTable::read(bytes)?, input)
     }
 
     /// Rows of a document.
-    pub fn of(document: Document, input: InputFields<'_>) -> Result<DocumentRows> {
+    pub fn of(document: JsonTable, input: InputFields<'_>) -> Result<DocumentRows> {
         let width = document.rows.first().map_or(input.fields.len(), Vec::len);
         let plan = match &document.names {
             Some(names) => ColumnPlan::of_names(names, input)?,
@@ -38,7 +38,7 @@ impl DocumentRows {
 }
 
 /// One row written as a flat list.
-fn flat_list_hint(document: &Document, input: InputFields<'_>) -> impl Fn(Error) -> Error {
+fn flat_list_hint(document: &JsonTable, input: InputFields<'_>) -> impl Fn(Error) -> Error {
     let is_flat = document.rows.len() == input.fields.len() && document.rows.iter().all(|row| row.len() == 1);
     move |error| {
         if !is_flat {

@@ -3,11 +3,11 @@
 mod block;
 mod infer;
 mod read;
-mod statistics;
 #[cfg(test)]
 mod tests;
 
-pub use statistics::{NumberStatistics, Statistics};
+use super::Value;
+use crate::model::Statistics;
 
 /// Columns of equal length.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,9 +78,29 @@ impl Cells {
         }
     }
 
+    /// What describes the column without its rows.
+    pub fn statistics(&self) -> Statistics {
+        let number = |row| match self.value(row) {
+            Value::Integer(integer) => integer as f64,
+            Value::Number(number) => number,
+            _ => f64::NAN,
+        };
+        let text = |row| match self.value(row) {
+            Value::Bool(true) => Some("True"),
+            Value::Bool(false) => Some("False"),
+            Value::Text(text) => Some(text),
+            _ => None,
+        };
+        match self {
+            Cells::Integer(_) | Cells::Number(_) => {
+                Statistics::of_numbers(&(0..self.len()).map(number).collect::<Vec<_>>())
+            }
+            Cells::Bool(_) | Cells::Text(_) => Statistics::of_texts((0..self.len()).map(text)),
+        }
+    }
+
     /// One cell; past the end it is missing.
-    pub fn value(&self, row: usize) -> super::Value<'_> {
-        use super::Value;
+    pub fn value(&self, row: usize) -> Value<'_> {
         let value = match self {
             Cells::Integer(cells) => cells.get(row).copied().flatten().map(Value::Integer),
             Cells::Number(cells) => cells.get(row).copied().flatten().map(Value::Number),

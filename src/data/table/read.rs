@@ -4,7 +4,7 @@ use super::{Cells, Table, TableColumn, infer};
 use crate::data::cells::TextForm;
 use crate::data::columns::ColumnPlan;
 use crate::data::csv::{Records, header};
-use crate::data::json::{Document, Json, Lines};
+use crate::data::json::{Json, JsonTable, Lines};
 use crate::data::{Format, InputFields, npy};
 use crate::error::{Error, Result};
 use crate::limits;
@@ -36,9 +36,9 @@ impl Table {
             let format = format.map_or_else(|| Format::of(bytes), Ok)?;
             let raw = match format {
                 Format::Csv => of_csv(bytes, input)?,
-                Format::Json => of_document(Document::read(bytes)?),
+                Format::Json => of_document(JsonTable::read(bytes)?),
                 Format::JsonLines => of_document(json_lines(bytes)?),
-                Format::Npy => of_document(npy::document(bytes)?),
+                Format::Npy => of_document(npy::table(bytes)?),
                 #[cfg(feature = "batch")]
                 Format::Parquet => crate::data::parquet::table(bytes)?,
                 #[cfg(not(feature = "batch"))]
@@ -98,7 +98,7 @@ impl RawColumn {
 }
 
 /// The rows of a document as columns.
-fn of_document(document: Document) -> RawTable {
+fn of_document(document: JsonTable) -> RawTable {
     let width = document.names.as_ref().map_or_else(|| document.rows.first().map_or(0, Vec::len), Vec::len);
     let rows = document.rows.len();
     let mut columns: Vec<Vec<Option<Json>>> = (0..width).map(|_| Vec::with_capacity(rows)).collect();
@@ -108,13 +108,13 @@ fn of_document(document: Document) -> RawTable {
     RawTable { names: document.names, columns: columns.into_iter().map(RawColumn::Json).collect(), plan: None, rows }
 }
 
-fn json_lines(bytes: &[u8]) -> Result<Document> {
+fn json_lines(bytes: &[u8]) -> Result<JsonTable> {
     let (mut lines, mut items) = (Lines::new(Box::new(std::io::Cursor::new(bytes.to_vec()))), Vec::new());
     while let Some(item) = lines.next()? {
         limits::DATA_ROWS.check_len(items.len() + 1)?;
         items.push(item);
     }
-    Document::of_list(items)
+    JsonTable::of_list(items)
 }
 
 fn of_csv(bytes: &[u8], input: Option<InputFields<'_>>) -> Result<RawTable> {

@@ -17,6 +17,7 @@ use std::io::{BufWriter, Write};
 use super::Format;
 use crate::abi::{AbiMethod, Output};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::column_names;
 
 /// Where results go.
 pub enum Sink {
@@ -86,18 +87,9 @@ impl ResultWriter {
     }
 }
 
-/// The names of an output's columns: its own name, or `name_<column>` for several.
-pub fn column_names(name: &str, width: usize, columns: &[String]) -> Vec<String> {
-    if width == 1 {
-        return vec![name.to_owned()];
-    }
-    let column = |i: usize| columns.get(i).map_or_else(|| format!("{name}_{i}"), |column| format!("{name}_{column}"));
-    (0..width).map(column).collect()
-}
-
 /// The names of all columns of a method.
 pub fn method_columns(method: &AbiMethod) -> Vec<String> {
-    let names = method.outputs.iter().map(|o| column_names(&o.name, o.width as usize, &o.columns));
+    let names = method.outputs.iter().map(|o| column_names(&o.name, &o.columns, o.width as usize));
     names.flatten().collect()
 }
 

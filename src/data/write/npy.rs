@@ -85,8 +85,9 @@ impl RowWriter for NpyWriter {
             Target::File(file) => file.write_all(&self.bytes).map_err(write_error),
             Target::Stream(_, waiting) => {
                 waiting.extend_from_slice(&self.bytes);
-                limits::DATA_BYTES.check_len(waiting.len()).map_err(|error| {
-                    error.hint("write the array into a file: in front of a pipe it must wait in memory")
+                limits::DATA_BYTES.check_len(waiting.len()).map_err(|limit| {
+                    Error::new(limit.kind(), limit.code(), limit.to_string())
+                        .hint("write the array into a file: in front of a pipe it must wait in memory")
                 })
             }
         }

@@ -11,8 +11,8 @@ use crate::tensor::Data;
 
 fn output(name: &str, list: bool, columns: &[&str], values: Data) -> Output {
     let width = columns.len().max(1);
-    let rows = values.len() / width;
-    Output { name: name.into(), rows, width, list, columns: columns.iter().map(|c| (*c).to_owned()).collect(), values }
+    let columns = columns.iter().map(|column| (*column).to_owned()).collect();
+    Output { name: name.into(), rows: values.len() / width, width, list, columns, values }
 }
 
 fn method(name: &str, outputs: &[Output]) -> AbiMethod {

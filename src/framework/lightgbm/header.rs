@@ -133,7 +133,7 @@ impl<'a> Entries<'a> {
     }
 
     fn version(&self) -> Result<&'a str> {
-        let version = self.parse("version", |value| Ok(value))?;
+        let version = self.parse("version", Ok)?;
         if VERSIONS.contains(&version) {
             return Ok(version);
         }

@@ -41,7 +41,7 @@ impl Booster {
         let number = |leaf: Leaf| leaf.node - trees[leaf.tree].splits.len();
         let output = |tree: usize| (tree % width) as u32;
         let raw = if trees.iter().any(|tree| tree.linear.is_some()) {
-            planted.linear(g, width, output, |leaf| trees[leaf.tree].linear_leaf(number(leaf), &columns))?
+            planted.linear(g, width, output, |leaf| trees[leaf.tree].linear_leaf(number(leaf)))?
         } else {
             let value = |leaf: Leaf| trees[leaf.tree].leaf_values[number(leaf)];
             planted.sum(g, Data::F64(vec![0.0; width]), output, value)?

@@ -16,6 +16,8 @@ mod wrapper;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod walk_tests;
 
 pub use lower::Scores;
 pub use objective::{Objective, Transform};
@@ -54,8 +56,9 @@ pub fn read(source: Source<'_>) -> Result<Model> {
     let mut g = GraphBuilder::new(fields.iter().map(|field| field.element).collect());
     let x = booster.input(&mut g, 0)?;
     let scores = booster.lower(&mut g, x, None)?;
-    let mut methods = vec![booster.method(&g, "predict", scores.prediction)];
-    methods.extend(booster.raw_methods(&g, scores));
+    let classes = booster.class_numbers();
+    let mut methods = vec![numbers(&g, "predict", "prediction", scores.prediction, &classes)];
+    methods.extend(raw_methods(&g, scores, &classes));
     Ok(Model {
         // The file tells the version of its format, not LightGBM's own.
         framework: Framework { name: "lightgbm".into(), version: None },
@@ -104,26 +107,17 @@ impl Booster {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// A method over the booster's outputs: a number, or a list where it has several.
-    fn method(&self, g: &GraphBuilder, name: &str, value: ValueId) -> Method {
-        if g.width(value) == 1 {
-            Method::scalar(name, "prediction", value)
-        } else {
-            Method::list(name, "prediction", value, Vec::new())
-        }
-    }
-
-    /// `predict_raw` and `apply`.
-    fn raw_methods(&self, g: &GraphBuilder, scores: Scores) -> [Method; 2] {
-        let leaves = Method::list("apply", "leaf", scores.leaves, Vec::new());
-        [self.method(g, "predict_raw", scores.raw), leaves]
+    /// The classes of a multiclass objective, by their numbers.
+    fn class_numbers(&self) -> Vec<String> {
+        let count = if self.header.objective.is_multiclass() { self.header.trees_per_iteration } else { 0 };
+        (0..count).map(|class| class.to_string()).collect()
     }
 
     /// What follows the trees: importances, parameters, the parser's settings, categories.
     fn parse_rest(&mut self, lines: &mut Lines<'_>) -> Result<()> {
         let mut section = Section::None;
         let mut has_categories = false;
-        while let Some(line) = lines.next() {
+        for line in lines.by_ref() {
             section = match (section, line.text) {
                 (Section::Parameters, "end of parameters") | (Section::Parser, "end of parser") => Section::None,
                 (Section::Importances, "") => Section::None,
@@ -153,6 +147,20 @@ impl Booster {
             _ => Ok(()),
         }
     }
+}
+
+/// A method whose row is a number, or a list with a column per class.
+fn numbers(g: &GraphBuilder, method: &str, output: &str, value: ValueId, classes: &[String]) -> Method {
+    match g.width(value) {
+        1 => Method::scalar(method, output, value),
+        _ => Method::list(method, output, value, classes.to_vec()),
+    }
+}
+
+/// `predict_raw` and `apply`.
+fn raw_methods(g: &GraphBuilder, scores: Scores, classes: &[String]) -> [Method; 2] {
+    let leaves = Method::list("apply", "leaf", scores.leaves, Vec::new());
+    [numbers(g, "predict_raw", "margin", scores.raw, classes), leaves]
 }
 
 /// A part of the text after the trees.

@@ -367,4 +367,5 @@ fn models_say_what_they_are() {
     assert!(read_text(&fixture("names-4.7")).unwrap().fields_are_named);
     let names: Vec<&str> = model.methods.iter().map(|method| method.name.as_str()).collect();
     assert_eq!(names, ["predict", "predict_raw", "apply"]);
+    assert_eq!(model.methods[0].outputs[0].columns, ["0", "1", "2"]);
 }

@@ -3,7 +3,7 @@
 //! `shrinkage` is information only: the learning rate is already in the leaves.
 
 use super::lines::{Lines, malformed, number, numbers, shown, truncated};
-use super::missing::{FeatureColumns, Missing, goes_left_at_zero, without_tiny};
+use super::missing::{FeatureColumns, Missing, without_tiny};
 use crate::error::{Error, Result};
 use crate::forest::{CategorySet, Test, TreeNode};
 use crate::ops::leaf_linear::LinearLeaf;
@@ -110,16 +110,13 @@ impl Tree {
     }
 
     /// A leaf as a linear model over columns; a constant where the tree has none.
-    pub fn linear_leaf(&self, leaf: usize, columns: &FeatureColumns) -> LinearLeaf {
+    pub fn linear_leaf(&self, leaf: usize) -> LinearLeaf {
         let fallback = self.leaf_values[leaf];
         match &self.linear {
             None => LinearLeaf { constant: fallback, terms: Vec::new(), fallback },
             Some(models) => {
                 let model = &models[leaf];
-                let terms = model
-                    .terms
-                    .iter()
-                    .map(|(feature, coefficient)| (columns.of_number(*feature, Missing::Nan) as u32, *coefficient));
+                let terms = model.terms.iter().map(|(feature, coefficient)| (*feature as u32, *coefficient));
                 LinearLeaf { constant: model.constant, terms: terms.collect(), fallback }
             }
         }
@@ -132,13 +129,10 @@ impl Split {
             SplitTest::Number { threshold, missing, default_left } => Test::Number {
                 feature: columns.of_number(self.feature, *missing),
                 threshold: without_tiny(*threshold),
-                nan_left: match missing {
-                    Missing::None => goes_left_at_zero(*threshold) || columns.replaces_nan(self.feature),
-                    Missing::Zero | Missing::Nan => *default_left,
-                },
+                nan_left: missing.nan_left(*threshold, *default_left),
             },
             SplitTest::Category { left } => Test::Category {
-                feature: columns.of_category(self.feature),
+                feature: self.feature,
                 set: CategorySet {
                     left: left.clone(),
                     above_left: false,

@@ -1,8 +1,7 @@
 //! `LGBMClassifier`, `LGBMRegressor` and `LGBMRanker`: the scikit-learn classes around a pickled booster.
 
-use super::Booster;
-use super::lower::Scores;
 use super::objective::Objective;
+use super::{Booster, numbers, raw_methods};
 use crate::error::{Error, Result};
 use crate::graph::{GraphBuilder, ValueId};
 use crate::model::{Method, Task};
@@ -46,34 +45,42 @@ impl Wrapper<'_> {
     /// Every method over the features `x`: see [`Booster::lower`].
     pub fn methods(&self, g: &mut GraphBuilder, x: ValueId) -> Result<Vec<Method>> {
         let scores = self.booster.lower(g, x, self.best_iteration)?;
-        let mut methods = match &self.kind {
-            WrapperKind::Classifier(classes) => self.classifier(g, scores, classes)?,
-            WrapperKind::Regressor | WrapperKind::Ranker => vec![self.booster.method(g, "predict", scores.prediction)],
+        let WrapperKind::Classifier(classes) = &self.kind else {
+            let predict = numbers(g, "predict", "prediction", scores.prediction, &[]);
+            return Ok([predict].into_iter().chain(raw_methods(g, scores, &[])).collect());
         };
-        methods.extend(self.booster.raw_methods(g, scores));
+        let names = names(classes);
+        let mut methods = self.predict_methods(g, scores.prediction, classes, &names)?;
+        // Since LightGBM 4.7; the file does not say which 4.x wrote it, and the answer is that of `predict_raw`.
+        if self.booster.header.version == "v4" {
+            methods.push(numbers(g, "decision_function", "decision", scores.raw, &names));
+        }
+        methods.extend(raw_methods(g, scores, &names));
         Ok(methods)
     }
 
-    fn classifier(&self, g: &mut GraphBuilder, scores: Scores, classes: &Data) -> Result<Vec<Method>> {
-        let mut methods = if self.booster.header.objective == Objective::CUSTOM {
+    /// `predict` and `predict_proba` of a classifier.
+    fn predict_methods(
+        &self,
+        g: &mut GraphBuilder,
+        prediction: ValueId,
+        classes: &Data,
+        names: &[String],
+    ) -> Result<Vec<Method>> {
+        if self.booster.header.objective == Objective::CUSTOM {
             // LightGBM cannot know probabilities then: it warns and returns the raw sums from both methods.
-            let raw = scores.prediction;
-            vec![self.booster.method(g, "predict", raw), self.booster.method(g, "predict_proba", raw)]
-        } else {
-            let probability = self.probabilities(g, scores.prediction, classes)?;
-            let label = g.apply(ArgMax, &[probability])?;
-            let table = Matrix::new(classes.len(), 1, classes.clone());
-            let prediction = g.apply(Take { table }, &[label])?;
-            vec![
-                Method::scalar("predict", "prediction", prediction),
-                Method::list("predict_proba", "probability", probability, names(classes)),
-            ]
-        };
-        // Since LightGBM 4.7; the file does not say which 4.x wrote it, and the answer is that of `predict_raw`.
-        if self.booster.header.version == "v4" {
-            methods.push(self.booster.method(g, "decision_function", scores.raw));
+            return Ok(vec![
+                numbers(g, "predict", "prediction", prediction, names),
+                numbers(g, "predict_proba", "probability", prediction, names),
+            ]);
         }
-        Ok(methods)
+        let probability = self.probabilities(g, prediction, classes)?;
+        let class = g.apply(ArgMax, &[probability])?;
+        let label = g.apply(Take { table: Matrix::new(classes.len(), 1, classes.clone()) }, &[class])?;
+        Ok(vec![
+            Method::scalar("predict", "prediction", label),
+            Method::list("predict_proba", "probability", probability, names.to_vec()),
+        ])
     }
 
     /// A column per class; of two classes the booster computes the second.

@@ -5,8 +5,7 @@ use crate::abi::{AbiMethod, Output, OutputArena};
 use crate::tensor::Data;
 
 fn output(name: &str, width: usize, list: bool, values: Data) -> Output {
-    let rows = values.len() / width.max(1);
-    Output { name: name.into(), rows, width, list, columns: Vec::new(), values }
+    Output { name: name.into(), rows: values.len() / width, width, list, columns: Vec::new(), values }
 }
 
 fn recorded(rows: &str) -> Recorded {

@@ -10,7 +10,7 @@ use crate::limits;
 
 /// A table out of a JSON document.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Document {
+pub struct JsonTable {
     /// The column names, where the form has them.
     pub names: Option<Vec<String>>,
     /// As many cells per row as there are columns; `None` where a record lacks the key.
@@ -30,13 +30,13 @@ fn not_a_table(message: String) -> Error {
     Error::malformed("json-table", message).hint(FORMS)
 }
 
-impl Document {
+impl JsonTable {
     /// Reads a document in any form.
-    pub fn read(bytes: &[u8]) -> Result<Document> {
+    pub fn read(bytes: &[u8]) -> Result<JsonTable> {
         Self::of(parse(bytes)?, 0)
     }
 
-    fn of(json: Json, nested: usize) -> Result<Document> {
+    fn of(json: Json, nested: usize) -> Result<JsonTable> {
         match json {
             Json::List(items) => Self::of_list(items),
             Json::Object(members) => Self::of_object(members, nested),
@@ -46,7 +46,7 @@ impl Document {
     }
 
     /// Records, rows, or the values of the only column.
-    pub fn of_list(items: Vec<Json>) -> Result<Document> {
+    pub fn of_list(items: Vec<Json>) -> Result<JsonTable> {
         limits::DATA_ROWS.check_len(items.len())?;
         match items.first() {
             Some(Json::Object(_)) => Self::of_records(items),
@@ -55,7 +55,7 @@ impl Document {
         }
     }
 
-    fn of_object(mut members: Members, nested: usize) -> Result<Document> {
+    fn of_object(mut members: Members, nested: usize) -> Result<JsonTable> {
         let has = |key: &str| members.iter().any(|(name, _)| name == key);
         if has("data") && has("columns") {
             return Self::of_split(members);
@@ -69,10 +69,10 @@ impl Document {
     }
 
     /// `{"data": …, "data_type": …}`: what a client of the service sends.
-    fn of_payload(data: Json, data_type: Option<Json>, nested: usize) -> Result<Document> {
+    fn of_payload(data: Json, data_type: Option<Json>, nested: usize) -> Result<JsonTable> {
         match (data, data_type) {
             (Json::Text(text), Some(Json::Text(kind))) if kind.contains("ndarray") => {
-                npy::document(&base64::decode(&text).map_err(|error| error.at("`data`"))?)
+                npy::table(&base64::decode(&text).map_err(|error| error.at("`data`"))?)
             }
             (data, _) if nested > MOST_NESTED => {
                 Err(not_a_table(format!("expected rows, found {} in `data` of `data`", data.kind())))
@@ -82,7 +82,7 @@ impl Document {
     }
 
     /// `{"columns": [name, …], "data": [[cell, …], …]}`: pandas' `split`.
-    fn of_split(mut members: Members) -> Result<Document> {
+    fn of_split(mut members: Members) -> Result<JsonTable> {
         let (columns, data) = (take(&mut members, "columns"), take(&mut members, "data"));
         let Some(Json::List(columns)) = columns else {
             return Err(not_a_table("expected a list of names in `columns`".into()));
@@ -99,7 +99,7 @@ impl Document {
         }
     }
 
-    fn of_rows(rows: Vec<Json>, names: Option<Vec<String>>) -> Result<Document> {
+    fn of_rows(rows: Vec<Json>, names: Option<Vec<String>>) -> Result<JsonTable> {
         limits::DATA_ROWS.check_len(rows.len())?;
         let mut width = names.as_ref().map(Vec::len);
         let mut cells = Vec::with_capacity(rows.len());
@@ -114,11 +114,11 @@ impl Document {
             }
             cells.push(row.into_iter().map(Some).collect());
         }
-        Ok(Document { names, rows: cells })
+        Ok(JsonTable { names, rows: cells })
     }
 
     /// Records need not have their keys in the same order.
-    fn of_records(records: Vec<Json>) -> Result<Document> {
+    fn of_records(records: Vec<Json>) -> Result<JsonTable> {
         let mut columns = Columns::default();
         let mut rows: Vec<Vec<Option<Json>>> = Vec::with_capacity(records.len());
         let (mut present, mut allocated) = (0, 0);
@@ -145,11 +145,11 @@ impl Document {
             return Err(not_a_table("the records have too few keys in common".into()));
         }
         rows.iter_mut().for_each(|row| row.resize(columns.names.len(), None));
-        Ok(Document { names: Some(columns.names), rows })
+        Ok(JsonTable { names: Some(columns.names), rows })
     }
 
     /// `{"name": [cell, …], …}`, `{"name": {"index": cell, …}, …}`, or one record.
-    fn of_columns(members: Members) -> Result<Document> {
+    fn of_columns(members: Members) -> Result<JsonTable> {
         if members.is_empty() {
             return Err(not_a_table("expected a table, found an empty object".into()));
         }
@@ -178,7 +178,7 @@ impl Document {
             rows.iter_mut().zip(cells).for_each(|(row, cell)| row.push(Some(cell)));
             names.push(name);
         }
-        Ok(Document { names: Some(names), rows })
+        Ok(JsonTable { names: Some(names), rows })
     }
 }
 

@@ -3,6 +3,7 @@
 //! A file is read symbolically ([`encoding::pickle`](crate::encoding::pickle)); each estimator is lowered by the function
 //! that its row in [`LOWERINGS`] names. Estimators pass a [`Frame`] on: columns whose type their first use decides.
 
+mod boosters;
 mod classes;
 mod classifier;
 mod compose;
@@ -12,10 +13,12 @@ mod fitted;
 mod float32;
 mod frame;
 mod gradient_boosting;
+mod hist_boosting;
 mod impute;
 mod inputs;
 mod linear;
 mod lowering;
+mod multiclass;
 mod predictor;
 mod preprocessing;
 mod probability;

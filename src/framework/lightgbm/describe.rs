@@ -64,7 +64,7 @@ impl Booster {
     }
 
     /// What a person should know.
-    pub(super) fn notes(&self) -> Result<Vec<String>> {
+    pub fn notes(&self) -> Result<Vec<String>> {
         let mut notes = Vec::new();
         if self.header.objective.task == Task::Other {
             notes.push("the objective is the user's own function: `predict` returns the raw sums".to_owned());

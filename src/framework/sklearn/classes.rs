@@ -78,7 +78,8 @@ impl Classes {
         self.label(context, position)
     }
 
-    fn data(&self) -> Result<Data> {
+    /// The labels as a vector.
+    pub fn data(&self) -> Result<Data> {
         let labels = &self.labels;
         let data = match labels.first() {
             Some(Category::Text(_)) => Data::Text(labels.iter().map(|label| Some(name(label))).collect()),

@@ -5,7 +5,7 @@ use super::fitted::Fitted;
 use super::frame::Frame;
 use super::inputs::Inputs;
 use super::predictor::Predictor;
-use super::{compose, gradient_boosting, impute, linear, preprocessing, trees};
+use super::{boosters, compose, gradient_boosting, hist_boosting, impute, linear, multiclass, preprocessing, trees};
 use crate::error::Result;
 
 /// Turns a frame into another, as the estimator's `transform`.
@@ -57,6 +57,10 @@ impl Lowering {
 
     const fn predicts(self, predict: Predict) -> Self {
         Lowering { predict: Some(predict), ..self }
+    }
+
+    const fn reads(self, inputs: ReadInputs) -> Self {
+        Lowering { inputs: Some(inputs), ..self }
     }
 
     const fn delegates(self, delegate: Delegate) -> Self {
@@ -134,6 +138,17 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.ensemble", "ExtraTreesRegressor").predicts(trees::forest::regressor),
     row("sklearn.ensemble", "GradientBoostingClassifier").predicts(gradient_boosting::classifier),
     row("sklearn.ensemble", "GradientBoostingRegressor").predicts(gradient_boosting::regressor),
+    row("sklearn.ensemble", "HistGradientBoostingClassifier").predicts(hist_boosting::classifier),
+    row("sklearn.ensemble", "HistGradientBoostingRegressor").predicts(hist_boosting::regressor),
+    row("sklearn.multiclass", "OneVsRestClassifier").predicts(multiclass::one_vs_rest),
+    row("xgboost.sklearn", "XGBClassifier").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
+    row("xgboost.sklearn", "XGBRegressor").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
+    row("xgboost.sklearn", "XGBRanker").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
+    row("xgboost.sklearn", "XGBRFClassifier").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
+    row("xgboost.sklearn", "XGBRFRegressor").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
+    row("lightgbm.sklearn", "LGBMClassifier").predicts(boosters::lightgbm::predict).reads(boosters::lightgbm::inputs),
+    row("lightgbm.sklearn", "LGBMRegressor").predicts(boosters::lightgbm::predict).reads(boosters::lightgbm::inputs),
+    row("lightgbm.sklearn", "LGBMRanker").predicts(boosters::lightgbm::predict).reads(boosters::lightgbm::inputs),
 ];
 
 /// The row of a class, by its public package and exact name.

@@ -3,6 +3,7 @@
 //! A file is read symbolically ([`encoding::pickle`](crate::encoding::pickle)); each estimator is lowered by the function
 //! that its row in [`LOWERINGS`] names. Estimators pass a [`Frame`] on: columns whose type their first use decides.
 
+mod boosters;
 mod classes;
 mod classifier;
 mod compose;
@@ -12,13 +13,17 @@ mod fitted;
 mod float32;
 mod frame;
 mod gradient_boosting;
+mod hist_boosting;
 mod impute;
 mod inputs;
 mod linear;
 mod lowering;
+mod multiclass;
 mod predictor;
 mod preprocessing;
 mod probability;
+#[cfg(test)]
+mod tests;
 mod trees;
 mod version;
 
@@ -31,7 +36,7 @@ use crate::encoding::pickle::{self, Options, Pickle};
 use crate::error::Result;
 use crate::model::{Framework, Model};
 use context::{Answers, Context};
-use fitted::{Attributes, Fitted};
+use fitted::Fitted;
 use frame::Frame;
 use inputs::Inputs;
 
@@ -87,7 +92,7 @@ fn framework(root: Fitted<'_>) -> Framework {
 fn version_note(root: Fitted<'_>, framework: &Framework) -> Option<String> {
     let version = framework.version.as_deref()?;
     let (major, minor) = NEWEST_KNOWN;
-    (root.version()? > NEWEST_KNOWN).then(|| {
+    (version::version(root) > NEWEST_KNOWN).then(|| {
         format!("saved by scikit-learn {version}; this version of scorepack was compared with 1.0 to {major}.{minor}")
     })
 }

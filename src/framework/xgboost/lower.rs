@@ -43,6 +43,15 @@ impl Booster {
         g.columns(all, places.into_iter().map(|(_, place)| place).collect())
     }
 
+    /// The codes of a feature whose cells are names of categories, f32, NaN where missing. `column` holds the names:
+    /// text, or f64 where they are integers.
+    pub fn category_codes(&self, g: &mut GraphBuilder, feature: usize, column: ValueId) -> Result<ValueId> {
+        match self.features.get(feature).and_then(|feature| Some((feature, feature.categories.as_ref()?))) {
+            Some((feature, names)) => names.codes(g, column, &feature.name),
+            None => Err(Error::internal(format!("feature {feature} has no categories"))),
+        }
+    }
+
     /// Every method of the booster, or of the scikit-learn estimator around it, over features `x`: `[n_features]` f32,
     /// NaN where missing, categories as codes.
     pub fn lower(&self, g: &mut GraphBuilder, x: ValueId, wrapper: Option<&Wrapper>) -> Result<Vec<Method>> {

@@ -130,9 +130,7 @@ fn score_module(request: &BuildRequest<'_>, model: &Model) -> Result<Option<Scor
         return Ok(Some(ScoreModule { wasm: wasm.clone(), abi }));
     }
     let module = compile(model, request.options).map_err(|error| {
-        error
-            .in_file(&request.file.name)
-            .hint("`--engine native --no-score-module` packages the model unproven")
+        error.in_file(&request.file.name).hint("`--engine native --no-score-module` packages the model unproven")
     })?;
     Ok(Some(module))
 }
@@ -171,11 +169,7 @@ fn generate_input(
         model_name: request.file.name.clone(),
         model_file: Content::Bytes(request.file.bytes.clone()),
         signature,
-        score_module: module.map(|module| ModuleInput {
-            wasm: module.wasm.clone(),
-            abi: module.abi.clone(),
-            compiled,
-        }),
+        score_module: module.map(|module| ModuleInput { wasm: module.wasm.clone(), abi: module.abi.clone(), compiled }),
         sample,
         environment: request.environment.clone(),
         provenance: request.provenance.clone(),

@@ -33,7 +33,8 @@ impl ModelFile {
     /// Reads the file at `path`.
     pub fn open(path: &Path) -> Result<Self> {
         let bytes = read_file(path, &limits::FILE_BYTES)?;
-        let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+        let name =
+            path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
         Ok(ModelFile { name, bytes })
     }
 }

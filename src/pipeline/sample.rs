@@ -51,9 +51,8 @@ pub fn take(
 /// The model's columns out of a table: by name, by position where neither side has names.
 fn of_model(all: &Table, model: &Model) -> Result<Table> {
     let spaced = |column: &&TableColumn, field: &Field| column.name.replace(char::is_whitespace, "_") == field.name;
-    let by_name = |field: &Field| {
-        all.column(&field.name).or_else(|| all.columns.iter().find(|column| spaced(column, field)))
-    };
+    let by_name =
+        |field: &Field| all.column(&field.name).or_else(|| all.columns.iter().find(|column| spaced(column, field)));
     let by_position = !model.fields_are_named && all.columns.len() == model.fields.len();
     let mut columns = Vec::with_capacity(model.fields.len());
     for (i, field) in model.fields.iter().enumerate() {
@@ -100,7 +99,9 @@ fn cells(abi: &Abi, block: &Block, field: usize) -> Cells {
             Column::F64 { width, items } => {
                 Cells::Number(items.iter().skip(position).step_by(*width).map(|x| number(*x)).collect())
             }
-            Column::Text { .. } => Cells::Text((0..block.rows).map(|row| column.text(row).map(str::to_owned)).collect()),
+            Column::Text { .. } => {
+                Cells::Text((0..block.rows).map(|row| column.text(row).map(str::to_owned)).collect())
+            }
         };
     }
     Cells::Number(vec![None; block.rows])
@@ -201,7 +202,9 @@ fn statistics(cells: &Cells) -> Statistics {
         _ => f64::NAN,
     };
     match cells {
-        Cells::Integer(_) | Cells::Number(_) => Statistics::of_numbers(&(0..cells.len()).map(number).collect::<Vec<_>>()),
+        Cells::Integer(_) | Cells::Number(_) => {
+            Statistics::of_numbers(&(0..cells.len()).map(number).collect::<Vec<_>>())
+        }
         Cells::Bool(cells) => {
             let word = |cell: &Option<bool>| cell.map(|value| if value { "true" } else { "false" });
             Statistics::of_texts(cells.iter().map(word))

@@ -8,8 +8,8 @@ pub use rules::{Measured, Rule, Subject};
 
 use crate::artifact::Artifact;
 use crate::error::{Error, Result};
-use crate::generate::FileKind;
 use crate::finding::{Finding, Outcome, Report, RuleResult, Severity};
+use crate::generate::FileKind;
 use crate::model::Model;
 
 /// A platform.

@@ -96,9 +96,11 @@ fn summary(built: &Built, name: &str, size: u64) -> String {
 
 /// The last line: the artifact, and whether the framework's outputs were compared.
 fn closing(built: &Built) -> String {
-    let compared = built.report.proofs.iter().any(|proof| {
-        proof.name == "framework" && proof.outcome == crate::finding::Outcome::Passed
-    });
+    let compared = built
+        .report
+        .proofs
+        .iter()
+        .any(|proof| proof.name == "framework" && proof.outcome == crate::finding::Outcome::Passed);
     let path = built.artifact.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
     let how = match (compared, built.module_bytes) {
         (_, None) => "not proven in the sandbox",

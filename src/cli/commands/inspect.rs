@@ -160,7 +160,8 @@ fn supported(framework: &str, output: &Output) -> Result<u8> {
         reader.name.eq_ignore_ascii_case(framework) || (framework == "sklearn" && reader.name == "scikit-learn")
     };
     let reader = FRAMEWORKS.iter().find(wanted).ok_or_else(|| {
-        Error::usage("usage", format!("no framework is called `{framework}`")).hint(format!("known: {}", known.join(", ")))
+        Error::usage("usage", format!("no framework is called `{framework}`"))
+            .hint(format!("known: {}", known.join(", ")))
     })?;
     let mut text = format!("{HEADING}{}{HEADING:#}  {}\n", reader.name, reader.encodings);
     for line in (reader.supported)() {

@@ -27,7 +27,10 @@ pub fn run(args: &PredictArgs, output: &Output) -> Result<u8> {
     let progress = output.progress(None, "rows");
     if args.method == "all" {
         if args.output_format != TableFormat::Json {
-            return Err(Error::usage("usage", "`--method all` gives one object of several methods: expected `--output-format json`"));
+            return Err(Error::usage(
+                "usage",
+                "`--method all` gives one object of several methods: expected `--output-format json`",
+            ));
         }
         let mut writer = AllMethodsWriter::new(sink, &model.abi().methods)?;
         model.score(rows, &methods, threads, |scored| {

@@ -33,7 +33,8 @@ impl Targets {
         let mut classes: Vec<Classes> = arrays.iter().map(|array| Classes::read(*array)).collect::<Result<_>>()?;
         let Some(first) = arrays.first() else { return Err(attribute.error("expected a list of classes, found none")) };
         let dtype = first.array()?.dtype;
-        let (Some(kind), characters) = (classes.first().and_then(|first| first.labels.first()).cloned(), dtype.item_bytes / 4)
+        let (Some(kind), characters) =
+            (classes.first().and_then(|first| first.labels.first()).cloned(), dtype.item_bytes / 4)
         else {
             return Err(first.error("expected class labels, found none"));
         };

@@ -80,7 +80,7 @@ fn load_as_f64(e: &mut Emit<'_>, address: crate::wasm::Local, element: ElementTy
 fn position(row: impl Iterator<Item = f64>) -> i64 {
     let mut best = (0, f64::NEG_INFINITY);
     for (column, value) in row.enumerate() {
-        let larger = !(value <= best.1) && !best.1.is_nan();
+        let larger = (value > best.1 || value.is_nan()) && !best.1.is_nan();
         if column == 0 || larger {
             best = (column as i64, value);
         }

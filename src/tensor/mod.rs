@@ -141,7 +141,7 @@ impl Data {
 
     /// The elements at `indices`, in that order.
     pub fn gather(&self, indices: impl Iterator<Item = usize> + Clone) -> Data {
-        map_data!(self, items => indices.map(|i| items[i].clone()).collect())
+        map_data!(self, items => pick(items, indices))
     }
 
     /// The little-endian bytes of a numeric or boolean vector; text has none.
@@ -157,6 +157,11 @@ impl Data {
             Data::U32(v) => v.iter().flat_map(|x| x.to_le_bytes()).collect(),
         }
     }
+}
+
+/// The items at `indices`, in that order.
+fn pick<T: Clone>(items: &[T], indices: impl Iterator<Item = usize>) -> Vec<T> {
+    indices.map(|i| items[i].clone()).collect()
 }
 
 /// A matrix of rows: `rows × width` elements, row-major. Every value of a graph is one.

@@ -110,7 +110,7 @@ fn of_document(document: JsonTable) -> RawTable {
 
 fn json_lines(bytes: &[u8]) -> Result<JsonTable> {
     let (mut lines, mut items) = (Lines::new(Box::new(std::io::Cursor::new(bytes.to_vec()))), Vec::new());
-    while let Some(item) = lines.next()? {
+    while let Some(item) = lines.next_value()? {
         limits::DATA_ROWS.check_len(items.len() + 1)?;
         items.push(item);
     }

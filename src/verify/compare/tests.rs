@@ -85,7 +85,7 @@ fn another_shape_is_a_difference() {
     let two = output("p", 2, true, Data::F64(vec![1.0, 2.0, 3.0, 4.0]));
     let check =
         |rows: &str, outputs: &[Output], expected: &str| assert_eq!(differences(rows, outputs), expected, "{rows}");
-    check("[1.0]", &[one.clone()], "`y`: expected 1 rows, found 2 rows");
+    check("[1.0]", std::slice::from_ref(&one), "`y`: expected 1 rows, found 2 rows");
     check("[1.0, [2.0]]", &[one.clone()], "`y` row 1: expected a list of 1, found a single value");
     check("[[1, 2], [3, 4, 5]]", &[two.clone()], "`p` row 1: expected 3 columns, found 2 columns");
     check("[[1, 2], 3]", &[two.clone()], "`p` row 1: expected a number, found a list of 2");

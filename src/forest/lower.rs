@@ -83,6 +83,7 @@ impl Forest {
                 thresholds.dedup();
             }
         }
+        share_thresholds(&mut columns);
         (columns, index)
     }
 
@@ -138,6 +139,31 @@ impl Forest {
         RankTree { nodes: nodes.collect(), first_leaf, n_leaves, depth: tree.depth }
     }
 }
+
+/// Gives the two columns of a feature, NaN first and NaN last, the thresholds of both: one search then ranks for both.
+/// Not where it would make a byte of rank too narrow.
+fn share_thresholds(columns: &mut [BinColumn]) {
+    let mut of_feature: HashMap<u32, usize> = HashMap::new();
+    for i in 0..columns.len() {
+        let BinKind::Thresholds { thresholds, .. } = &columns[i].kind else { continue };
+        let Some(other) = of_feature.insert(columns[i].feature, i) else { continue };
+        let BinKind::Thresholds { thresholds: others, .. } = &columns[other].kind else { continue };
+        let mut shared: Vec<f64> = thresholds.iter().chain(others).copied().collect();
+        shared.sort_by(f64::total_cmp);
+        shared.dedup();
+        if shared.len() > BYTE_RANKS && thresholds.len().max(others.len()) <= BYTE_RANKS {
+            continue;
+        }
+        for at in [i, other] {
+            if let BinKind::Thresholds { thresholds, .. } = &mut columns[at].kind {
+                thresholds.clone_from(&shared);
+            }
+        }
+    }
+}
+
+/// The most thresholds whose ranks fit a byte.
+const BYTE_RANKS: usize = 0xFF;
 
 fn split_test(node: &TreeNode) -> Option<&Test> {
     match node {

@@ -20,6 +20,11 @@ impl<const N: usize> Records<N> {
         self.bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
     }
 
+    /// Bytes of all of them.
+    pub fn bytes(&self) -> u32 {
+        self.bytes.len() as u32
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()

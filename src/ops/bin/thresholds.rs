@@ -11,6 +11,7 @@ use crate::ops::lanes::{LaneWidth, Lanes, Scalar32, Scalar64, WasmLanes};
 use crate::ops::records::{Records, word};
 use crate::tensor::{Data, ElementType};
 use crate::wasm::{Code, Local, memarg};
+use std::collections::HashMap;
 use wasm_encoder::{BlockType, ValType};
 
 /// Rows searched at once: their steps interleave and hide each other's latency.
@@ -27,14 +28,15 @@ const MOST_NARROW_POSITIONS: usize = 0xFFFF;
 /// Words of a column's record.
 const SOURCE: u32 = 0;
 const BUCKETS: u32 = 1;
-const NAN_ENTRY: u32 = 2;
-const THRESHOLDS: u32 = 3;
-const HALF: u32 = 4;
-const TARGET: u32 = 5;
-const LOW: u32 = 6;
-const SCALE: u32 = 8;
-const TOP: u32 = 10;
-const WORDS: usize = 12;
+const THRESHOLDS: u32 = 2;
+const HALF: u32 = 3;
+const NAN_FIRST: u32 = 4;
+const NAN_LAST: u32 = 5;
+const NAN_RANK: u32 = 6;
+const LOW: u32 = 7;
+const SCALE: u32 = 9;
+const TOP: u32 = 11;
+const WORDS: usize = 13;
 
 /// How values map to buckets: numbers of the features' type.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,7 +47,7 @@ struct Buckets {
     top: f64,
 }
 
-/// The bucket, plus a power of two so large that the bucket stands in the low bits; NaN is in the first.
+/// The bucket, plus a power of two so large that the bucket stands in the low bits. NaN is in the first.
 fn bucket<L: Lanes>(l: &mut L, x: L::V, low: L::V, scale: L::V, top: L::V, magic: f64) -> L::V {
     let zero = l.constant(0.0);
     let magic = l.constant(magic);
@@ -112,59 +114,53 @@ fn halvings(count: usize) -> u32 {
     (count + 1).next_power_of_two().trailing_zeros()
 }
 
+/// One search: a column, or the two of a feature that differ in nothing but the rank of NaN.
+struct Ranked<'a> {
+    feature: u32,
+    thresholds: &'a [f64],
+    /// The rank plane where NaN ranks first.
+    nan_first: Option<u32>,
+    /// The rank plane where NaN ranks last.
+    nan_last: Option<u32>,
+}
+
+/// The searches of all columns of thresholds.
+fn searches(op: &Bin) -> Vec<Ranked<'_>> {
+    let mut searches: Vec<Ranked<'_>> = Vec::new();
+    let mut of_feature: HashMap<u32, Vec<usize>> = HashMap::new();
+    for (plane, column) in op.columns.iter().enumerate() {
+        let BinKind::Thresholds { thresholds, nan_last } = &column.kind else { continue };
+        let known = of_feature.entry(column.feature).or_default();
+        let free = |search: &Ranked<'_>| if *nan_last { search.nan_last.is_none() } else { search.nan_first.is_none() };
+        let found = known.iter().copied().find(|i| searches[*i].thresholds == thresholds && free(&searches[*i]));
+        let at = found.unwrap_or_else(|| {
+            known.push(searches.len());
+            searches.push(Ranked { feature: column.feature, thresholds, nan_first: None, nan_last: None });
+            searches.len() - 1
+        });
+        *if *nan_last { &mut searches[at].nan_last } else { &mut searches[at].nan_first } = Some(plane as u32);
+    }
+    searches
+}
+
 /// Emits the columns of thresholds.
 pub fn emit(op: &Bin, e: &mut Emit<'_>, input: &Place, output: &Place) {
     let most = op.columns.iter().map(|column| column.highest()).max().unwrap_or(0);
     let entry = if most <= MOST_NARROW_POSITIONS { ElementType::U16 } else { ElementType::U32 };
-    let element = input.ty.element;
+    let search = Search { element: input.ty.element, entry, ranks: output.ty.element, equal_passes: op.equal_passes };
     let mut records = Records::<WORDS>::default();
-    for (i, column) in op.columns.iter().enumerate() {
-        let BinKind::Thresholds { thresholds, nan_last } = &column.kind else { continue };
-        let [source, target] = [(input, column.feature), (output, i as u32)]
-            .map(|(place, plane)| place.address + plane * place.plane_bytes(e.stride));
-        records.push(column_record(e, thresholds, *nan_last, element, entry, [source, target]));
+    for ranked in searches(op) {
+        let mut record = search.record(e, ranked.thresholds);
+        record[SOURCE as usize] = input.address + ranked.feature * input.plane_bytes(e.stride);
+        let plane = |plane: u32| output.address + plane * output.plane_bytes(e.stride);
+        // NaN comes out of the search as 0 and is replaced in the last plane: a lone plane is both.
+        let (first, last) = (ranked.nan_first.map(plane), ranked.nan_last.map(plane));
+        record[NAN_FIRST as usize] = first.or(last).unwrap_or(0);
+        record[NAN_LAST as usize] = last.or(first).unwrap_or(0);
+        record[NAN_RANK as usize] = last.map_or(0, |_| ranked.thresholds.len() as u32);
+        records.push(record);
     }
-    let search = Search { element, entry, ranks: output.ty.element, equal_passes: op.equal_passes };
     records.for_each(e, |e, record| search.emit(e, record));
-}
-
-fn column_record(
-    e: &mut Emit<'_>,
-    thresholds: &[f64],
-    nan_last: bool,
-    element: ElementType,
-    entry: ElementType,
-    [source, target]: [u32; 2],
-) -> [u32; WORDS] {
-    let buckets = Buckets::choose(thresholds, element);
-    // One entry more holds the number of all thresholds: for NaN that ranks last.
-    let starts = buckets.starts(thresholds, element);
-    let most = starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
-    let last = starts.len() as u32 - 1;
-    let starts: Vec<u8> = match entry {
-        ElementType::U16 => Data::U16(starts.iter().map(|start| *start as u16).collect()).to_le_bytes(),
-        _ => Data::U32(starts.iter().map(|start| *start as u32).collect()).to_le_bytes(),
-    };
-    let starts = e.data.intern(&starts, 4);
-    // A search may look past the last threshold: nothing passes NaN.
-    let window = 1usize << halvings(most);
-    let padded = thresholds.iter().copied().chain(std::iter::repeat_n(f64::NAN, window));
-    let padded = numbers(padded, element);
-    let mut record = [0; WORDS];
-    record[SOURCE as usize] = source;
-    record[BUCKETS as usize] = starts;
-    record[NAN_ENTRY as usize] = starts + if nan_last { last * entry.bytes() } else { 0 };
-    // One before the first: a position plus a step is then the last threshold that the step skips.
-    record[THRESHOLDS as usize] = e.data.intern(&padded, 8) - element.bytes();
-    record[HALF as usize] = window as u32 / 2 * element.bytes();
-    record[TARGET as usize] = target;
-    for (at, value) in [(LOW, buckets.low), (SCALE, buckets.scale), (TOP, buckets.top)] {
-        let bytes = numbers([value].into_iter(), element);
-        for (word, bytes) in record[at as usize..].iter_mut().zip(bytes.chunks_exact(4)) {
-            *word = bytes.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte));
-        }
-    }
-    record
 }
 
 /// Numbers as they lie in the memory.
@@ -184,9 +180,36 @@ struct Search {
 }
 
 impl Search {
+    /// The record of a search, but for the planes.
+    fn record(&self, e: &mut Emit<'_>, thresholds: &[f64]) -> [u32; WORDS] {
+        let buckets = Buckets::choose(thresholds, self.element);
+        let starts = buckets.starts(thresholds, self.element);
+        let most = starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
+        let starts: Vec<u8> = match self.entry {
+            ElementType::U16 => Data::U16(starts.iter().map(|start| *start as u16).collect()).to_le_bytes(),
+            _ => Data::U32(starts.iter().map(|start| *start as u32).collect()).to_le_bytes(),
+        };
+        // A search may look past the last threshold: nothing passes NaN.
+        let window = 1usize << halvings(most);
+        let padded = thresholds.iter().copied().chain(std::iter::repeat_n(f64::NAN, window));
+        let padded = numbers(padded, self.element);
+        let mut record = [0; WORDS];
+        record[BUCKETS as usize] = e.data.intern(&starts, 4);
+        // One before the first: a position plus a step is then the last threshold that the step skips.
+        record[THRESHOLDS as usize] = e.data.intern(&padded, 8) - self.element.bytes();
+        record[HALF as usize] = window as u32 / 2 * self.element.bytes();
+        for (at, value) in [(LOW, buckets.low), (SCALE, buckets.scale), (TOP, buckets.top)] {
+            let bytes = numbers([value].into_iter(), self.element);
+            for (word, bytes) in record[at as usize..].iter_mut().zip(bytes.chunks_exact(4)) {
+                *word = bytes.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte));
+            }
+        }
+        record
+    }
+
     fn emit(&self, e: &mut Emit<'_>, record: Local) {
-        let [source, buckets, nan_entry, table, half, target] =
-            [SOURCE, BUCKETS, NAN_ENTRY, THRESHOLDS, HALF, TARGET].map(|index| word(e, record, index));
+        let [source, buckets, table, half, first, last, nan_rank] =
+            [SOURCE, BUCKETS, THRESHOLDS, HALF, NAN_FIRST, NAN_LAST, NAN_RANK].map(|index| word(e, record, index));
         let [low, scale, top] = [LOW, SCALE, TOP].map(|index| {
             e.code.get(record);
             match self.element {
@@ -201,19 +224,19 @@ impl Search {
         e.code.get(buckets).i32((bias << shift) as i32);
         e.code.ops().i32_sub().i32x4_splat();
         let buckets = vector(&mut e.code);
-        e.code.get(nan_entry);
+        e.code.get(nan_rank);
         e.code.ops().i32x4_splat();
-        let nan_entry = vector(&mut e.code);
+        let nan_rank = vector(&mut e.code);
         e.for_each_row(SEARCHES as i32, |e, row| {
             let from = e.row_address(source, row, self.element);
+            let mut nans = Vec::new();
             for group in 0..SEARCHES as u32 / 4 {
                 let (numbers, nan) = self.buckets_of_four(e, from, 4 * group, [low, scale, top]);
-                e.code.i32(0).get(nan_entry).get(numbers).i32(shift as i32);
+                e.code.i32(0).get(numbers).i32(shift as i32);
                 e.code.ops().i32x4_shl();
                 e.code.get(buckets);
-                e.code.ops().i32x4_add();
-                e.code.get(nan);
-                e.code.ops().v128_bitselect().v128_store(memarg(e.scratch + 16 * group, 4));
+                e.code.ops().i32x4_add().v128_store(memarg(e.scratch + 16 * group, 4));
+                nans.push(nan);
             }
             let positions: Vec<Local> = (0..SEARCHES as u32).map(|i| self.start(e, i, table)).collect();
             let values: Vec<Local> = (0..SEARCHES as u32)
@@ -226,8 +249,20 @@ impl Search {
                 })
                 .collect();
             self.halve(e, half, &values, &positions);
-            let to = e.row_address(target, row, self.ranks);
-            self.store_ranks(e, table, to);
+            let ranks = self.ranks(e, table);
+            let to = e.row_address(first, row, self.ranks);
+            self.store_ranks(e, &ranks, to);
+            let ranks: Vec<Local> = ranks
+                .iter()
+                .zip(&nans)
+                .map(|(ranks, nan)| {
+                    e.code.get(nan_rank).get(*ranks).get(*nan);
+                    e.code.ops().v128_bitselect();
+                    vector(&mut e.code)
+                })
+                .collect();
+            let to = e.row_address(last, row, self.ranks);
+            self.store_ranks(e, &ranks, to);
         });
     }
 
@@ -304,9 +339,9 @@ impl Search {
         e.code.ops().i32_store(at);
     }
 
-    /// Makes ranks of the positions in the scratch.
-    fn store_ranks(&self, e: &mut Emit<'_>, table: Local, to: Local) {
-        let vectors: Vec<Local> = (0..SEARCHES as u32 / 4)
+    /// Ranks of the positions in the scratch, four to a vector.
+    fn ranks(&self, e: &mut Emit<'_>, table: Local) -> Vec<Local> {
+        (0..SEARCHES as u32 / 4)
             .map(|group| {
                 e.code.i32(0);
                 e.code.ops().v128_load(memarg(e.scratch + 16 * group, 4));
@@ -316,7 +351,11 @@ impl Search {
                 e.code.ops().i32x4_shr_u();
                 vector(&mut e.code)
             })
-            .collect();
+            .collect()
+    }
+
+    /// Narrows the ranks to their type and stores them.
+    fn store_ranks(&self, e: &mut Emit<'_>, vectors: &[Local], to: Local) {
         if self.ranks == ElementType::U32 {
             for (group, ranks) in vectors.iter().enumerate() {
                 e.code.get(to).get(*ranks);

@@ -4,10 +4,12 @@
 
 use super::lock_step::NODE_BYTES;
 use super::select_tree::Shape;
+use super::sweep::Sweeps;
 use super::{CHAINS, Kernel, Walk};
 use crate::ops::bin::stored_rank;
 use crate::ops::emit::Emit;
 use crate::ops::rank_trees::{Child, RankNode, RankTree};
+use crate::ops::records::Records;
 use crate::tensor::ElementType;
 
 /// Where the records of an ensemble lie.
@@ -21,6 +23,8 @@ pub struct Placed {
     pub complete: u32,
     /// Bytes of a complete tree with what follows it.
     pub complete_bytes: u32,
+    /// Per tree, the first sweep and the end of the last.
+    sweeps: Vec<(u32, u32)>,
 }
 
 /// What a complete tree holds: its nodes level by level, and the child at the end of every path.
@@ -66,10 +70,14 @@ pub fn complete_slots(tree: &RankTree, depth: u32, ranks: ElementType) -> Vec<u3
 impl Placed {
     /// Puts the records that the walk's kernel needs into the data.
     pub fn new(walk: &Walk<'_>, e: &mut Emit<'_>) -> Self {
-        let mut placed = Placed { nodes: 0, roots: Vec::new(), complete: 0, complete_bytes: 0 };
+        let mut placed = Placed { nodes: 0, roots: Vec::new(), complete: 0, complete_bytes: 0, sweeps: Vec::new() };
         match walk.kernel {
             Kernel::Complete { depth } => placed.place_complete(walk, e, depth, |_, _| Vec::new()),
             Kernel::LockStep => placed.place_nodes(walk, e),
+            Kernel::Sweep => {
+                placed.place_nodes(walk, e);
+                placed.place_sweeps(walk, e);
+            }
             Kernel::Hybrid { top } => {
                 placed.place_nodes(walk, e);
                 let roots = std::mem::take(&mut placed.roots);
@@ -83,7 +91,7 @@ impl Placed {
         placed
     }
 
-    /// Where the block kernel starts in a tree, and how many levels are left to the pointers.
+    /// Where the block kernel starts in a tree, and how many levels are left to the pointers; of sweeps, where it ends.
     pub fn block_start(&self, walk: &Walk<'_>, tree: usize) -> (u32, u32) {
         let depth = walk.trees.trees[tree].depth;
         let complete = self.complete + tree as u32 * self.complete_bytes;
@@ -91,6 +99,7 @@ impl Placed {
             Kernel::Complete { .. } => (complete, 0),
             Kernel::Hybrid { top } => (complete, depth.saturating_sub(top)),
             Kernel::LockStep => (self.roots[tree], depth),
+            Kernel::Sweep => self.sweeps[tree],
         }
     }
 
@@ -128,6 +137,20 @@ impl Placed {
         // Eight trees are walked at once, also where fewer are left.
         bytes.resize(bytes.len() + CHAINS * self.complete_bytes as usize, 0);
         self.complete = e.data.intern(&bytes, 16);
+    }
+
+    fn place_sweeps(&mut self, walk: &Walk<'_>, e: &mut Emit<'_>) {
+        let mut records = Records::default();
+        for tree in &walk.trees.trees {
+            let start = records.bytes();
+            Sweeps::new(tree, walk.ranks, e.scratch, e.stride)
+                .records()
+                .into_iter()
+                .for_each(|node| records.push(node));
+            self.sweeps.push((start, records.bytes()));
+        }
+        let address = records.place(e);
+        self.sweeps.iter_mut().for_each(|(start, end)| (*start, *end) = (*start + address, *end + address));
     }
 
     fn place_nodes(&mut self, walk: &Walk<'_>, e: &mut Emit<'_>) {

@@ -9,9 +9,10 @@ mod few_rows;
 mod layout;
 mod lock_step;
 mod select_tree;
+mod sweep;
 
 use super::emit::{Emit, Place};
-use super::rank_trees::RankTrees;
+use super::rank_trees::{RankTree, RankTrees};
 use super::records::{Records, word};
 use crate::tensor::ElementType;
 use crate::wasm::Local;
@@ -32,30 +33,55 @@ enum Kernel {
     Complete { depth: u32 },
     /// The top levels as a complete tree, then pointers.
     Hybrid { top: u32 },
+    /// Every node over all rows.
+    Sweep,
     /// Pointers from the root.
     LockStep,
 }
 
-/// Chooses the kernel. Measured on 100 to 1,000 trees, relative to lock-step (see benches/README.md).
+/// Chooses the kernel that takes the fewest instructions for a row of a block, as counted in the code that Cranelift
+/// makes of each; measured speeds follow (benches/README.md).
 ///
-/// A vector comparison does 32 rows of byte ranks but must do all 2^depth - 1 nodes, a pointer step does one row and
-/// one level: so vectors win while the tree is shallow, and on the top levels of any tree. Ranks of two bytes fill a
-/// vector with half the rows, which takes one level away. Four-byte ranks (more than 65,535 thresholds of a feature)
-/// and trees that are a single leaf are left to the simplest kernel.
+/// - A vector comparison does 32 rows (of byte ranks; 16 of two bytes) for all nodes of a tree, a pointer step does one
+///   row and one level. So vectors win while a tree has few nodes, and on the top levels of any tree.
+/// - In a complete tree the selections between levels stay in registers; but it has 2^depth - 1 nodes, whatever the
+///   tree has. A sweep reads and writes them, once per node that is there: trees grown leaf by leaf are deep and small.
+/// - Four-byte ranks (more than 65,535 thresholds of a feature) are left to the simplest kernel.
 fn choose(trees: &RankTrees, ranks: ElementType) -> Kernel {
-    let depth = trees.trees.iter().map(|tree| tree.depth).max().unwrap_or(0);
-    let widest = match ranks {
-        ElementType::U8 => 6,
-        ElementType::U16 => 5,
-        _ => 0,
-    };
-    match depth {
-        0 => Kernel::LockStep,
-        _ if widest == 0 => Kernel::LockStep,
-        _ if depth <= widest => Kernel::Complete { depth },
-        _ => Kernel::Hybrid { top: 5 },
+    let trees = &trees.trees;
+    let depth = trees.iter().map(|tree| tree.depth).max().unwrap_or(0);
+    if depth == 0 || !matches!(ranks, ElementType::U8 | ElementType::U16) {
+        return Kernel::LockStep;
     }
+    let n_trees = trees.len() as f64;
+    let sum = |count: &dyn Fn(&RankTree) -> u32| trees.iter().map(|tree| f64::from(count(tree))).sum::<f64>();
+    let vector = |nodes: f64, instructions: f64| nodes * instructions * f64::from(ranks.bytes()) / 32.0;
+    let complete = |depth: u32| vector(n_trees * f64::from((1u32 << depth) - 1), COMPLETE_NODE);
+    let below_top = sum(&|tree| tree.depth.saturating_sub(TOP_LEVELS));
+    let mut costs =
+        vec![(Kernel::Hybrid { top: TOP_LEVELS }, complete(TOP_LEVELS) + ENTER * n_trees + STEP * below_top)];
+    if depth <= MOST_COMPLETE_LEVELS {
+        costs.push((Kernel::Complete { depth }, complete(depth)));
+    }
+    if trees.iter().all(|tree| tree.n_leaves <= sweep::MOST_LEAVES) {
+        costs.push((Kernel::Sweep, vector(sum(&|tree| tree.nodes.len() as u32), SWEEP_NODE)));
+    }
+    costs.push((Kernel::LockStep, STEP * sum(&|tree| tree.depth)));
+    costs.into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).map_or(Kernel::LockStep, |(kernel, _)| kernel)
 }
+
+/// Instructions of a node of a complete tree, for a step of rows.
+const COMPLETE_NODE: f64 = 11.0;
+/// Instructions of a node of a sweep, for a step of rows: half of the children are leaves, which are not read.
+const SWEEP_NODE: f64 = 14.0;
+/// Instructions of a pointer step, for a row.
+const STEP: f64 = 11.0;
+/// Instructions from the end of a top to the pointers, for a row.
+const ENTER: f64 = 6.0;
+/// Levels of a top: more nodes than it spares steps, or fewer, cost more.
+const TOP_LEVELS: u32 = 5;
+/// A complete tree of more levels has no advantage over pointers.
+const MOST_COMPLETE_LEVELS: u32 = 6;
 
 /// Trees about to be walked over rank planes.
 #[derive(Debug)]
@@ -95,7 +121,8 @@ const TABLE: u32 = 3;
 
 /// Bytes of scratch memory that a walk needs for planes of `stride` rows.
 pub fn scratch_bytes(stride: u32) -> u64 {
-    u64::from(stride) + PARTS_BYTES
+    let planes = u64::from(sweep::MOST_PLANES * ElementType::U16.bytes());
+    u64::from(stride) * planes + PARTS_BYTES
 }
 
 impl<'a> Walk<'a> {
@@ -165,42 +192,46 @@ impl<'a> Walk<'a> {
             let (nodes, levels) = placed.block_start(self, i);
             records.push([nodes, levels, *target, *table]);
         }
+        let element = self.ranks.ty.element;
+        let (top, selected_element) = match self.kernel {
+            Kernel::Complete { depth } => (depth, ElementType::U8),
+            Kernel::Hybrid { top } => (top, ElementType::U8),
+            Kernel::Sweep => (0, element),
+            Kernel::LockStep => (0, ElementType::U8),
+        };
+        let shape = Shape { ranks: element, height: top };
         records.for_each(e, |e, record| {
             let nodes = word(e, record, NODES);
-            let top = match self.kernel {
-                Kernel::Complete { depth } => depth,
-                Kernel::Hybrid { top } => top,
-                Kernel::LockStep => 0,
-            };
             let selected = e.code.local(ValType::I32);
-            let shape = Shape { ranks: self.ranks.ty.element, height: top };
+            e.code.i32(e.scratch as i32).set(selected);
             if top > 0 {
-                e.code.i32(e.scratch as i32).set(selected);
                 let tree = SelectTree { shape, ranks: self.ranks, parts: e.scratch + e.stride };
                 tree.emit(e, nodes, selected);
             }
             let (levels, target, table) = (word(e, record, LEVELS), word(e, record, TARGET), word(e, record, TABLE));
+            if self.kernel == Kernel::Sweep {
+                sweep::emit(e, element, nodes, levels);
+            }
             let base = e.code.local(ValType::I32);
             e.code.i32(self.ranks.address as i32).set(base);
             e.for_each_row(CHAINS as i32, |e, row| {
                 let slots: Vec<Local> = (0..CHAINS).map(|_| e.code.local(ValType::I32)).collect();
-                if top > 0 {
-                    let from = e.row_address(selected, row, ElementType::U8);
+                if self.kernel != Kernel::LockStep {
+                    let from = e.row_address(selected, row, selected_element);
                     for (i, slot) in slots.iter().enumerate() {
                         e.code.get(from);
-                        e.load(ElementType::U8, i as u32);
+                        e.load(selected_element, i as u32 * selected_element.bytes());
                         e.code.set(*slot);
                     }
                 }
                 match self.kernel {
-                    Kernel::Complete { .. } => {}
+                    Kernel::Complete { .. } | Kernel::Sweep => {}
                     Kernel::Hybrid { .. } => lock_step::enter(e, nodes, shape.bytes(), &slots),
                     Kernel::LockStep => slots.iter().for_each(|slot| {
                         e.code.get(nodes).set(*slot);
                     }),
                 }
-                if !matches!(self.kernel, Kernel::Complete { .. }) {
-                    let element = self.ranks.ty.element;
+                if matches!(self.kernel, Kernel::Hybrid { .. } | Kernel::LockStep) {
                     let rows = e.row_address(base, row, element);
                     lock_step::descend(e, placed.nodes, element, levels, &slots, |i| {
                         (rows, i as u32 * element.bytes())

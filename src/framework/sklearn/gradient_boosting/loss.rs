@@ -36,7 +36,9 @@ impl Loss {
         };
         let (module, name) = loss.class().unwrap_or_default();
         let kind = match name {
-            "LeastSquaresError" | "LeastAbsoluteError" | "HuberLossFunction" | "QuantileLossFunction" => Kind::Regression,
+            "LeastSquaresError" | "LeastAbsoluteError" | "HuberLossFunction" | "QuantileLossFunction" => {
+                Kind::Regression
+            }
             "HalfSquaredError" | "AbsoluteError" | "HuberLoss" | "PinballLoss" => Kind::Regression,
             "BinomialDeviance" | "HalfBinomialLoss" => Kind::Binomial,
             "ExponentialLoss" => Kind::Exponential,

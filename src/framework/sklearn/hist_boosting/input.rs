@@ -61,7 +61,11 @@ fn encoded(context: &mut Context, preprocessor: Fitted<'_>, frame: &Frame, mask:
         return Err(transformers.error("expected the transformer `encoder`, found others"));
     };
     let chosen = |wanted: bool| -> Vec<usize> {
-        mask.iter().enumerate().filter(|(_, is_categorical)| **is_categorical == wanted).map(|(index, _)| index).collect()
+        mask.iter()
+            .enumerate()
+            .filter(|(_, is_categorical)| **is_categorical == wanted)
+            .map(|(index, _)| index)
+            .collect()
     };
     let categorical = frame.select(&chosen(true))?;
     let mut joined = context.within("_preprocessor".to_owned(), |context| context.transform(encoder, &categorical))?;

@@ -2,6 +2,7 @@
 
 pub mod abi;
 pub mod artifact;
+pub mod cli;
 pub mod compile;
 pub mod data;
 pub mod encoding;
@@ -14,7 +15,9 @@ pub mod graph;
 pub mod limits;
 pub mod model;
 pub mod ops;
+pub mod pipeline;
 pub mod provenance;
+pub mod report;
 pub mod sandbox;
 pub mod target;
 pub mod tensor;

@@ -37,6 +37,14 @@ impl Block {
         Block { rows: 0, columns: abi.inputs.iter().map(column).collect() }
     }
 
+    /// Appends the rows of another block of the same module.
+    pub fn append(&mut self, more: &Block) {
+        self.rows += more.rows;
+        for (column, more) in self.columns.iter_mut().zip(&more.columns) {
+            column.append(more);
+        }
+    }
+
     /// The rows at `rows`, in that order; a row may come twice.
     pub fn take_rows(&self, rows: &[usize]) -> Block {
         let columns = self.columns.iter().map(|column| column.take_rows(rows)).collect();
@@ -85,6 +93,23 @@ impl Column {
             bytes.push_str(text.unwrap_or(""));
             ends.push(bytes.len() as u32);
             present.push(text.is_some());
+        }
+    }
+
+    fn append(&mut self, more: &Column) {
+        match (self, more) {
+            (Column::F32 { items, .. }, Column::F32 { items: more, .. }) => items.extend(more),
+            (Column::F64 { items, .. }, Column::F64 { items: more, .. }) => items.extend(more),
+            (
+                Column::Text { ends, bytes, present },
+                Column::Text { ends: more_ends, bytes: more, present: more_present },
+            ) => {
+                let start = bytes.len() as u32;
+                ends.extend(more_ends.iter().map(|end| start + end));
+                bytes.push_str(more);
+                present.extend(more_present);
+            }
+            _ => {}
         }
     }
 

@@ -21,6 +21,6 @@ pub use manifest::{
     OutputEntry, Recorder, Role, SampleEntry, ScoreModuleEntry,
 };
 pub use name::{check_name, check_names};
-pub use staged::{Staged, WriteOptions, is_zip_name, remove_unfinished};
+pub use staged::{Staged, WholeFile, WriteOptions, is_zip_name, remove_unfinished};
 pub use store::{Artifact, Member, Store};
 pub use zip::DosTime;

@@ -45,10 +45,7 @@ impl Staged {
     /// `files` are those that the manifest lists, sorted by path.
     pub fn write(target: &Path, manifest: &Manifest, files: &[ArtifactFile], options: WriteOptions) -> Result<Staged> {
         check_target(target, options.force)?;
-        let folder = match target.parent() {
-            Some(parent) if parent != Path::new("") => parent.to_owned(),
-            _ => PathBuf::from("."),
-        };
+        let folder = folder_of(target);
         let content = Content::Bytes(manifest.emit()?);
         let mut members: Vec<(&str, &Content)> = files.iter().map(|file| (file.path.as_str(), &file.content)).collect();
         members.push((MANIFEST, &content));
@@ -113,6 +110,50 @@ impl Drop for Staged {
     fn drop(&mut self) {
         let path = self.path().to_owned();
         UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).retain(|known| *known != path);
+    }
+}
+
+/// A single file that appears as a whole or not at all.
+#[derive(Debug)]
+pub struct WholeFile {
+    target: PathBuf,
+    folder: PathBuf,
+    file: NamedTempFile,
+}
+
+impl WholeFile {
+    /// An empty file beside `target`.
+    pub fn create(target: &Path) -> Result<WholeFile> {
+        let folder = folder_of(target);
+        let file = register(temporary(Path::new("file.zip")).tempfile_in(&folder), &folder, |file| file.path())?;
+        Ok(WholeFile { target: target.to_owned(), folder, file })
+    }
+
+    /// A handle to write with.
+    pub fn handle(&self) -> Result<fs::File> {
+        self.file.reopen().map_err(|error| Error::io(&self.target, &error))
+    }
+
+    /// Renames the file into place.
+    pub fn publish(self) -> Result<()> {
+        self.file.as_file().sync_all().map_err(|error| Error::io(&self.target, &error))?;
+        fs::rename(self.file.path(), &self.target).map_err(|error| Error::io(&self.target, &error))?;
+        sync_folder(&self.folder)
+    }
+}
+
+impl Drop for WholeFile {
+    fn drop(&mut self) {
+        let path = self.file.path().to_owned();
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).retain(|known| *known != path);
+    }
+}
+
+/// The folder that `target` lies in.
+fn folder_of(target: &Path) -> PathBuf {
+    match target.parent() {
+        Some(parent) if parent != Path::new("") => parent.to_owned(),
+        _ => PathBuf::from("."),
     }
 }
 

@@ -21,7 +21,11 @@ pub fn main() -> u8 {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
-            return if matches!(error.kind(), ClapErrorKind::DisplayHelp | ClapErrorKind::DisplayVersion) { 0 } else { 2 };
+            return if matches!(error.kind(), ClapErrorKind::DisplayHelp | ClapErrorKind::DisplayVersion) {
+                0
+            } else {
+                2
+            };
         }
     };
     let output = Output::new(&cli.global);
@@ -48,8 +52,9 @@ pub fn main() -> u8 {
 fn run(cli: Cli, output: &Output) -> Result<u8> {
     for limit in &cli.global.limits {
         let parsed = limit.split_once('=').and_then(|(name, value)| Some((name, value.replace('_', "").parse().ok()?)));
-        let (name, value) = parsed
-            .ok_or_else(|| Error::usage("usage", format!("`--limit {limit}`: expected NAME=VALUE with a whole number")))?;
+        let (name, value) = parsed.ok_or_else(|| {
+            Error::usage("usage", format!("`--limit {limit}`: expected NAME=VALUE with a whole number"))
+        })?;
         limits::set(name, value)?;
     }
     match cli.command {

@@ -14,8 +14,6 @@ use crate::error::{Error, Result};
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
 /// What passed.
 pub const GOOD: Style = AnsiColor::Green.on_default();
-/// Warnings and what is not proven.
-pub const CAREFUL: Style = AnsiColor::Yellow.on_default();
 /// Headings.
 pub const HEADING: Style = Style::new().bold();
 /// Hints and less important text.
@@ -63,7 +61,8 @@ impl Output {
 
     /// Writes text with styles to standard output; styles vanish where they are not wanted.
     pub fn text(&self, text: &str) -> Result<()> {
-        let mut stream = anstream::AutoStream::new(std::io::stdout().lock(), self.color_of(std::io::stdout().is_terminal()));
+        let mut stream =
+            anstream::AutoStream::new(std::io::stdout().lock(), self.color_of(std::io::stdout().is_terminal()));
         self.finish(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()))
     }
 

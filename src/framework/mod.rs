@@ -27,17 +27,26 @@ pub struct FrameworkReader {
     pub recognises: fn(&[u8]) -> bool,
     /// Reads a file that it recognises.
     pub read: fn(Source<'_>) -> Result<Model>,
+    /// What of it can be compiled, a line each: estimators, objectives.
+    pub supported: fn() -> Vec<String>,
 }
 
 /// Every framework, in the order in which they are asked.
 pub static FRAMEWORKS: &[FrameworkReader] = &[
-    FrameworkReader { name: "lightgbm", encodings: "text", recognises: lightgbm::recognises, read: lightgbm::read },
+    FrameworkReader {
+        name: "lightgbm",
+        encodings: "text",
+        recognises: lightgbm::recognises,
+        read: lightgbm::read,
+        supported: lightgbm::supported,
+    },
     sklearn::READER,
     FrameworkReader {
         name: "xgboost",
         encodings: "UBJSON, JSON",
         recognises: xgboost::recognises,
         read: xgboost::read,
+        supported: xgboost::supported,
     },
 ];
 

@@ -211,12 +211,7 @@ pub fn generate(input: GenerateInput) -> Result<Generated> {
     Ok(Generated { manifest, files })
 }
 
-fn content(
-    kind: FileKind,
-    manifest: &Manifest,
-    sample: Option<&SampleInput>,
-    wanted: &[FileKind],
-) -> Result<String> {
+fn content(kind: FileKind, manifest: &Manifest, sample: Option<&SampleInput>, wanted: &[FileKind]) -> Result<String> {
     match kind {
         FileKind::ScoreScript => script::score_script(manifest),
         FileKind::Runtime => runtime::runtime(manifest),

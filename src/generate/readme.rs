@@ -52,20 +52,23 @@ pub fn readme(manifest: &Manifest, sample: Option<&SampleInput>) -> Result<Strin
     let columns = inputs.iter().take(LISTED).map(|field| Column { name: &field.name, ..column(field) }).collect();
     let default_method = manifest.default_method().map_or("", |method| method.name.as_str());
     let (request, answer) = example(inputs, sample, default_method);
-    render("README.md", &Readme {
-        manifest,
-        engine: manifest.artifact.engine,
-        estimator: describe(&manifest.model.estimator),
-        notes: &manifest.notes,
-        sampled: manifest.sample.is_some(),
-        columns,
-        more_columns: inputs.len().saturating_sub(LISTED),
-        default_method,
-        request,
-        answer,
-        comparison: comparison(manifest),
-        files: files(manifest),
-    })
+    render(
+        "README.md",
+        &Readme {
+            manifest,
+            engine: manifest.artifact.engine,
+            estimator: describe(&manifest.model.estimator),
+            notes: &manifest.notes,
+            sampled: manifest.sample.is_some(),
+            columns,
+            more_columns: inputs.len().saturating_sub(LISTED),
+            default_method,
+            request,
+            answer,
+            comparison: comparison(manifest),
+            files: files(manifest),
+        },
+    )
 }
 
 /// `Pipeline(StandardScaler, LogisticRegression)`.
@@ -102,8 +105,12 @@ fn made_up(field: &SignatureField) -> Value {
 
 fn comparison(manifest: &Manifest) -> &'static str {
     match manifest.sample.as_ref().map(|sample| sample.recorded_by) {
-        Some(Recorder::Framework) => "The score module's outputs were compared with the framework's own when it was built.",
-        _ => "The score module's outputs were not compared with the framework's own: none were given when it was built.",
+        Some(Recorder::Framework) => {
+            "The score module's outputs were compared with the framework's own when it was built."
+        }
+        _ => {
+            "The score module's outputs were not compared with the framework's own: none were given when it was built."
+        }
     }
 }
 

@@ -55,7 +55,8 @@ pub fn score_script(manifest: &Manifest) -> Result<String> {
     let script = Script {
         engine,
         name: &manifest.artifact.name,
-        framework: version.map_or(model.framework.name.clone(), |version| format!("{} {version}", model.framework.name)),
+        framework: version
+            .map_or(model.framework.name.clone(), |version| format!("{} {version}", model.framework.name)),
         library: &model.framework.name,
         version: &manifest.generator.version,
         fields_are_named: model.fields_are_named,

@@ -36,9 +36,9 @@ pub fn unpack_wheel(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>> {
             .take(left + 1)
             .read_to_end(&mut content)
             .map_err(|error| not_a_wheel(format!("`{name}` cannot be unpacked: {error}")))?;
-        left = left.checked_sub(content.len() as u64).ok_or_else(|| {
-            not_a_wheel(format!("the wheel unpacks to more than {MOST_BYTES} bytes"))
-        })?;
+        left = left
+            .checked_sub(content.len() as u64)
+            .ok_or_else(|| not_a_wheel(format!("the wheel unpacks to more than {MOST_BYTES} bytes")))?;
         files.push((name, content));
     }
     if !files.iter().any(|(name, _)| name == "wasmtime/__init__.py") {

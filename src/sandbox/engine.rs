@@ -58,6 +58,8 @@ impl CompiledModule {
         let mut config = Config::new();
         config.consume_fuel(true).cranelift_opt_level(OptLevel::Speed).max_wasm_stack(STACK_BYTES);
         config.wasm_relaxed_simd(false).wasm_multi_memory(false).wasm_memory64(false).wasm_tail_call(false);
+        // The initial memory is copied, not mapped from a temporary file: the child may not write files.
+        config.memory_init_cow(false);
         let engine = Engine::new(&config).map_err(|error| sandbox_error("the sandbox does not start", error))?;
         let module = Module::from_binary(&engine, wasm)
             .map_err(|error| sandbox_error("the score module does not compile", error))?;

@@ -223,3 +223,8 @@ fn parse_trees(lines: &mut Lines<'_>, header: &Header, has_sizes: bool) -> Resul
     }
     Ok(trees)
 }
+
+/// The objectives whose answers are known.
+pub fn supported() -> Vec<String> {
+    objective::names()
+}

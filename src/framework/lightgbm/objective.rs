@@ -85,6 +85,11 @@ const KNOWN: [Known; 17] = [
     ("custom", Shape::Plain(Transform::Identity), Task::Other, &["none", "null", "na"]),
 ];
 
+/// The names of the objectives that can be read.
+pub fn names() -> Vec<String> {
+    KNOWN.iter().map(|known| known.0.to_owned()).collect()
+}
+
 impl Objective {
     /// The user's own function: LightGBM knows no transform for it.
     pub(super) const CUSTOM: Objective =

@@ -9,7 +9,7 @@ use crate::tensor::ElementType;
 pub type Fitted<'a> = View<'a>;
 
 /// What lowerings ask of an estimator. Attributes missing in older versions have a default.
-pub trait Attributes<'a> {
+pub trait Attributes<'a>: Copy {
     /// The name of its class without the module.
     fn class_name(self) -> &'a str;
 
@@ -39,9 +39,6 @@ pub trait Attributes<'a> {
 
     /// The number of columns it was fitted on.
     fn n_features(self) -> Result<usize>;
-
-    /// The version (1, 9) of scikit-learn that saved it, which every estimator's state names.
-    fn version(self) -> Option<(u64, u64)>;
 
     /// The error that a parameter's value is not one that can be compiled.
     fn unsupported_parameter(self, name: &str, expected: &str) -> Error;
@@ -98,11 +95,6 @@ impl<'a> Attributes<'a> for Fitted<'a> {
 
     fn n_features(self) -> Result<usize> {
         self.attribute("n_features_in_")?.as_usize()
-    }
-
-    fn version(self) -> Option<(u64, u64)> {
-        let mut numbers = self.optional("_sklearn_version")?.plain_str()?.split('.').map(|part| part.parse().ok());
-        Some((numbers.next().flatten()?, numbers.next().flatten()?))
     }
 
     fn unsupported_parameter(self, name: &str, expected: &str) -> Error {

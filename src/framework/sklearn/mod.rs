@@ -24,6 +24,8 @@ mod multiclass;
 mod predictor;
 mod preprocessing;
 mod probability;
+#[cfg(test)]
+mod tests;
 mod trees;
 mod version;
 
@@ -36,13 +38,18 @@ use crate::encoding::pickle::{self, Options, Pickle};
 use crate::error::Result;
 use crate::model::{Framework, Model};
 use context::{Answers, Context};
-use fitted::{Attributes, Fitted};
+use fitted::Fitted;
 use frame::Frame;
 use inputs::Inputs;
 
 /// The row of this reader in the table of frameworks.
 pub const READER: FrameworkReader =
-    FrameworkReader { name: "scikit-learn", encodings: "joblib, pickle", recognises, read };
+    FrameworkReader { name: "scikit-learn", encodings: "joblib, pickle", recognises, read, supported };
+
+/// The estimators with a lowering, in the order of the table.
+fn supported() -> Vec<String> {
+    lowering::LOWERINGS.iter().map(|row| format!("{:<28} {}", row.class, row.package)).collect()
+}
 
 /// The newest version whose files this reader was compared with.
 const NEWEST_KNOWN: (u64, u64) = (1, 9);
@@ -87,7 +94,7 @@ fn framework(root: Fitted<'_>) -> Framework {
 fn version_note(root: Fitted<'_>, framework: &Framework) -> Option<String> {
     let version = framework.version.as_deref()?;
     let (major, minor) = NEWEST_KNOWN;
-    (root.version()? > NEWEST_KNOWN).then(|| {
+    (version::version(root) > NEWEST_KNOWN).then(|| {
         format!("saved by scikit-learn {version}; this version of scorepack was compared with 1.0 to {major}.{minor}")
     })
 }

@@ -112,3 +112,8 @@ pub fn read(source: Source<'_>) -> Result<Model> {
         notes: booster.notes(wrapper.is_some()),
     })
 }
+
+/// The objectives whose answers are known; boosters gbtree, dart and gblinear.
+pub fn supported() -> Vec<String> {
+    objective::OBJECTIVES.iter().map(|known| known.name.to_owned()).collect()
+}

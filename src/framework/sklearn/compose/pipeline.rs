@@ -20,7 +20,7 @@ pub fn delegate<'a>(context: &mut Context, pipeline: Fitted<'a>, frame: &Frame) 
     Ok(Delegated { place: place(&name), estimator: last, frame })
 }
 
-/// The input columns of the first step. A `FunctionTransformer` does not know them before 1.1, but keeps them.
+/// The input columns of the first step. A `FunctionTransformer` does not know them before 1.2, but keeps them.
 pub fn inputs(pipeline: Fitted<'_>, depth: usize) -> Result<Option<Inputs>> {
     for (_, step) in named(pipeline, "steps")? {
         if step.is_passthrough() {

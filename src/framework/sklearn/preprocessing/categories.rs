@@ -1,8 +1,9 @@
 //! The categories that an encoder learnt of a column, and where a value stands among them.
 
 use super::super::context::{Accepts, Context};
-use super::super::fitted::Fitted;
+use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::{Column, Values};
+use super::super::version::version;
 use crate::encoding::array::{Cell, Kind};
 use crate::error::{Error, Result};
 use crate::graph::ValueId;
@@ -215,7 +216,6 @@ pub fn replace_unknown(context: &mut Context, answers: ValueId, n_outputs: usize
 
 /// How the categories of each column are grouped: for each category its place after grouping; `None` keeps them.
 pub fn groupings(encoder: Fitted<'_>, columns: &[ColumnCategories]) -> Result<Vec<Option<Vec<i64>>>> {
-    use super::super::fitted::Attributes;
     if !encoder.flag("_infrequent_enabled", false)? {
         return Ok(vec![None; columns.len()]);
     }
@@ -248,19 +248,19 @@ pub fn groupings(encoder: Fitted<'_>, columns: &[ColumnCategories]) -> Result<Ve
     mappings.into_iter().zip(columns).map(mapping).collect()
 }
 
-/// An error about a word that a parameter does not know.
+/// What `handle_unknown` says.
 pub fn handle_unknown(encoder: Fitted<'_>) -> Result<Unknown> {
-    use super::super::fitted::Attributes;
     match encoder.word("handle_unknown", "error")?.as_str() {
         "error" => Ok(Unknown::Refused),
         "ignore" | "use_encoded_value" => Ok(Unknown::Encoded),
+        // Until 1.7 the word only warned: such values have no column.
+        "warn" if version(encoder) < (1, 8) => Ok(Unknown::Encoded),
         "infrequent_if_exist" | "warn" => Ok(Unknown::Infrequent),
         _ => Err(unknown_word(encoder)),
     }
 }
 
 fn unknown_word(encoder: Fitted<'_>) -> Error {
-    use super::super::fitted::Attributes;
     let words = "'error', 'ignore', 'warn', 'infrequent_if_exist' or 'use_encoded_value'";
     encoder.unsupported_parameter("handle_unknown", words)
 }

@@ -72,7 +72,11 @@ fn is_check(function: Fitted<'_>) -> bool {
 
 fn unsupported(function: Fitted<'_>) -> Error {
     let names: Vec<&str> = FUNCTIONS.iter().map(|(name, _)| *name).collect();
-    let message = format!("`FunctionTransformer` with `func={}` cannot be compiled", function.describe());
+    let shown = match function.global() {
+        Some((module, name)) => format!("`func={module}.{name}`"),
+        None => format!("{} as `func`", function.describe()),
+    };
+    let message = format!("`FunctionTransformer` with {shown} cannot be compiled");
     function.located(Error::unsupported("unsupported-parameter", message)).hint(format!(
         "of NumPy's functions {} can; `--engine native --no-score-module` packages the model unproven",
         names.join(", ")

@@ -1,0 +1,218 @@
+//! build: read, compile, generate, pack, verify, check. What does not verify leaves no artifact behind.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::sample::{self, Sample};
+use super::{ModelFile, compile, read};
+use crate::abi::CODEGEN;
+use crate::artifact::{
+    Artifact, Compiled, Content, DosTime, Engine, Environment, Identity, MethodEntry, ModelEntry, Recorder, Staged,
+    WriteOptions,
+};
+use crate::compile::{CompileOptions, ScoreModule};
+use crate::error::{Error, Result};
+use crate::finding::Report;
+use crate::generate::{GenerateInput, ModuleInput, SampleInput, generate};
+use crate::model::{Model, Signature, Task};
+use crate::provenance::Provenance;
+use crate::sandbox::{CompiledModule, Scorer};
+use crate::target;
+use crate::verify::{self, Document, Questions, compare::Expected};
+
+/// What `build` is asked.
+#[derive(Debug)]
+pub struct BuildRequest<'a> {
+    /// The model file.
+    pub file: ModelFile,
+    /// Where the artifact goes.
+    pub output: &'a Path,
+    /// What it is called and meant for; the use case is told by the model where it is not given.
+    pub identity: Identity,
+    /// Rows of the user's.
+    pub sample: Option<Document>,
+    /// Outputs of the user's, for the output schema.
+    pub target_sample: Option<Document>,
+    /// Rows to store.
+    pub sample_rows: usize,
+    /// The framework's outputs for the sample's rows.
+    pub expected: Option<Document>,
+    /// The method of `expected`, where it is CSV or .npy.
+    pub method: Option<&'a str>,
+    /// The signature, where another than the model's is wanted.
+    pub signature: Option<Signature>,
+    /// How the model is compiled.
+    pub options: CompileOptions,
+    /// A score module of the user's.
+    pub score_module: Option<Vec<u8>>,
+    /// Whether to package without a score module.
+    pub no_score_module: bool,
+    /// The platform's environments.
+    pub environment: Environment,
+    /// The git repository around the model file.
+    pub provenance: Option<Provenance>,
+    /// The `wasmtime` package's wheel.
+    pub wheel: Option<Vec<u8>>,
+    /// The time of the zip file's members.
+    pub modified: DosTime,
+    /// Replace a directory that is no artifact.
+    pub force: bool,
+    /// This binary, which the sandbox's child runs for a module of the user's.
+    pub program: &'a Path,
+}
+
+/// What `build` made.
+#[derive(Debug)]
+pub struct Built {
+    /// Where the artifact is, if everything held.
+    pub artifact: Option<PathBuf>,
+    /// The proofs and rules.
+    pub report: Report,
+    /// The model, for a summary.
+    pub model: Model,
+    /// Bytes of the score module.
+    pub module_bytes: Option<usize>,
+}
+
+/// Makes an artifact and proves it; `stage` is told what is being done.
+pub fn build(request: BuildRequest<'_>, mut stage: impl FnMut(&'static str)) -> Result<Built> {
+    stage("reading");
+    let model = read(&request.file)?;
+    stage("compiling");
+    let module = score_module(&request, &model)?;
+    let mut scorer = match &module {
+        Some(module) => Some(start(&request, &module.wasm)?),
+        None => None,
+    };
+    stage("sampling");
+    let sample = sample::take(&request, &model, scorer.as_deref_mut())?;
+    let signature = sample::signature(&request, &model, sample.as_ref())?;
+    let input = generate_input(&request, &model, module.as_ref(), sample, signature, scorer.as_deref_mut())?;
+    stage("generating");
+    let generated = generate(input)?;
+    stage("packing");
+    let options = WriteOptions { force: request.force, modified: request.modified };
+    let staged = Staged::write(request.output, &generated.manifest, &generated.files, options)?;
+    stage("verifying");
+    let subject = request.output.display().to_string();
+    let artifact = Artifact::open(staged.path())?;
+    let questions = Questions {
+        data: request.expected.as_ref().and(request.sample.clone()),
+        expected: request.expected.clone(),
+        method: request.method,
+        ..Questions::default()
+    };
+    let own = |wasm: &[u8]| start(&request, wasm);
+    let mut report = verify::verify(&artifact, &subject, &own, questions)?;
+    stage("checking");
+    report.absorb(target::check(&artifact, &subject, None, None)?);
+    let published = report.is_clean();
+    if published {
+        staged.publish()?;
+    }
+    let module_bytes = module.map(|module| module.wasm.len());
+    Ok(Built { artifact: published.then(|| request.output.to_owned()), report, model, module_bytes })
+}
+
+/// The module that the artifact gets: compiled, given, or none when asked for.
+fn score_module(request: &BuildRequest<'_>, model: &Model) -> Result<Option<ScoreModule>> {
+    if request.no_score_module {
+        if request.identity.engine == Engine::Wasm {
+            let message = "`--no-score-module` leaves score.py nothing to run";
+            return Err(Error::usage("engine-without-module", message).hint("add `--engine native`"));
+        }
+        return Ok(None);
+    }
+    if let Some(wasm) = &request.score_module {
+        let abi = crate::sandbox::read_abi(wasm)?;
+        crate::sandbox::profile::check(wasm, &abi)?;
+        return Ok(Some(ScoreModule { wasm: wasm.clone(), abi }));
+    }
+    let module = compile(model, request.options).map_err(|error| {
+        error.in_file(&request.file.name).hint("`--engine native --no-score-module` packages the model unproven")
+    })?;
+    Ok(Some(module))
+}
+
+/// Our own module runs in this process, one of the user's in a child.
+fn start(request: &BuildRequest<'_>, wasm: &[u8]) -> Result<Box<dyn Scorer>> {
+    Ok(match request.score_module {
+        Some(_) => Box::new(crate::sandbox::Remote::spawn(request.program, wasm)?),
+        None => Box::new(CompiledModule::new(wasm)?.instantiate()?),
+    })
+}
+
+fn generate_input(
+    request: &BuildRequest<'_>,
+    model: &Model,
+    module: Option<&ScoreModule>,
+    sample: Option<Sample>,
+    signature: Signature,
+    scorer: Option<&mut (dyn Scorer + 'static)>,
+) -> Result<GenerateInput> {
+    let mut identity = request.identity.clone();
+    identity.use_case.get_or_insert_with(|| use_case(model.task).to_owned());
+    let methods = match module {
+        Some(module) => module.abi.methods.iter().map(MethodEntry::from).collect(),
+        None => compile(model, request.options)?.abi.methods.iter().map(MethodEntry::from).collect(),
+    };
+    let compiled = request.score_module.is_none().then_some(Compiled { codegen: CODEGEN, options: request.options });
+    let sample = match (sample, scorer) {
+        (Some(sample), Some(scorer)) => stored(request, sample, scorer)?,
+        _ => None,
+    };
+    let wheel = request.wheel.as_deref().map(crate::generate::unpack_wheel).transpose()?;
+    Ok(GenerateInput {
+        model: ModelEntry::of_model(model),
+        methods,
+        model_name: request.file.name.clone(),
+        model_file: Content::Bytes(request.file.bytes.clone()),
+        signature,
+        score_module: module.map(|module| ModuleInput { wasm: module.wasm.clone(), abi: module.abi.clone(), compiled }),
+        sample,
+        environment: request.environment.clone(),
+        provenance: request.provenance.clone(),
+        notes: model.notes.clone(),
+        bundled_runtime: wheel.unwrap_or_default(),
+        files: target::find(&identity.target)?.files,
+        identity,
+    })
+}
+
+/// The rows to store with the framework's outputs for them, or with ours where none were given.
+fn stored(request: &BuildRequest<'_>, sample: Sample, scorer: &mut dyn Scorer) -> Result<Option<SampleInput>> {
+    let rows = sample.table.rows.min(request.sample_rows);
+    if rows == 0 {
+        return Ok(None);
+    }
+    let expected = match &request.expected {
+        Some(document) => {
+            let read = verify::read_expected(document, request.method, scorer.abi());
+            let expected: Expected = read.map_err(|error| error.in_file(&document.name))?;
+            let first = |recorded: &verify::compare::Recorded| {
+                let rows = recorded.rows.iter().take(rows).map(sample::json_value).collect();
+                (recorded.method.clone(), Value::Array(rows))
+            };
+            Value::Object(expected.methods.iter().map(first).collect())
+        }
+        None => sample::recorded(scorer, &sample.block.take_rows(&(0..rows).collect::<Vec<_>>()))?,
+    };
+    let recorded_by = if request.expected.is_some() { Recorder::Framework } else { Recorder::Scorepack };
+    let rows = sample::records(&sample.table.head(rows))?;
+    Ok(Some(SampleInput { rows, expected, synthetic: sample.synthetic, recorded_by }))
+}
+
+/// The platform's use case for a task.
+fn use_case(task: Task) -> &'static str {
+    match task {
+        Task::BinaryClassification => "binary_classification",
+        Task::MulticlassClassification | Task::MultilabelClassification => "multinomial_classification",
+        Task::Regression | Task::MultioutputRegression => "regression",
+        Task::Clustering => "clustering",
+        Task::AnomalyDetection => "anomaly_detection",
+        Task::Transformation => "dimensionality_reduction/representation",
+        Task::Ranking => "recommender",
+        Task::Survival | Task::Other => "other",
+    }
+}

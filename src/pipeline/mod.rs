@@ -1,0 +1,228 @@
+//! The program on one page: read, compile, generate, pack, verify, check.
+
+mod build;
+mod sample;
+
+pub use build::{BuildRequest, Built, build};
+
+use std::path::Path;
+
+use crate::abi::{Abi, Block};
+use crate::artifact::{Artifact, DosTime, Staged, WriteOptions};
+use crate::compile::{self, CompileOptions, ScoreModule};
+use crate::data::{Format, InputFields, Rows, Source as DataSource};
+use crate::error::{Error, ErrorKind, Result};
+use crate::finding::{Finding, Report};
+use crate::framework::{self, Source};
+use crate::limits;
+use crate::model::Model;
+use crate::sandbox::{self, CompiledModule, Remote, Scored, Scorer};
+use crate::target;
+use crate::verify::{self, Document, Questions};
+
+/// A model file in memory.
+#[derive(Debug)]
+pub struct ModelFile {
+    /// Its name without its directory.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+impl ModelFile {
+    /// Reads the file at `path`.
+    pub fn open(path: &Path) -> Result<Self> {
+        let bytes = read_file(path, &limits::FILE_BYTES)?;
+        let name =
+            path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+        Ok(ModelFile { name, bytes })
+    }
+}
+
+/// A whole file, its size checked first.
+fn read_file(path: &Path, limit: &limits::Limit) -> Result<Vec<u8>> {
+    let failed = |error: std::io::Error| Error::io(path, &error);
+    let metadata = std::fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
+        let error = Error::new(ErrorKind::Io, "io", "expected a file, found a directory");
+        return Err(error.in_file(path.display().to_string()));
+    }
+    limit.check(metadata.len()).map_err(|error| error.in_file(path.display().to_string()))?;
+    std::fs::read(path).map_err(failed)
+}
+
+/// read: what the bytes mean. Nothing in them is executed.
+pub fn read(file: &ModelFile) -> Result<Model> {
+    framework::read(Source { name: &file.name, bytes: &file.bytes })
+}
+
+/// compile: every method into one score module.
+pub fn compile(model: &Model, options: CompileOptions) -> Result<ScoreModule> {
+    compile::compile(model, options)
+}
+
+/// What `verify` is asked.
+#[derive(Debug)]
+pub struct VerifyRequest<'a> {
+    /// The artifact.
+    pub artifact: &'a Path,
+    /// This binary, which the sandbox's child runs.
+    pub program: &'a Path,
+    /// The digest that the artifact must have.
+    pub digest: Option<&'a str>,
+    /// Further rows.
+    pub data: Option<&'a Path>,
+    /// The framework's outputs.
+    pub expected: Option<&'a Path>,
+    /// The method of `expected`, where it is CSV or .npy.
+    pub method: Option<&'a str>,
+    /// Proofs that must pass.
+    pub require: Vec<&'static str>,
+}
+
+/// verify: the proofs of an artifact from outside; its module runs in a child process.
+pub fn verify(request: &VerifyRequest<'_>) -> Result<Report> {
+    let subject = request.artifact.display().to_string();
+    let artifact = match Artifact::open(request.artifact) {
+        Ok(artifact) => artifact,
+        Err(error) => return broken(&subject, error),
+    };
+    let questions = Questions {
+        digest: request.digest,
+        data: request.data.map(document).transpose()?,
+        expected: request.expected.map(document).transpose()?,
+        method: request.method,
+        require: request.require.clone(),
+    };
+    let start = |wasm: &[u8]| Ok(Box::new(Remote::spawn(request.program, wasm)?) as Box<dyn Scorer>);
+    verify::verify(&artifact, &subject, &start, questions)
+}
+
+/// A file of data, read whole.
+pub fn document(path: &Path) -> Result<Document> {
+    Ok(Document { name: path.display().to_string(), bytes: read_file(path, &limits::DATA_BYTES)? })
+}
+
+/// Broken content is a finding; what could not be read at all stays an error.
+fn broken(subject: &str, error: Error) -> Result<Report> {
+    if !verify::is_content(&error) {
+        return Err(error);
+    }
+    let mut report = Report::on(subject);
+    report.findings.push(Finding::from(&error.in_file(subject)));
+    Ok(report)
+}
+
+/// check: a platform's rules on an artifact, a directory or a model file. Nothing is compiled or run.
+pub fn check(path: &Path, target: Option<&str>, profile: Option<&str>) -> Result<Report> {
+    let subject = path.display().to_string();
+    let is_model_file = path.is_file() && !is_zip(path)?;
+    let report = match is_model_file {
+        true => ModelFile::open(path).and_then(|file| check_model_file(&subject, &file, target, profile)),
+        false => Artifact::open(path).and_then(|artifact| target::check(&artifact, &subject, target, profile)),
+    };
+    report.or_else(|error| broken(&subject, error))
+}
+
+fn check_model_file(subject: &str, file: &ModelFile, target: Option<&str>, profile: Option<&str>) -> Result<Report> {
+    let model = read(file)?;
+    target::check_model(&model, file.bytes.len() as u64, subject, target, profile)
+}
+
+/// Whether a file begins as a zip file does.
+fn is_zip(path: &Path) -> Result<bool> {
+    use std::io::Read;
+    let failed = |error: std::io::Error| Error::io(path, &error);
+    let mut head = Vec::new();
+    std::fs::File::open(path).map_err(failed)?.take(4).read_to_end(&mut head).map_err(failed)?;
+    Ok(head == b"PK\x03\x04" || head == b"PK\x05\x06")
+}
+
+/// pack: a customised directory packed again. What was edited is marked, every proof and rule runs.
+pub fn pack(directory: &Path, target: &Path, force: bool, modified: DosTime, program: &Path) -> Result<Report> {
+    let subject = target.display().to_string();
+    let artifact = Artifact::open(directory)?;
+    if !artifact.store.is_directory() {
+        return Err(Error::usage("not-a-directory", "expected the directory of an artifact, found a file")
+            .in_file(directory.display().to_string())
+            .hint("unpack it first"));
+    }
+    let (manifest, files) = artifact.repack()?;
+    let staged = Staged::write(target, &manifest, &files, WriteOptions { force, modified })?;
+    let packed = Artifact::open(staged.path())?;
+    let start = |wasm: &[u8]| Ok(Box::new(Remote::spawn(program, wasm)?) as Box<dyn Scorer>);
+    let mut report = verify::verify(&packed, &subject, &start, Questions::default())?;
+    report.absorb(target::check(&packed, &subject, None, None)?);
+    if report.is_clean() {
+        staged.publish()?;
+    }
+    Ok(report)
+}
+
+/// A model ready to score: its fields and its compiled module.
+#[derive(Debug)]
+pub struct Loaded {
+    model: Model,
+    module: CompiledModule,
+}
+
+/// Reads and compiles what an artifact or a model file holds.
+pub fn load(path: &Path) -> Result<Loaded> {
+    let (model, wasm) = if path.is_dir() || is_zip(path)? {
+        let artifact = Artifact::open(path)?;
+        let name = &artifact.manifest.model.file;
+        let bytes = artifact.store.read(name, limits::MEMBER_BYTES.value())?;
+        let model = framework::read(Source { name, bytes: &bytes })?;
+        let options = artifact.manifest.score_module.as_ref().and_then(|entry| Some(entry.compiled?.options));
+        // The module is compiled from the model rather than taken: what runs in this process is ours.
+        let module = compile(&model, options.unwrap_or_default())?;
+        (model, module.wasm)
+    } else {
+        let file = ModelFile::open(path)?;
+        let model = read(&file)?;
+        let module = compile(&model, CompileOptions::default()).map_err(|error| error.in_file(&file.name))?;
+        (model, module.wasm)
+    };
+    Ok(Loaded { module: CompiledModule::new(&wasm)?, model })
+}
+
+impl Loaded {
+    /// The contract of the module.
+    pub fn abi(&self) -> &Abi {
+        self.module.abi()
+    }
+
+    /// The methods that a name means: one, or all.
+    pub fn methods(&self, name: &str) -> Result<Vec<String>> {
+        let known: Vec<String> = self.abi().methods.iter().map(|method| method.name.clone()).collect();
+        if name == "all" {
+            return Ok(known);
+        }
+        match known.iter().any(|method| method == name) {
+            true => Ok(vec![name.to_owned()]),
+            false => Err(verify::unknown_method(self.abi(), name)),
+        }
+    }
+
+    /// Scores rows in blocks on some threads; `sink` gets the outputs of every method, in the order of the rows.
+    pub fn score(
+        &self,
+        mut rows: Rows,
+        methods: &[String],
+        threads: usize,
+        sink: impl FnMut(Scored) -> Result<()>,
+    ) -> Result<u64> {
+        let abi = self.abi().clone();
+        let next = move || {
+            let mut block = Block::new(&abi);
+            Ok(rows.next_block(&mut block, usize::MAX)?.then_some(block))
+        };
+        sandbox::score_all(&self.module, methods, threads, next, sink)
+    }
+
+    /// Opens rows for this model.
+    pub fn rows(&self, source: DataSource, name: &str, format: Option<Format>) -> Result<Rows> {
+        let input = InputFields { fields: &self.model.fields, named: self.model.fields_are_named };
+        Rows::open(source, name, format, input, self.abi())
+    }
+}

@@ -1,0 +1,214 @@
+//! The rows that an artifact stores, and what they tell of the columns: the user's rows, or generated ones.
+
+use serde_json::{Map, Value};
+
+use super::build::BuildRequest;
+use crate::abi::{Abi, Block, Column, InputArena};
+use crate::data::json::Json;
+use crate::data::table::{Cells, Table, TableColumn};
+use crate::data::write::json::push_row;
+use crate::data::{InputFields, Value as Cell};
+use crate::error::{Error, Result};
+use crate::model::{DeclaredType, Field, Model, Signature, SignatureField, Statistics};
+use crate::sandbox::Scorer;
+use crate::tensor::ElementType;
+use crate::verify::generated_rows;
+use crate::verify::rows::call_all;
+
+/// Rows of a generated sample: enough for every proof, few enough to read.
+const GENERATED: usize = 20;
+
+/// Rows for the model, as a table with its columns and as a block.
+#[derive(Debug)]
+pub struct Sample {
+    /// The columns of the model, under its names and in its order.
+    pub table: Table,
+    /// The same rows as the score module takes them.
+    pub block: Block,
+    /// Whether they were generated.
+    pub synthetic: bool,
+}
+
+/// The user's rows, or generated ones where there is a module to try them on.
+pub fn take(
+    request: &BuildRequest<'_>,
+    model: &Model,
+    scorer: Option<&mut (dyn Scorer + 'static)>,
+) -> Result<Option<Sample>> {
+    let Some(scorer) = scorer else { return Ok(None) };
+    let abi = scorer.abi().clone();
+    let input = InputFields { fields: &model.fields, named: model.fields_are_named };
+    let Some(document) = &request.sample else { return generated(model, scorer).map(Some) };
+    let all = Table::read(&document.bytes, &document.name, None, Some(input))?;
+    let table = of_model(&all, model).map_err(|error| error.in_file(&document.name))?;
+    let mut block = Block::new(&abi);
+    for part in table.blocks(input, &abi).map_err(|error| error.in_file(&document.name))? {
+        block.append(&part);
+    }
+    Ok(Some(Sample { table, block, synthetic: false }))
+}
+
+/// The model's columns out of a table: by name, by position where neither side has names.
+fn of_model(all: &Table, model: &Model) -> Result<Table> {
+    let spaced = |column: &&TableColumn, field: &Field| column.name.replace(char::is_whitespace, "_") == field.name;
+    let by_name =
+        |field: &Field| all.column(&field.name).or_else(|| all.columns.iter().find(|column| spaced(column, field)));
+    let by_position = !model.fields_are_named && all.columns.len() == model.fields.len();
+    let mut columns = Vec::with_capacity(model.fields.len());
+    for (i, field) in model.fields.iter().enumerate() {
+        let found = by_name(field).or_else(|| all.columns.get(i).filter(|_| by_position));
+        let column = found.ok_or_else(|| {
+            Error::malformed("missing-column", format!("input column `{}` is not in the data", field.name))
+        })?;
+        columns.push(TableColumn { name: field.name.clone(), cells: column.cells.clone() });
+    }
+    Ok(Table { columns, rows: all.rows, notes: all.notes.clone() })
+}
+
+/// Generated rows that every method of the model accepts; fewer than wanted where most are refused.
+fn generated(model: &Model, scorer: &mut dyn Scorer) -> Result<Sample> {
+    let abi = scorer.abi().clone();
+    let block = generated_rows::generate(model, &abi, GENERATED * 4, false);
+    let methods: Vec<String> = abi.methods.iter().map(|method| method.name.clone()).collect();
+    let mut accepted = Vec::new();
+    for row in 0..block.rows {
+        let one = block.take_rows(&[row]);
+        if accepted.len() < GENERATED && methods.iter().all(|method| scorer.call(method, &one).is_ok()) {
+            accepted.push(row);
+        }
+    }
+    let block = block.take_rows(&accepted);
+    let column = |(i, field): (usize, &Field)| TableColumn { name: field.name.clone(), cells: cells(&abi, &block, i) };
+    let columns = model.fields.iter().enumerate().map(column).collect();
+    Ok(Sample { table: Table { columns, rows: block.rows, notes: Vec::new() }, block, synthetic: true })
+}
+
+/// One field of a block.
+fn cells(abi: &Abi, block: &Block, field: usize) -> Cells {
+    for (arena, column) in abi.inputs.iter().zip(&block.columns) {
+        let position = match arena {
+            InputArena::Matrix { fields, .. } => fields.iter().position(|known| *known as usize == field),
+            InputArena::Text { field: known, .. } => (*known as usize == field).then_some(0),
+        };
+        let Some(position) = position else { continue };
+        let number = |x: f64| (!x.is_nan()).then_some(x);
+        return match column {
+            Column::F32 { width, items } => {
+                Cells::Number(items.iter().skip(position).step_by(*width).map(|x| number(f64::from(*x))).collect())
+            }
+            Column::F64 { width, items } => {
+                Cells::Number(items.iter().skip(position).step_by(*width).map(|x| number(*x)).collect())
+            }
+            Column::Text { .. } => {
+                Cells::Text((0..block.rows).map(|row| column.text(row).map(str::to_owned)).collect())
+            }
+        };
+    }
+    Cells::Number(vec![None; block.rows])
+}
+
+/// The rows of a table as records.
+pub fn records(table: &Table) -> Result<Vec<Map<String, Value>>> {
+    serde_json::from_str(&table.to_json_records()).map_err(|error| Error::internal(format!("records: {error}")))
+}
+
+/// The outputs of every method for some rows, as the score module gives them: method name to rows.
+pub fn recorded(scorer: &mut dyn Scorer, rows: &Block) -> Result<Value> {
+    let methods: Vec<String> = scorer.abi().methods.iter().map(|method| method.name.clone()).collect();
+    let mut all = Map::new();
+    for method in methods {
+        let outputs = call_all(scorer, &method, rows)?;
+        let mut list = Vec::with_capacity(rows.rows);
+        for row in 0..rows.rows {
+            let mut text = String::new();
+            push_row(&mut text, &outputs, row);
+            let value = serde_json::from_str(&text).map_err(|error| Error::internal(format!("outputs: {error}")))?;
+            list.push(value);
+        }
+        all.insert(method, Value::Array(list));
+    }
+    Ok(Value::Object(all))
+}
+
+/// A recorded value as it is stored; NaN and infinities are texts.
+pub fn json_value(value: &Json) -> Value {
+    match value {
+        Json::Null => Value::Null,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Integer(value) => Value::from(*value),
+        Json::Number(value) if value.is_nan() => Value::from("NaN"),
+        Json::Number(value) if value.is_infinite() => Value::from(if *value > 0.0 { "Infinity" } else { "-Infinity" }),
+        Json::Number(value) => Value::from(*value),
+        Json::Text(text) => Value::from(text.as_str()),
+        Json::List(items) => Value::Array(items.iter().map(json_value).collect()),
+        Json::Object(members) => {
+            Value::Object(members.iter().map(|(key, value)| (key.clone(), json_value(value))).collect())
+        }
+    }
+}
+
+/// The signature: the given one, or the model's with the types that the user's rows show.
+pub fn signature(request: &BuildRequest<'_>, model: &Model, sample: Option<&Sample>) -> Result<Signature> {
+    let mut signature = Signature::of_model(model);
+    if let Some(given) = &request.signature {
+        given.check(&model.fields.iter().map(|field| field.element).collect::<Vec<_>>())?;
+        signature.inputs.clone_from(&given.inputs);
+        if !given.outputs.is_empty() {
+            signature.outputs.clone_from(&given.outputs);
+        }
+    }
+    let with_statistics = request.sample_rows > 0;
+    if let Some(sample) = sample.filter(|sample| !sample.synthetic) {
+        for (field, column) in signature.inputs.iter_mut().zip(&sample.table.columns) {
+            refine(field, &column.cells, request.signature.is_none(), with_statistics);
+        }
+    }
+    if let Some(document) = &request.target_sample {
+        let table = Table::read(&document.bytes, &document.name, None, None)?;
+        if table.columns.len() != signature.outputs.len() {
+            let message = format!("expected {} columns, found {}", signature.outputs.len(), table.columns.len());
+            return Err(Error::malformed("column-count", message)
+                .in_file(&document.name)
+                .hint("the target sample holds what the model's first method returns, a column for each output"));
+        }
+        for (field, column) in signature.outputs.iter_mut().zip(&table.columns) {
+            refine(field, &column.cells, false, with_statistics);
+        }
+    }
+    Ok(signature)
+}
+
+/// Takes the type and the summary of a column from its values.
+fn refine(field: &mut SignatureField, cells: &Cells, with_type: bool, with_statistics: bool) {
+    let shown = match cells {
+        Cells::Integer(_) => DeclaredType::Int64,
+        Cells::Number(_) => DeclaredType::Float64,
+        Cells::Bool(_) => DeclaredType::Bool,
+        Cells::Text(_) => DeclaredType::String,
+    };
+    let element = if field.dtype == DeclaredType::String { ElementType::Text } else { ElementType::F64 };
+    if with_type && field.dtype != DeclaredType::Category && shown.fits(element) {
+        field.dtype = shown;
+    }
+    if with_statistics {
+        field.statistics = Some(statistics(cells));
+    }
+}
+
+fn statistics(cells: &Cells) -> Statistics {
+    let number = |i: usize| match cells.value(i) {
+        Cell::Integer(x) => x as f64,
+        Cell::Number(x) => x,
+        _ => f64::NAN,
+    };
+    match cells {
+        Cells::Integer(_) | Cells::Number(_) => {
+            Statistics::of_numbers(&(0..cells.len()).map(number).collect::<Vec<_>>())
+        }
+        Cells::Bool(cells) => {
+            let word = |cell: &Option<bool>| cell.map(|value| if value { "true" } else { "false" });
+            Statistics::of_texts(cells.iter().map(word))
+        }
+        Cells::Text(cells) => Statistics::of_texts(cells.iter().map(Option::as_deref)),
+    }
+}

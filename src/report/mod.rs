@@ -1,0 +1,74 @@
+//! Reports for people and machines. Everything in a report is data: control characters never reach a terminal.
+
+mod github;
+mod json;
+mod junit;
+mod sarif;
+mod text;
+
+use crate::finding::Report;
+pub use crate::finding::bytes;
+
+/// The forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// For people, with styles.
+    Text {
+        /// Only what is wrong.
+        quiet: bool,
+        /// Every rule, not only those that failed or are close to their limit.
+        verbose: bool,
+    },
+    /// One JSON object.
+    Json,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// JUnit XML.
+    Junit,
+    /// GitHub workflow commands.
+    Github,
+}
+
+/// Writes reports in a form, with a final line break.
+pub fn render(reports: &[Report], form: Form) -> String {
+    match form {
+        Form::Text { quiet, verbose } => text::render(reports, quiet, verbose),
+        Form::Json => json::render(reports),
+        Form::Sarif => sarif::render(reports),
+        Form::Junit => junit::render(reports),
+        Form::Github => github::render(reports),
+    }
+}
+
+/// Whether a character does something else than show itself: control, bidirectional, invisible.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// The text with everything visible: hidden characters are written out.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) { escaped.extend(c.escape_unicode()) } else { escaped.push(c) }
+    }
+    escaped
+}
+
+/// A JSON document whose strings hide nothing; it means the same.
+pub fn escape_json(document: &str) -> String {
+    let mut escaped = String::with_capacity(document.len());
+    for c in document.chars() {
+        if is_hidden(c) && c != '\n' {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! What a rule is, and what rules look at: the files of an artifact, read once.
+
+use std::cell::OnceCell;
+
+use serde_json::Value;
+
+use super::Profile;
+use super::python::{self, Script};
+use crate::artifact::{Artifact, Role};
+use crate::error::Result;
+use crate::finding::{Finding, Usage, bytes};
+use crate::{limits, yaml};
+
+/// One row of a platform's table.
+#[derive(Debug)]
+pub struct Rule {
+    /// The code of the rule and of its findings.
+    pub code: &'static str,
+    /// What it asks for.
+    pub title: &'static str,
+    /// Looks.
+    pub check: fn(&Subject<'_>) -> Result<Measured>,
+}
+
+/// What a rule found.
+#[derive(Debug, Default)]
+pub struct Measured {
+    /// The size it measured.
+    pub usage: Option<Usage>,
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+}
+
+impl Measured {
+    /// Nothing is wrong, or this is.
+    pub fn of(finding: Option<Finding>) -> Self {
+        Measured { usage: None, findings: finding.into_iter().collect() }
+    }
+}
+
+/// What rules look at.
+pub struct Subject<'a> {
+    /// The artifact.
+    pub artifact: &'a Artifact,
+    /// The limits.
+    pub profile: &'static Profile,
+    /// score.py, if it is there and UTF-8.
+    pub score_py: Option<String>,
+    /// runtime.yaml, if it is there and YAML.
+    pub runtime: Option<Result<Value>>,
+    script: OnceCell<Script>,
+}
+
+impl std::fmt::Debug for Subject<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Subject").field("profile", &self.profile).finish_non_exhaustive()
+    }
+}
+
+/// Bytes of a text file that a rule reads.
+const MOST_TEXT_BYTES: u64 = 4 << 20;
+
+impl<'a> Subject<'a> {
+    /// Reads the small files that rules share.
+    pub fn new(artifact: &'a Artifact, profile: &'static Profile) -> Result<Self> {
+        let text = |name: &str| -> Result<Option<String>> {
+            if artifact.store.member(name).is_none() {
+                return Ok(None);
+            }
+            Ok(String::from_utf8(artifact.store.read(name, MOST_TEXT_BYTES)?).ok())
+        };
+        let runtime = text("runtime.yaml")?
+            .map(|text| yaml::parse(text.as_bytes()).map_err(|error| error.in_file("runtime.yaml")));
+        Ok(Subject { artifact, profile, score_py: text("score.py")?, runtime, script: OnceCell::new() })
+    }
+
+    /// score.py as its functions; empty where there is none.
+    pub fn script(&self) -> &Script {
+        self.script.get_or_init(|| python::read(self.score_py.as_deref().unwrap_or_default()))
+    }
+
+    /// A value of runtime.yaml by its path of keys.
+    pub fn runtime_value(&self, keys: &[&str]) -> Option<&Value> {
+        let root = self.runtime.as_ref()?.as_ref().ok()?;
+        keys.iter().try_fold(root, |value, key| value.get(*key))
+    }
+
+    /// Bytes of all files of a role.
+    pub fn role_bytes(&self, role: Role) -> u64 {
+        self.artifact.manifest.files.iter().filter(|file| file.role == role).map(|file| file.size).sum()
+    }
+
+    /// The text of a member, if it is there.
+    pub fn member(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        match self.artifact.store.member(name) {
+            Some(_) => self.artifact.store.read(name, limits::DATA_BYTES.value()).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Percent of a limit from which a warning says how little room is left.
+const WARN_PERCENT: u64 = 90;
+
+/// A size against a limit: a finding above it, a warning close to it.
+pub fn within(
+    code: &'static str,
+    used: u64,
+    limit: u64,
+    unit: &'static str,
+    above: fn(&'static str, String) -> Finding,
+) -> Measured {
+    let amount = |count: u64| if unit == "bytes" { bytes(count) } else { format!("{count} {unit}") };
+    let finding = if used > limit {
+        Some(above(code, format!("{} exceed the limit of {} ({used} of {limit} {unit})", amount(used), amount(limit))))
+    } else if used.saturating_mul(100) > limit.saturating_mul(WARN_PERCENT) {
+        let left = amount(limit - used);
+        Some(Finding::warning(code, format!("{} of {} are used, {left} are left", amount(used), amount(limit))))
+    } else {
+        None
+    };
+    Measured { usage: Some(Usage { used, limit, unit: unit.into() }), findings: finding.into_iter().collect() }
+}

@@ -1,0 +1,29 @@
+//! Proof 1: every member but the manifest is listed in it once, with its size and SHA-256.
+
+use super::sandbox_rows::words;
+use super::{Context, ProofResult};
+use crate::error::Result;
+use crate::finding::{Finding, Outcome, Proof, bytes};
+
+/// The proof's name.
+pub const NAME: &str = "digests";
+
+/// Hashes every member, and compares the artifact's own digest with the wanted one.
+pub fn prove(context: &mut Context<'_>) -> Result<ProofResult> {
+    let mut findings = context.artifact.verify_digests()?;
+    let digest = context.artifact.digest.to_string();
+    if let Some(wanted) = context.wanted_digest
+        && !digest.eq_ignore_ascii_case(wanted.trim_start_matches("sha256:"))
+    {
+        let message = format!("the artifact's digest is {digest}, expected {wanted}");
+        findings.push(Finding::error("artifact-digest", message).hint("this is not the artifact that was asked for"));
+    }
+    let files = &context.manifest.files;
+    let total: u64 = files.iter().map(|file| file.size).sum();
+    let edited = files.iter().filter(|file| file.edited).count();
+    let mut detail = format!("{}, {} as the manifest lists them", words(files.len(), "file"), bytes(total));
+    if edited > 0 {
+        detail.push_str(&format!("; {} edited by hand, outside the other proofs", words(edited, "file")));
+    }
+    Ok(ProofResult { proof: Proof::new(NAME, Outcome::Passed, detail), findings })
+}

@@ -1,0 +1,99 @@
+//! Proof 5: the sample goes through every JSON form of the endpoint without losing a digit, and so do the results.
+
+use serde_json::{Value, json};
+
+use super::compare::{Expected, compare};
+use super::rows::{call_all, same_blocks};
+use super::{Context, ProofResult};
+use crate::abi::{Block, Output};
+use crate::data::write::json::push_row;
+use crate::data::{Format, InputFields, Rows};
+use crate::error::{Error, Result};
+use crate::finding::{Finding, Outcome, Proof};
+
+/// The proof's name.
+pub const NAME: &str = "payload";
+
+/// Sends the stored rows through each form and compares what arrives, bit for bit.
+pub fn prove(context: &mut Context<'_>) -> Result<ProofResult> {
+    let Some((entry, rows)) = context.manifest.sample.clone().zip(context.sample()?) else {
+        let detail = "no rows to send: the artifact stores none";
+        return Ok(ProofResult::without_findings(Proof::new(NAME, Outcome::NotProven, detail)));
+    };
+    if context.manifest.score_module.is_none() {
+        let detail = "the artifact has no score module";
+        return Ok(ProofResult::without_findings(Proof::new(NAME, Outcome::NotProven, detail)));
+    }
+    let bytes = context.read(&entry.file)?;
+    let records: Value = serde_json::from_slice(&bytes)
+        .map_err(|error| Error::malformed("sample", error.to_string()).in_file(&entry.file))?;
+    let forms = forms(&records);
+    let mut findings = Vec::new();
+    for (name, payload) in &forms {
+        match read(context, payload) {
+            Ok(arrived) if same_blocks(&arrived, &rows) => {}
+            Ok(_) => findings.push(Finding::error("payload-differs", format!("rows sent as {name} arrive changed"))),
+            Err(error) => findings.push(Finding::from(&error.at(format!("payload form {name}")))),
+        }
+    }
+    let methods: Vec<String> = context.scorer()?.abi().methods.iter().map(|method| method.name.clone()).collect();
+    for method in &methods {
+        let outputs = call_all(context.scorer()?, method, &rows)?;
+        let answer = answer(method, &outputs);
+        let read = Expected::from_json(answer.as_bytes());
+        let comparison = read.map(|expected| expected.method(method).map(|recorded| compare(recorded, &outputs)));
+        match comparison {
+            Ok(Some(comparison)) if comparison.agrees() && comparison.largest_relative == 0.0 => {}
+            Ok(_) => {
+                let message = format!("the answer of `{method}` loses digits as JSON");
+                findings.push(Finding::error("payload-differs", message));
+            }
+            Err(error) => findings.push(Finding::from(&error.at(format!("answer of `{method}`")))),
+        }
+    }
+    let names: Vec<&str> = forms.iter().map(|(name, _)| *name).collect();
+    let detail = format!("{} rows survive as {}; answers lose no digit", rows.rows, names.join(", "));
+    Ok(ProofResult { proof: Proof::new(NAME, Outcome::Passed, detail), findings })
+}
+
+/// The endpoint's answer as `predict --method all` writes it.
+fn answer(method: &str, outputs: &[Output]) -> String {
+    let rows = outputs.first().map_or(0, |output| output.rows);
+    let mut text = format!("{{{}: [", json!(method));
+    for row in 0..rows {
+        if row > 0 {
+            text.push(',');
+        }
+        push_row(&mut text, outputs, row);
+    }
+    text + "]}"
+}
+
+fn read(context: &mut Context<'_>, payload: &Value) -> Result<Block> {
+    let model = context.model()?;
+    let abi = context.scorer()?.abi().clone();
+    let text = payload.to_string().into_bytes();
+    let input = InputFields { fields: &model.fields, named: model.fields_are_named };
+    super::read_block(Rows::open(text, "payload", Some(Format::Json), input, &abi)?, &abi)
+}
+
+/// The forms of the endpoint's payload, from the rows as records.
+fn forms(records: &Value) -> Vec<(&'static str, Value)> {
+    let empty = Vec::new();
+    let rows = records.as_array().unwrap_or(&empty);
+    let columns: Vec<&String> =
+        rows.first().and_then(Value::as_object).map(|row| row.keys().collect()).unwrap_or_default();
+    let cell = |row: &Value, column: &str| row.get(column).cloned().unwrap_or(Value::Null);
+    let lists: Vec<Value> =
+        rows.iter().map(|row| Value::Array(columns.iter().map(|column| cell(row, column)).collect())).collect();
+    let by_column = |column: &str| Value::Array(rows.iter().map(|row| cell(row, column)).collect());
+    let dict: serde_json::Map<String, Value> =
+        columns.iter().map(|column| ((*column).clone(), by_column(column))).collect();
+    vec![
+        ("records", records.clone()),
+        ("split", json!({"columns": columns, "data": lists})),
+        ("columns", Value::Object(dict)),
+        ("lists", Value::Array(lists.clone())),
+        ("data", json!({"data": records, "data_type": "list"})),
+    ]
+}

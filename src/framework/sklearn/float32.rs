@@ -12,10 +12,10 @@ use crate::tensor::{Data, ElementType};
 /// Adding and subtracting 1.5 · 2^23 rounds a float32 to an integer.
 const ROUNDER: f64 = 12_582_912.0;
 /// -ln(2) in two parts, as NumPy splits it.
-const MINUS_LN2: [f32; 2] = [-6.931_457_5e-1, -1.428_606_8e-6];
+const MINUS_LN2: [f32; 2] = [-0.693_145_75, -1.428_606_8e-6];
 /// Numerator and denominator of NumPy's approximation of e^x, highest power first.
-const NUMERATOR: [f32; 6] = [5.082_762_5e-4, 6.757_897e-3, 5.114_512e-2, 2.473_615_4e-1, 7.257_664_6e-1, 1.0];
-const DENOMINATOR: [f32; 3] = [2.159_509_4e-2, -2.742_335_4e-1, 1.0];
+const NUMERATOR: [f32; 6] = [0.000_508_276_3, 0.006_757_897, 0.051_145_12, 0.247_361_54, 0.725_766_5, 1.0];
+const DENOMINATOR: [f32; 3] = [0.021_595_094, -0.274_233_55, 1.0];
 /// Below, e^x is 0 in float32; above, infinite.
 const EXP_RANGE: (f64, f64) = (-104.0, 89.0);
 

@@ -8,6 +8,8 @@ mod classes;
 mod classifier;
 mod compose;
 mod context;
+#[cfg(test)]
+mod damaged;
 mod describe;
 mod fitted;
 mod float32;

@@ -14,10 +14,14 @@ use crate::limits;
 use crate::model::{Method, Task};
 use crate::ops::arg_max::ArgMax;
 use crate::ops::binary::BinaryFunction;
-use crate::tensor::{Data, ElementType};
+use crate::ops::take::Take;
+use crate::tensor::{Data, ElementType, Matrix};
 
 /// The first version that leaves rows without any probability at 0; before, they became NaN.
 const ZERO_SINCE: (u64, u64) = (1, 7);
+
+/// The first version in which the first of equal scores wins; before, the last did.
+const FIRST_WINS_SINCE: (u64, u64) = (1, 8);
 
 /// What one of the estimators says, f64.
 struct Answer {
@@ -46,6 +50,7 @@ pub fn one_vs_rest(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) 
         return labels(context, classes, scores, threshold, probabilities, decisions);
     }
     let position = match (&*y_type, answers.len()) {
+        ("multiclass", _) if version(estimator) < FIRST_WINS_SINCE => last_largest(g, scores)?,
         ("multiclass", _) => g.apply(ArgMax, &[scores])?,
         ("binary", 1) => above(g, scores, threshold)?,
         (other, count) => {
@@ -140,6 +145,15 @@ fn joined(
 ) -> Result<Option<ValueId>> {
     let values: Option<Vec<ValueId>> = answers.iter().map(value).collect();
     values.map(|values| g.concat(&values)).transpose()
+}
+
+/// The position of the largest score, the last of equals.
+fn last_largest(g: &mut GraphBuilder, scores: ValueId) -> Result<ValueId> {
+    let width = g.width(scores);
+    let reversed = g.columns(scores, (0..width).rev().collect())?;
+    let position = g.apply(ArgMax, &[reversed])?;
+    let table = Matrix::new(width, 1, Data::I64((0..width as i64).rev().collect()));
+    g.apply(Take { table }, &[position])
 }
 
 /// 1 where a score is above the threshold, else 0 (I64).

@@ -85,8 +85,8 @@ impl Stages {
     fn plant(context: &mut Context, estimator: Fitted<'_>, x: ValueId, n_features: usize) -> Result<Self> {
         let attribute = estimator.attribute("estimators_")?;
         let objects = attribute.objects()?;
-        let (_, n_per_stage) = match objects.shape[..] {
-            [n_stages, n_per_stage] if n_stages > 0 && n_per_stage > 0 => (n_stages, n_per_stage),
+        let n_per_stage = match objects.shape[..] {
+            [n_stages, n_per_stage] if n_stages > 0 && n_per_stage > 0 => n_per_stage,
             _ => return Err(attribute.error("expected a table of trees, at least one")),
         };
         limits::TREES.check_len(objects.items.len())?;

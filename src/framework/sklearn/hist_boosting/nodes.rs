@@ -59,9 +59,9 @@ impl Columns {
         let children = (self.left.get(node), self.right.get(node), self.is_categorical.get(node), self.set.get(node));
         let (Some(left), Some(right), Some(is_categorical), Some(set)) = children else { return Err(missing_node()) };
         let (is_categorical, nan_left) = (*is_categorical != 0, *missing_left != 0);
-        let feature = usize::try_from(*feature).ok().filter(|feature| *feature < known.input.n_features);
-        let Some(feature) = feature else {
-            let message = format!("expected a feature below {}", known.input.n_features);
+        let found = usize::try_from(*feature).ok().filter(|feature| *feature < known.input.n_features);
+        let Some(feature) = found else {
+            let message = format!("expected a feature below {}, found {feature}", known.input.n_features);
             return Err(Error::malformed("tree-structure", message));
         };
         let column = known.input.column(feature, is_categorical);

@@ -1,12 +1,16 @@
 //! The arrays of `sklearn.tree._tree.Tree`: nodes and the values at them.
 
 use super::super::fitted::Fitted;
+use super::super::version::version;
 use crate::encoding::array::NdArray;
 use crate::error::{Error, Result};
 use crate::forest::{Test, TreeNode};
 
 /// What stands for a child that is not there.
 const NO_CHILD: i64 = -1;
+
+/// The first version whose classifiers hold shares of classes instead of weights.
+const SHARES_SINCE: (u64, u64) = (1, 4);
 
 /// A fitted tree.
 #[derive(Debug)]
@@ -17,6 +21,8 @@ pub struct TreeArrays {
     pub n_targets: usize,
     /// The values of a target: of a classifier one per class of the target with the most classes, of a regressor one.
     pub n_values: usize,
+    /// Whether the values of a classifier are shares that sum to 1.
+    pub holds_shares: bool,
     /// Row-major `[nodes, n_targets, n_values]`.
     values: Vec<f64>,
 }
@@ -35,7 +41,8 @@ impl TreeArrays {
             let found = format!("{n_nodes} × {n_targets} × {n_values}");
             return Err(attribute.error(format!("expected values for {} nodes, found {found}", nodes.len())));
         }
-        Ok(TreeArrays { nodes, n_targets, n_values, values: values.to_f64()? })
+        let holds_shares = version(estimator) >= SHARES_SINCE;
+        Ok(TreeArrays { nodes, n_targets, n_values, holds_shares, values: values.to_f64()? })
     }
 
     /// The values of a target at a node. The node must be one of the tree's, the target below `n_targets`.

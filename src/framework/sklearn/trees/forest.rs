@@ -15,8 +15,7 @@ use crate::model::Method;
 use crate::ops::arg_max::ArgMax;
 
 /// The trees of a forest in its graph.
-struct Trees<'a> {
-    estimators: Vec<Fitted<'a>>,
+struct Trees {
     arrays: Vec<TreeArrays>,
     planted: Planted,
 }
@@ -26,9 +25,9 @@ pub fn classifier(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -
     let trees = plant(context, estimator, frame)?;
     let targets = Targets::read(estimator)?;
     trees.arrays.iter().try_for_each(|tree| targets.expect_tree(tree))?;
-    let shares = |leaf: Leaf| match (trees.estimators.get(leaf.tree), trees.arrays.get(leaf.tree)) {
-        (Some(estimator), Some(tree)) => targets.shares(*estimator, tree, leaf.node),
-        _ => Vec::new(),
+    let shares = |leaf: Leaf| match trees.arrays.get(leaf.tree) {
+        Some(tree) => targets.shares(tree, leaf.node),
+        None => Vec::new(),
     };
     let mean = trees.mean(context, targets.width(), shares)?;
     let shares = targets.split(context, mean)?;
@@ -55,7 +54,7 @@ pub fn regressor(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) ->
     Ok(predictor)
 }
 
-fn plant<'a>(context: &mut Context, estimator: Fitted<'a>, frame: &Frame) -> Result<Trees<'a>> {
+fn plant(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Trees> {
     frame.expect_width(estimator.n_features()?)?;
     let attribute = estimator.attribute("estimators_")?;
     let estimators = attribute.items()?;
@@ -73,10 +72,10 @@ fn plant<'a>(context: &mut Context, estimator: Fitted<'a>, frame: &Frame) -> Res
     }
     let x = narrowed(context, frame, accepts)?;
     let planted = forest.plant(&mut context.graph, x)?;
-    Ok(Trees { estimators, arrays, planted })
+    Ok(Trees { arrays, planted })
 }
 
-impl Trees<'_> {
+impl Trees {
     /// The mean over the trees of a vector at the leaf: their sum in the order of the trees, then divided.
     fn mean(&self, context: &mut Context, width: usize, vector: impl Fn(Leaf) -> Vec<f64>) -> Result<ValueId> {
         let sum = leaf_vectors(&mut context.graph, &self.planted, width, vector)?;

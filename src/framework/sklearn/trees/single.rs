@@ -16,7 +16,7 @@ pub fn classifier(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -
     let (tree, planted) = plant(context, estimator, frame)?;
     let targets = Targets::read(estimator)?;
     targets.expect_tree(&tree)?;
-    let of_leaf = |leaf: Leaf| targets.shares(estimator, &tree, leaf.node);
+    let of_leaf = |leaf: Leaf| targets.shares(&tree, leaf.node);
     let shares = leaf_vectors(&mut context.graph, &planted, targets.width(), of_leaf)?;
     let shares = targets.split(context, shares)?;
     let position = |target: usize| planted.leaf(&mut context.graph, |leaf| largest(tree.values(leaf.node, target)));

@@ -5,16 +5,12 @@ use super::super::classifier::Classifier;
 use super::super::context::Context;
 use super::super::fitted::Fitted;
 use super::super::predictor::Predictor;
-use super::super::version::version;
 use super::TreeArrays;
 use crate::encoding::array::Kind;
 use crate::error::{Error, Result};
 use crate::graph::ValueId;
 use crate::model::{Category, Method, MethodOutput, Task};
 use crate::ops::unary::UnaryFunction;
-
-/// The first version whose trees hold shares instead of weights of classes.
-const SHARES_SINCE: (u64, u64) = (1, 4);
 
 /// The targets of a classifier, at least one.
 #[derive(Debug)]
@@ -67,13 +63,12 @@ impl Targets {
         self.classes.iter().map(Classes::len).sum()
     }
 
-    /// The shares of every class of every target at a node of the tree that `estimator` holds.
-    pub fn shares(&self, estimator: Fitted<'_>, tree: &TreeArrays, node: usize) -> Vec<f64> {
-        let divides = version(estimator) < SHARES_SINCE;
+    /// The shares of every class of every target at a node.
+    pub fn shares(&self, tree: &TreeArrays, node: usize) -> Vec<f64> {
         let of_target = |(target, classes): (usize, &Classes)| {
             let values = tree.values(node, target).get(..classes.len()).unwrap_or_default();
             let sum: f64 = values.iter().sum();
-            let divisor = if divides && sum != 0.0 { sum } else { 1.0 };
+            let divisor = if !tree.holds_shares && sum != 0.0 { sum } else { 1.0 };
             values.iter().map(move |value| value / divisor).collect::<Vec<_>>()
         };
         self.classes.iter().enumerate().flat_map(of_target).collect()

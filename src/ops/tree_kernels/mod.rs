@@ -173,10 +173,10 @@ impl<'a> Walk<'a> {
 
     /// The number of every tree's first slot.
     fn first_slots(&self) -> Vec<u32> {
-        let trees = self.trees.trees.iter().enumerate();
+        let trees = &self.trees.trees;
         match self.kernel {
-            Kernel::Complete { depth } => trees.map(|(i, _)| (i as u32) << depth).collect(),
-            _ => trees.map(|(_, tree)| tree.first_leaf).collect(),
+            Kernel::Complete { depth } => (0..trees.len() as u32).map(|i| i << depth).collect(),
+            _ => trees.iter().map(|tree| tree.first_leaf).collect(),
         }
     }
 

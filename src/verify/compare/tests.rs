@@ -86,9 +86,9 @@ fn another_shape_is_a_difference() {
     let check =
         |rows: &str, outputs: &[Output], expected: &str| assert_eq!(differences(rows, outputs), expected, "{rows}");
     check("[1.0]", std::slice::from_ref(&one), "`y`: expected 1 rows, found 2 rows");
-    check("[1.0, [2.0]]", &[one.clone()], "`y` row 1: expected a list of 1, found a single value");
-    check("[[1, 2], [3, 4, 5]]", &[two.clone()], "`p` row 1: expected 3 columns, found 2 columns");
-    check("[[1, 2], 3]", &[two.clone()], "`p` row 1: expected a number, found a list of 2");
+    check("[1.0, [2.0]]", std::slice::from_ref(&one), "`y` row 1: expected a list of 1, found a single value");
+    check("[[1, 2], [3, 4, 5]]", std::slice::from_ref(&two), "`p` row 1: expected 3 columns, found 2 columns");
+    check("[[1, 2], 3]", std::slice::from_ref(&two), "`p` row 1: expected a number, found a list of 2");
     check("[[1, [1, 2]], [2, [3, 4]]]", &[one.clone(), two.clone()], "");
     check(
         "[[1, [1, 2], 0], 2]",

@@ -28,7 +28,7 @@ impl Lines {
     }
 
     /// The next value; `None` at the end.
-    pub fn next(&mut self) -> Result<Option<Json>> {
+    pub fn next_value(&mut self) -> Result<Option<Json>> {
         loop {
             self.buffer.clear();
             let most = limits::DATA_BYTES.value().saturating_add(1);
@@ -82,7 +82,7 @@ impl LineRows {
             plan: None,
             notes: Vec::new(),
         };
-        rows.current = rows.lines.next()?;
+        rows.current = rows.lines.next_value()?;
         if let Some(first) = rows.current.take() {
             rows.prepare(&first).map_err(|error| error.at(rows.place()))?;
             rows.current = Some(first);
@@ -155,7 +155,7 @@ impl RowSource for LineRows {
     fn next_row(&mut self, filler: &mut Filler, block: &mut Block) -> Result<Option<Filled>> {
         let row = match self.current.take() {
             Some(row) => row,
-            None => match self.lines.next()? {
+            None => match self.lines.next_value()? {
                 Some(row) => row,
                 None => return Ok(None),
             },

@@ -10,6 +10,8 @@ pub mod csv;
 #[cfg(test)]
 mod examples;
 mod fill;
+#[cfg(test)]
+mod fixtures;
 mod format;
 pub mod json;
 mod npy;

@@ -80,7 +80,7 @@ impl Source {
         }
     }
 
-    /// Everything, within the limit of documents that are read whole.
+    /// Everything, within the limit of documents that are read whole: JSON.
     pub(crate) fn into_bytes(self) -> Result<Vec<u8>> {
         let bytes = match self {
             Source::Bytes(bytes) => bytes,
@@ -91,7 +91,12 @@ impl Source {
                 bytes
             }
         };
-        limits::DATA_BYTES.check_len(bytes.len())?;
+        let most = limits::DATA_BYTES.check_len(bytes.len());
+        most.map_err(|limit| {
+            let hint =
+                "a JSON document is read whole: write JSON lines or CSV, or raise it with `--limit data-bytes=N`";
+            Error::new(limit.kind(), limit.code(), limit.to_string()).hint(hint)
+        })?;
         Ok(bytes)
     }
 }

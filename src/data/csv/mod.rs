@@ -30,7 +30,7 @@ impl CsvRows {
     /// Reads the header, if there is one, and finds the columns.
     pub fn open(source: Box<dyn Read + Send>, input: InputFields<'_>) -> Result<CsvRows> {
         let mut records = Records::new(source);
-        if !records.next()? {
+        if !records.advance()? {
             return Err(Error::malformed("empty-data", "the CSV data is empty: expected a header and rows"));
         }
         let (plan, has_header) = header::columns(&records, input)?;
@@ -40,7 +40,7 @@ impl CsvRows {
 
 impl RowSource for CsvRows {
     fn next_row(&mut self, filler: &mut Filler, block: &mut Block) -> Result<Option<Filled>> {
-        if !self.pending && !self.records.next()? {
+        if !self.pending && !self.records.advance()? {
             return Ok(None);
         }
         self.pending = true;

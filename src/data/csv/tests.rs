@@ -171,7 +171,7 @@ impl Read for Drops<'_> {
 
 fn all_cells(mut records: Records<impl Read>) -> Result<Vec<Vec<(String, bool)>>, String> {
     let mut all = Vec::new();
-    while records.next().map_err(|error| error.to_string())? {
+    while records.advance().map_err(|error| error.to_string())? {
         let cell = |i| {
             (records.text(i).map_or_else(|error| error.to_string(), |text| text.into_owned()), records.cell(i).quoted)
         };

@@ -6,6 +6,9 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "batch")]
+pub(crate) use read::RawTable;
+
 use super::Value;
 use crate::model::Statistics;
 
@@ -108,6 +111,18 @@ impl Cells {
             Cells::Text(cells) => cells.get(row).and_then(Option::as_deref).map(Value::Text),
         };
         value.unwrap_or(Value::Missing)
+    }
+
+    /// Appends cells of the same type; others are left out.
+    #[cfg(feature = "batch")]
+    pub(crate) fn append(&mut self, more: Cells) {
+        match (self, more) {
+            (Cells::Integer(cells), Cells::Integer(more)) => cells.extend(more),
+            (Cells::Number(cells), Cells::Number(more)) => cells.extend(more),
+            (Cells::Bool(cells), Cells::Bool(more)) => cells.extend(more),
+            (Cells::Text(cells), Cells::Text(more)) => cells.extend(more),
+            _ => {}
+        }
     }
 
     fn truncate(&mut self, rows: usize) {

@@ -119,7 +119,7 @@ fn json_lines(bytes: &[u8]) -> Result<JsonTable> {
 
 fn of_csv(bytes: &[u8], input: Option<InputFields<'_>>) -> Result<RawTable> {
     let mut records = Records::new(bytes);
-    if !records.next()? {
+    if !records.advance()? {
         return Err(Error::malformed("empty-data", "the CSV data is empty: expected a header and rows"));
     }
     let width = records.len();
@@ -129,7 +129,7 @@ fn of_csv(bytes: &[u8], input: Option<InputFields<'_>>) -> Result<RawTable> {
         Some(input) => header::columns(&records, input).map(|(plan, has_header)| (Some(plan), has_header))?,
         None => (None, header::is_header(&records)?),
     };
-    let (mut rows, mut more) = (0, if has_header { records.next()? } else { true });
+    let (mut rows, mut more) = (0, if has_header { records.advance()? } else { true });
     while more {
         if records.len() != width {
             let message = format!("expected {width} cells, found {}", records.len());
@@ -143,7 +143,7 @@ fn of_csv(bytes: &[u8], input: Option<InputFields<'_>>) -> Result<RawTable> {
             let text = || records.text(i).map_err(|error| error.at(records.place()));
             column.push(if is_missing { None } else { Some(text()?.into_owned()) });
         }
-        more = records.next()?;
+        more = records.advance()?;
     }
     let columns = columns.into_iter().map(RawColumn::Texts).collect();
     Ok(RawTable { names: has_header.then_some(first), plan, columns, rows })

@@ -7,7 +7,7 @@ mod csv;
 pub mod json;
 mod npy;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use all::AllMethodsWriter;
 

@@ -9,7 +9,7 @@ use crate::data::examples::show_error;
 use crate::data::{Format, Table};
 use crate::tensor::Data;
 
-fn output(name: &str, list: bool, columns: &[&str], values: Data) -> Output {
+pub(crate) fn output(name: &str, list: bool, columns: &[&str], values: Data) -> Output {
     let width = columns.len().max(1);
     let columns = columns.iter().map(|column| (*column).to_owned()).collect();
     Output { name: name.into(), rows: values.len() / width, width, list, columns, values }
@@ -44,7 +44,7 @@ impl Write for Pipe {
 }
 
 /// The outputs written twice, as two blocks.
-fn written(format: Format, outputs: &[Output]) -> Result<Vec<u8>, String> {
+pub(crate) fn written(format: Format, outputs: &[Output]) -> Result<Vec<u8>, String> {
     let pipe = Pipe::default();
     let sink = Sink::Stream(Box::new(pipe.clone()));
     let mut writer =

@@ -1,7 +1,10 @@
 //! Comparisons and what they say.
 
+use std::io::{Read, Seek};
+
 use super::{Expected, Recorded, compare};
 use crate::abi::{AbiMethod, Output, OutputArena};
+use crate::data::write::{AllMethodsWriter, Sink};
 use crate::tensor::Data;
 
 fn output(name: &str, width: usize, list: bool, values: Data) -> Output {
@@ -105,8 +108,29 @@ fn only_the_first_differences_are_described() {
     assert_eq!((comparison.differences.len(), comparison.difference_count, comparison.agrees()), (20, 100, false));
 }
 
+/// What `predict --method all` prints is what `--expected` takes.
 #[test]
-fn tables_are_read_in_the_shape_of_the_method() {
+fn written_results_are_read_as_expected() {
+    let proba = output("p", 2, true, Data::F32(vec![0.1, f32::NAN, f32::INFINITY, -0.0]));
+    let label = output("label", 1, false, Data::Text(vec![Some("a\"".into()), None]));
+    let leaf = output("leaf", 1, true, Data::I64(vec![i64::MIN, 7]));
+    let methods = [("predict", vec![label]), ("predict_proba", vec![proba, leaf])];
+    let arenas: Vec<AbiMethod> = methods.iter().map(|(name, outputs)| method(name, outputs)).collect();
+    let file = tempfile::tempfile().unwrap();
+    let mut writer = AllMethodsWriter::new(Sink::File(file.try_clone().unwrap()), &arenas).unwrap();
+    methods.iter().enumerate().for_each(|(i, (_, outputs))| writer.write(i, outputs).unwrap());
+    writer.finish().unwrap();
+    let (mut text, mut file) = (Vec::new(), file);
+    file.rewind().and_then(|()| file.read_to_end(&mut text)).unwrap();
+    let expected = Expected::from_json(&text).unwrap();
+    assert_eq!(expected.methods.len(), 2);
+    for (name, outputs) in &methods {
+        let comparison = compare(expected.method(name).unwrap(), outputs);
+        assert_eq!((comparison.differences, comparison.largest_relative), (Vec::new(), 0.0));
+    }
+}
+
+fn method(name: &str, outputs: &[Output]) -> AbiMethod {
     let arena = |output: &Output| OutputArena {
         name: output.name.clone(),
         element: output.values.element(),
@@ -117,12 +141,17 @@ fn tables_are_read_in_the_shape_of_the_method() {
         bytes: None,
         validity: None,
     };
+    AbiMethod { name: name.into(), outputs: outputs.iter().map(arena).collect() }
+}
+
+#[test]
+fn tables_are_read_in_the_shape_of_the_method() {
     let label = output("label", 1, false, Data::Text(vec![Some("007".into()), Some("1".into())]));
     let proba = output("p", 2, true, Data::F64(vec![0.25, 0.75, 0.5, 0.5]));
     let differences = |text: &str, outputs: &[&Output]| {
-        let method = AbiMethod { name: "predict".into(), outputs: outputs.iter().map(|o| arena(o)).collect() };
-        let expected = Expected::of_method(text.as_bytes(), "expected", None, &method).unwrap();
         let outputs: Vec<Output> = outputs.iter().map(|o| (*o).clone()).collect();
+        let method = method("predict", &outputs);
+        let expected = Expected::of_method(text.as_bytes(), "expected", None, &method).unwrap();
         let comparison = compare(&expected.methods[0], &outputs);
         comparison.differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     };

@@ -102,6 +102,19 @@ pub struct OutputArena {
 }
 
 impl Abi {
+    /// The element type of every input field, in the order of the fields.
+    pub fn field_elements(&self) -> Vec<ElementType> {
+        let mut elements: Vec<(u32, ElementType)> = Vec::new();
+        for arena in &self.inputs {
+            match arena {
+                InputArena::Matrix { element, fields, .. } => elements.extend(fields.iter().map(|field| (*field, *element))),
+                InputArena::Text { field, .. } => elements.push((*field, ElementType::Text)),
+            }
+        }
+        elements.sort_by_key(|(field, _)| *field);
+        elements.into_iter().map(|(_, element)| element).collect()
+    }
+
     /// The method called `name`.
     pub fn method(&self, name: &str) -> Option<&AbiMethod> {
         self.methods.iter().find(|method| method.name == name)

@@ -8,7 +8,7 @@ use crate::abi;
 use crate::compile::CompileOptions;
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::model::{DeclaredType, Estimator, Framework, Signature, Task};
+use crate::model::{DeclaredType, Estimator, Field, Framework, Signature, SignatureField, Task};
 use crate::provenance::Provenance;
 use crate::yaml;
 
@@ -302,6 +302,19 @@ impl Manifest {
     /// The artifact's digest: the SHA-256 of manifest.yaml as it is written.
     pub fn digest(&self) -> Result<Digest> {
         Ok(sha256(&self.emit()?))
+    }
+
+    /// The input fields as the score module takes them, under the names of the signature.
+    pub fn fields(&self, abi: &abi::Abi) -> Result<Vec<Field>> {
+        let elements = abi.field_elements();
+        self.signature.check(&elements).map_err(|error| error.in_file(MANIFEST))?;
+        let field = |(column, element): (&SignatureField, crate::tensor::ElementType)| Field {
+            name: column.name.clone(),
+            element,
+            nullable: column.nullable,
+            categories: column.categories.clone(),
+        };
+        Ok(self.signature.inputs.iter().zip(elements).map(field).collect())
     }
 
     /// The file called `path`.

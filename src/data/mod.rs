@@ -24,7 +24,7 @@ mod value;
 pub mod write;
 
 pub use format::Format;
-pub use rows::{InputFields, Rows};
+pub use rows::{InputFields, RowNumber, Rows};
 pub use source::Source;
 pub use table::Table;
 pub use value::Value;

@@ -17,7 +17,7 @@ pub struct InputFields<'a> {
 
 /// How messages count the rows of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RowNumber {
+pub enum RowNumber {
     /// The line where it begins, from 1.
     Line(u64),
     /// The row, from 0.
@@ -106,9 +106,9 @@ impl Rows {
         Ok(block.rows > 0)
     }
 
-    /// Where a row of the last block stands in the source, for messages: `line 7`, `row 5`.
-    pub fn place(&self, row: usize) -> Option<String> {
-        self.numbers.get(row).map(RowNumber::to_string)
+    /// Where the rows of the last block stand in the source, for messages: `line 7`, `row 5`.
+    pub fn places(&self) -> &[RowNumber] {
+        &self.numbers
     }
 }
 

@@ -6,6 +6,7 @@ mod statistics;
 pub use signature::{DeclaredType, Signature, SignatureField, column_names};
 pub use statistics::{NumberStatistics, Statistics};
 
+use crate::error::Result;
 use crate::graph::{Graph, ValueId};
 use crate::tensor::ElementType;
 
@@ -44,7 +45,7 @@ pub struct Framework {
 }
 
 /// An estimator, its hyperparameters, and the estimators inside it.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Estimator {
     /// The name of its place in the parent (`clf`, `num`); empty at the root.
     #[serde(skip_serializing_if = "String::is_empty", default)]
@@ -153,6 +154,16 @@ impl Method {
 }
 
 impl Model {
+    /// Takes over the column names of a signature that fits.
+    pub fn rename(&mut self, signature: &Signature) -> Result<()> {
+        signature.check(&self.fields.iter().map(|field| field.element).collect::<Vec<_>>())?;
+        for (field, column) in self.fields.iter_mut().zip(&signature.inputs) {
+            field.name.clone_from(&column.name);
+        }
+        self.fields_are_named = true;
+        Ok(())
+    }
+
     /// The method called `name`.
     pub fn method(&self, name: &str) -> Option<&Method> {
         self.methods.iter().find(|method| method.name == name)

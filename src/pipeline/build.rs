@@ -8,17 +8,21 @@ use super::sample::{self, Sample};
 use super::{ModelFile, compile, read};
 use crate::abi::CODEGEN;
 use crate::artifact::{
-    Artifact, Compiled, Content, DosTime, Engine, Environment, Identity, MethodEntry, ModelEntry, Recorder, Staged,
-    WriteOptions,
+    Artifact, Compiled, Content, DosTime, Engine, Environment, Identity, MethodEntry, ModelEntry, OutputEntry, Recorder,
+    Staged, WriteOptions,
 };
 use crate::compile::{CompileOptions, ScoreModule};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::finding::Report;
 use crate::generate::{GenerateInput, ModuleInput, SampleInput, generate};
-use crate::model::{Model, Signature, Task};
+use crate::graph::GraphBuilder;
+use crate::model::{
+    Category, DeclaredType, Estimator, Field, Framework, Method, MethodOutput, Model, Signature, SignatureField, Task,
+};
 use crate::provenance::Provenance;
 use crate::sandbox::{CompiledModule, Scorer};
 use crate::target;
+use crate::tensor::ElementType;
 use crate::verify::{self, Document, Questions, compare::Expected};
 
 /// What `build` is asked.
@@ -78,7 +82,7 @@ pub struct Built {
 /// Makes an artifact and proves it; `stage` is told what is being done.
 pub fn build(request: BuildRequest<'_>, mut stage: impl FnMut(&'static str)) -> Result<Built> {
     stage("reading");
-    let model = read(&request.file)?;
+    let model = described(&request)?;
     stage("compiling");
     let module = score_module(&request, &model)?;
     let mut scorer = match &module {
@@ -113,6 +117,55 @@ pub fn build(request: BuildRequest<'_>, mut stage: impl FnMut(&'static str)) -> 
     }
     let module_bytes = module.map(|module| module.wasm.len());
     Ok(Built { artifact: published.then(|| request.output.to_owned()), report, model, module_bytes })
+}
+
+/// The model as its file tells it; with a signature, under its names. A file that cannot be read, but is to be packaged
+/// all the same, is described by the signature alone.
+fn described(request: &BuildRequest<'_>) -> Result<Model> {
+    let unread = request.no_score_module || request.score_module.is_some();
+    let mut model = match (read(&request.file), &request.signature) {
+        (Err(error), Some(signature)) if unread && error.kind() == ErrorKind::Unsupported => {
+            return Ok(opaque(signature, &error));
+        }
+        (Err(error), None) if unread && error.kind() == ErrorKind::Unsupported => {
+            return Err(error.hint("with `--signature` it can be packaged unread"));
+        }
+        (read, _) => read?,
+    };
+    if let Some(signature) = &request.signature {
+        model.rename(signature)?;
+    }
+    Ok(model)
+}
+
+/// A model of which only the signature is known.
+fn opaque(signature: &Signature, error: &Error) -> Model {
+    let element = |column: &SignatureField| match column.dtype {
+        DeclaredType::String => ElementType::Text,
+        DeclaredType::Category if column.categories.iter().flatten().any(|c| matches!(c, Category::Text(_))) => {
+            ElementType::Text
+        }
+        _ => ElementType::F64,
+    };
+    let field = |column: &SignatureField| Field {
+        name: column.name.clone(),
+        element: element(column),
+        nullable: column.nullable,
+        categories: column.categories.clone(),
+    };
+    let fields: Vec<Field> = signature.inputs.iter().map(field).collect();
+    Model {
+        framework: Framework { name: "other".into(), version: None },
+        encoding: "unread".into(),
+        estimator: Estimator { class: "unread".into(), ..Estimator::default() },
+        task: Task::Other,
+        graph: GraphBuilder::new(fields.iter().map(|field| field.element).collect()).finish(),
+        fields,
+        fields_are_named: true,
+        methods: Vec::new(),
+        imports: Vec::new(),
+        notes: vec![format!("the model file was not read: {error}")],
+    }
 }
 
 /// The module that the artifact gets: compiled, given, or none when asked for.
@@ -155,7 +208,8 @@ fn generate_input(
     identity.use_case.get_or_insert_with(|| use_case(model.task).to_owned());
     let methods = match module {
         Some(module) => module.abi.methods.iter().map(MethodEntry::from).collect(),
-        None => compile(model, request.options)?.abi.methods.iter().map(MethodEntry::from).collect(),
+        None if model.methods.is_empty() => vec![predict_entry(&signature)],
+        None => model.methods.iter().map(|method| method_entry(model, method)).collect(),
     };
     let compiled = request.score_module.is_none().then_some(Compiled { codegen: CODEGEN, options: request.options });
     let sample = match (sample, scorer) {
@@ -201,6 +255,33 @@ fn stored(request: &BuildRequest<'_>, sample: Sample, scorer: &mut dyn Scorer) -
     let recorded_by = if request.expected.is_some() { Recorder::Framework } else { Recorder::Scorepack };
     let rows = sample::records(&sample.table.head(rows))?;
     Ok(Some(SampleInput { rows, expected, synthetic: sample.synthetic, recorded_by }))
+}
+
+/// What a method returns, without a module.
+fn method_entry(model: &Model, method: &Method) -> MethodEntry {
+    let output = |output: &MethodOutput| {
+        let ty = model.graph.ty(output.value);
+        OutputEntry {
+            name: output.name.clone(),
+            dtype: ty.element.into(),
+            width: ty.width as u32,
+            list: output.is_list,
+            columns: output.columns.clone(),
+        }
+    };
+    MethodEntry { name: method.name.clone(), outputs: method.outputs.iter().map(output).collect() }
+}
+
+/// The one method of a model that was not read: what its signature says.
+fn predict_entry(signature: &Signature) -> MethodEntry {
+    let output = |column: &SignatureField| OutputEntry {
+        name: column.name.clone(),
+        dtype: column.dtype,
+        width: 1,
+        list: false,
+        columns: Vec::new(),
+    };
+    MethodEntry { name: "predict".into(), outputs: signature.outputs.iter().map(output).collect() }
 }
 
 /// The platform's use case for a task.

@@ -5,7 +5,7 @@ mod sample;
 
 pub use build::{BuildRequest, Built, build};
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::abi::{Abi, Block};
 use crate::artifact::{Artifact, DosTime, Staged, WriteOptions};
@@ -15,8 +15,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Finding, Report};
 use crate::framework::{self, Source};
 use crate::limits;
-use crate::model::Model;
-use crate::sandbox::{self, CompiledModule, Remote, Scored, Scorer};
+use crate::model::{Field, Model};
+use crate::sandbox::{self, CompiledModule, Numbered, Remote, Scored, Scorer};
 use crate::target;
 use crate::verify::{self, Document, Questions};
 
@@ -159,37 +159,61 @@ pub fn pack(directory: &Path, target: &Path, force: bool, modified: DosTime, pro
     Ok(report)
 }
 
-/// A model ready to score: its fields and its compiled module.
+/// A model ready to score: its fields and its module.
 #[derive(Debug)]
 pub struct Loaded {
-    model: Model,
-    module: CompiledModule,
+    fields: Vec<Field>,
+    fields_are_named: bool,
+    module: Module,
 }
 
-/// Reads and compiles what an artifact or a model file holds.
-pub fn load(path: &Path) -> Result<Loaded> {
-    let (model, wasm) = if path.is_dir() || is_zip(path)? {
-        let artifact = Artifact::open(path)?;
-        let name = &artifact.manifest.model.file;
-        let bytes = artifact.store.read(name, limits::MEMBER_BYTES.value())?;
-        let model = framework::read(Source { name, bytes: &bytes })?;
-        let options = artifact.manifest.score_module.as_ref().and_then(|entry| Some(entry.compiled?.options));
-        // The module is compiled from the model rather than taken: what runs in this process is ours.
-        let module = compile(&model, options.unwrap_or_default())?;
-        (model, module.wasm)
-    } else {
+/// Where a module runs.
+#[derive(Debug)]
+enum Module {
+    /// Compiled here from the model: in this process.
+    Own(CompiledModule),
+    /// Given by someone: in children of this binary.
+    Foreign { wasm: Vec<u8>, abi: Abi, program: PathBuf },
+}
+
+/// Reads and compiles what an artifact or a model file holds; a score module that someone gave is taken as it is.
+pub fn load(path: &Path, program: &Path) -> Result<Loaded> {
+    if !path.is_dir() && !is_zip(path)? {
         let file = ModelFile::open(path)?;
         let model = read(&file)?;
         let module = compile(&model, CompileOptions::default()).map_err(|error| error.in_file(&file.name))?;
-        (model, module.wasm)
+        let (fields, fields_are_named) = (model.fields, model.fields_are_named);
+        return Ok(Loaded { fields, fields_are_named, module: Module::Own(CompiledModule::new(&module.wasm)?) });
+    }
+    let artifact = Artifact::open(path)?;
+    let manifest = &artifact.manifest;
+    let fields_are_named = manifest.model.fields_are_named;
+    let member = |name: &str| artifact.store.read(name, limits::MEMBER_BYTES.value());
+    let entry = manifest.score_module.as_ref().ok_or_else(|| {
+        Error::unsupported("no-score-module", "the artifact has no score module: only its own framework can score with it")
+            .in_file(path.display().to_string())
+    })?;
+    let Some(compiled) = entry.compiled else {
+        let wasm = member(&entry.file)?;
+        let abi = sandbox::read_abi(&wasm)?;
+        let fields = manifest.fields(&abi)?;
+        return Ok(Loaded { fields, fields_are_named, module: Module::Foreign { wasm, abi, program: program.to_owned() } });
     };
-    Ok(Loaded { module: CompiledModule::new(&wasm)?, model })
+    // The module is compiled from the model rather than taken: what runs in this process is ours.
+    let name = &manifest.model.file;
+    let bytes = member(name)?;
+    let module = compile(&framework::read(Source { name, bytes: &bytes })?, compiled.options)?;
+    let fields = manifest.fields(&module.abi)?;
+    Ok(Loaded { fields, fields_are_named, module: Module::Own(CompiledModule::new(&module.wasm)?) })
 }
 
 impl Loaded {
     /// The contract of the module.
     pub fn abi(&self) -> &Abi {
-        self.module.abi()
+        match &self.module {
+            Module::Own(module) => module.abi(),
+            Module::Foreign { abi, .. } => abi,
+        }
     }
 
     /// The methods that a name means: one, or all.
@@ -204,6 +228,13 @@ impl Loaded {
         }
     }
 
+    fn scorer(&self) -> Result<Box<dyn Scorer + Send>> {
+        Ok(match &self.module {
+            Module::Own(module) => Box::new(module.instantiate()?),
+            Module::Foreign { wasm, program, .. } => Box::new(Remote::spawn(program, wasm)?),
+        })
+    }
+
     /// Scores rows in blocks on some threads; `sink` gets the outputs of every method, in the order of the rows.
     pub fn score(
         &self,
@@ -215,14 +246,16 @@ impl Loaded {
         let abi = self.abi().clone();
         let next = move || {
             let mut block = Block::new(&abi);
-            Ok(rows.next_block(&mut block, usize::MAX)?.then_some(block))
+            let some = rows.next_block(&mut block, usize::MAX)?;
+            Ok(some.then(|| Numbered { block, places: rows.places().to_vec() }))
         };
-        sandbox::score_all(&self.module, methods, threads, next, sink)
+        let scorers = (0..threads.max(1)).map(|_| self.scorer()).collect::<Result<_>>()?;
+        sandbox::score_all(scorers, methods, next, sink)
     }
 
     /// Opens rows for this model.
     pub fn rows(&self, source: DataSource, name: &str, format: Option<Format>) -> Result<Rows> {
-        let input = InputFields { fields: &self.model.fields, named: self.model.fields_are_named };
+        let input = InputFields { fields: &self.fields, named: self.fields_are_named };
         Rows::open(source, name, format, input, self.abi())
     }
 }

@@ -1,8 +1,9 @@
 //! Many blocks through one module: read, scored on several threads, handed on in order, memory bounded.
 
+use std::fmt::Display;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::{CompiledModule, Scorer};
+use super::Scorer;
 use crate::abi::{Block, Output};
 use crate::error::{Error, Result};
 
@@ -12,28 +13,37 @@ const BLOCKS_IN_FLIGHT: usize = 4;
 /// The outputs of every wanted method for one block.
 pub type Scored = Vec<Vec<Output>>;
 
+/// A block on its way, and where its rows stand in the source, for messages.
+#[derive(Debug)]
+pub struct Numbered<P> {
+    /// The rows.
+    pub block: Block,
+    /// The place of every row.
+    pub places: Vec<P>,
+}
+
 /// Scores the blocks that `next` gives until it gives none, and hands the results to `sink` in the same order.
 ///
-/// Each thread has an instance of its own. The first error, of reading, of scoring or of `sink`, ends everything.
-/// Gives the number of rows scored.
-pub fn score_all(
-    module: &CompiledModule,
+/// Each scorer gets a thread of its own. The first error, of reading, of scoring or of `sink`, ends everything; that of
+/// a refused row names the row's place. Gives the number of rows scored.
+pub fn score_all<P: Display + Send>(
+    scorers: Vec<Box<dyn Scorer + Send>>,
     methods: &[String],
-    threads: usize,
-    mut next: impl FnMut() -> Result<Option<Block>> + Send,
+    mut next: impl FnMut() -> Result<Option<Numbered<P>>> + Send,
     mut sink: impl FnMut(Scored) -> Result<()>,
 ) -> Result<u64> {
     std::thread::scope(|scope| {
-        let mut to_workers: Vec<SyncSender<Block>> = Vec::new();
+        let mut to_workers: Vec<SyncSender<Numbered<P>>> = Vec::new();
         let mut from_workers: Vec<Receiver<Result<(usize, Scored)>>> = Vec::new();
-        for _ in 0..threads.max(1) {
-            let (to_worker, blocks) = sync_channel::<Block>(BLOCKS_IN_FLIGHT);
+        for mut scorer in scorers {
+            let (to_worker, blocks) = sync_channel::<Numbered<P>>(BLOCKS_IN_FLIGHT);
             let (results, from_worker) = sync_channel(BLOCKS_IN_FLIGHT);
-            let mut instance = module.instantiate()?;
             scope.spawn(move || {
-                for block in blocks {
-                    let scored: Result<Scored> = methods.iter().map(|method| instance.call(method, &block)).collect();
-                    if results.send(scored.map(|scored| (block.rows, scored))).is_err() {
+                for numbered in blocks {
+                    let scored: Result<Scored> =
+                        methods.iter().map(|method| scorer.call(method, &numbered.block)).collect();
+                    let scored = scored.map_err(|error| placed(error, &numbered.places));
+                    if results.send(scored.map(|scored| (numbered.block.rows, scored))).is_err() {
                         return;
                     }
                 }
@@ -62,4 +72,12 @@ pub fn score_all(
         reader.join().map_err(|_| Error::internal("the reading thread panicked"))??;
         Ok(rows)
     })
+}
+
+/// The error with the place of its row instead of the row's number in the block.
+fn placed<P: Display>(mut error: Error, places: &[P]) -> Error {
+    match error.take_row().and_then(|row| places.get(row)) {
+        Some(place) => error.at(place),
+        None => error,
+    }
 }

@@ -153,11 +153,11 @@ impl Context<'_> {
         Ok(self.sample.clone().flatten())
     }
 
-    /// All rows of a document.
+    /// All rows of a document, typed by the artifact's signature.
     fn block(&mut self, bytes: &[u8], format: Option<Format>, name: &str) -> Result<Block> {
-        let model = self.model()?;
         let abi = self.scorer()?.abi().clone();
-        let input = InputFields { fields: &model.fields, named: model.fields_are_named };
+        let fields = self.manifest.fields(&abi)?;
+        let input = InputFields { fields: &fields, named: self.manifest.model.fields_are_named };
         read_block(Rows::open(bytes.to_vec(), name, format, input, &abi)?, &abi)
     }
 }

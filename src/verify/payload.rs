@@ -7,7 +7,7 @@ use super::rows::{call_all, same_blocks};
 use super::{Context, ProofResult};
 use crate::abi::{Block, Output};
 use crate::data::write::json::push_row;
-use crate::data::{Format, InputFields, Rows};
+use crate::data::Format;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Outcome, Proof};
 
@@ -70,11 +70,7 @@ fn answer(method: &str, outputs: &[Output]) -> String {
 }
 
 fn read(context: &mut Context<'_>, payload: &Value) -> Result<Block> {
-    let model = context.model()?;
-    let abi = context.scorer()?.abi().clone();
-    let text = payload.to_string().into_bytes();
-    let input = InputFields { fields: &model.fields, named: model.fields_are_named };
-    super::read_block(Rows::open(text, "payload", Some(Format::Json), input, &abi)?, &abi)
+    context.block(&payload.to_string().into_bytes(), Some(Format::Json), "payload")
 }
 
 /// The forms of the endpoint's payload, from the rows as records.

@@ -14,7 +14,8 @@ use crate::pipeline;
 
 /// Runs the command.
 pub fn run(args: &PredictArgs, output: &Output) -> Result<u8> {
-    let model = pipeline::load(&args.model)?;
+    let program = std::env::current_exe().map_err(|error| Error::io(Path::new("scorepack"), &error))?;
+    let model = pipeline::load(&args.model, &program)?;
     let source = match args.data.as_os_str() == "-" {
         true => Source::Stream(Box::new(std::io::stdin())),
         false => Source::open(&args.data)?,

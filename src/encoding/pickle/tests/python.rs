@@ -164,7 +164,9 @@ fn every_fixture_reads_or_is_refused_as_its_case_says() {
         let case = case.unwrap().path();
         for name in ["model.joblib", "model.pkl"] {
             let Ok(bytes) = std::fs::read(case.join(name)) else { continue };
-            let refused = case.file_name().unwrap().to_string_lossy().starts_with("refused-");
+            let folder = case.file_name().unwrap().to_string_lossy().into_owned();
+            // That pickle is sound: its model is what cannot be lowered.
+            let refused = folder.starts_with("refused-") && !folder.starts_with("refused-column-type");
             let pickle = crate::encoding::joblib::read(&bytes, Options::LOAD);
             assert_eq!(pickle.is_err(), refused, "{}: {:?}", case.display(), pickle.err());
             let Ok(pickle) = pickle else { continue };

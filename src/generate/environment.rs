@@ -63,6 +63,9 @@ fn origin(manifest: &Manifest) -> Vec<String> {
     if model.encoding.starts_with("joblib") {
         packages.push("joblib".to_owned());
     }
+    if model.encoding.contains("lz4") {
+        packages.push("lz4".to_owned());
+    }
     packages.push(numpy(&model.framework.name, model.framework.version.as_deref()).to_owned());
     packages
 }

@@ -41,6 +41,8 @@ struct Native {
     /// Options of `predict` that give a booster's margin, and its leaves.
     raw_option: Value,
     leaf_option: Option<Value>,
+    /// Whether columns of categories are pandas' own: the boosters look their codes up in it.
+    categorical: bool,
 }
 
 /// Renders score.py.
@@ -99,5 +101,6 @@ fn native(manifest: &Manifest) -> Result<Native> {
         wrapper,
         raw_option: if is_lightgbm { json!({"raw_score": true}) } else { json!({"output_margin": true}) },
         leaf_option: is_lightgbm.then(|| json!({"pred_leaf": true})),
+        categorical: matches!(model.framework.name.as_str(), "xgboost" | "lightgbm") || is_lightgbm || wrapper.is_some(),
     })
 }

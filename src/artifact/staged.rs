@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tempfile::{Builder, NamedTempFile, TempDir};
 
@@ -15,6 +16,13 @@ use crate::error::{Error, Result};
 
 /// What is being written now, for [`remove_unfinished`].
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// How unfinished output begins.
+const PREFIX: &str = ".scorepack-";
+/// How unfinished output ends: being written, or being replaced.
+const SUFFIXES: [&str; 2] = [".tmp", ".old"];
+/// The age from which unfinished output belongs to no process any more, but to one that was killed.
+const STALE: Duration = Duration::from_secs(60 * 60);
 
 /// How an artifact is written.
 #[derive(Debug, Clone, Copy, Default)]
@@ -46,6 +54,7 @@ impl Staged {
     pub fn write(target: &Path, manifest: &Manifest, files: &[ArtifactFile], options: WriteOptions) -> Result<Staged> {
         check_target(target, options.force)?;
         let folder = folder_of(target);
+        remove_stale(&folder);
         let content = Content::Bytes(manifest.emit()?);
         let mut members: Vec<(&str, &Content)> = files.iter().map(|file| (file.path.as_str(), &file.content)).collect();
         members.push((MANIFEST, &content));
@@ -125,6 +134,7 @@ impl WholeFile {
     /// An empty file beside `target`.
     pub fn create(target: &Path) -> Result<WholeFile> {
         let folder = folder_of(target);
+        remove_stale(&folder);
         let file = register(temporary(Path::new("file.zip")).tempfile_in(&folder), &folder, |file| file.path())?;
         Ok(WholeFile { target: target.to_owned(), folder, file })
     }
@@ -165,6 +175,20 @@ pub fn remove_unfinished() {
     }
 }
 
+/// Removes what processes that were killed left in a folder; what is young may still be written by another.
+fn remove_stale(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let ours = |name: &str| name.starts_with(PREFIX) && SUFFIXES.iter().any(|suffix| name.ends_with(suffix));
+        let Some(metadata) = entry.metadata().ok().filter(|_| name.to_str().is_some_and(ours)) else { continue };
+        let age = metadata.modified().ok().and_then(|modified| modified.elapsed().ok());
+        if age.is_some_and(|age| age > STALE) {
+            // A failure to tidy up is none of the output at hand.
+            let _ = if metadata.is_dir() { fs::remove_dir_all(entry.path()) } else { fs::remove_file(entry.path()) };
+        }
+    }
+}
+
 /// Whether an artifact of this name is a zip file.
 pub fn is_zip_name(target: &Path) -> bool {
     target.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
@@ -172,7 +196,7 @@ pub fn is_zip_name(target: &Path) -> bool {
 
 fn temporary(target: &Path) -> Builder<'static, 'static> {
     let mut builder = Builder::new();
-    builder.prefix(".scorepack-").suffix(".tmp");
+    builder.prefix(PREFIX).suffix(SUFFIXES[0]);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

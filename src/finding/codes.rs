@@ -1,4 +1,13 @@
-//! What every code of a finding or an error means: `scorepack rule CODE` prints it.
+//! What every code of a finding or an error means: `scorepack rule CODE` prints it. One file per stage.
+
+mod artifact;
+mod command;
+mod data;
+mod encoding;
+mod framework;
+mod oci;
+
+use std::sync::LazyLock;
 
 /// The documentation of one code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,10 +22,19 @@ pub struct CodeDoc {
     pub cure: &'static str,
 }
 
-/// Every code, sorted.
-pub static CODES: &[CodeDoc] = &[];
+const fn doc(code: &'static str, title: &'static str, explanation: &'static str, cure: &'static str) -> CodeDoc {
+    CodeDoc { code, title, explanation, cure }
+}
+
+/// Every code, sorted. tests/codes.rs holds them against what the sources use.
+pub static CODES: LazyLock<Vec<&'static CodeDoc>> = LazyLock::new(|| {
+    let stages = [command::CODES, encoding::CODES, framework::CODES, data::CODES, artifact::CODES, oci::CODES];
+    let mut codes: Vec<&CodeDoc> = stages.into_iter().flatten().collect();
+    codes.sort_by_key(|known| known.code);
+    codes
+});
 
 /// The documentation of a code.
 pub fn documentation(code: &str) -> Option<&'static CodeDoc> {
-    CODES.iter().find(|known| known.code == code)
+    CODES.iter().find(|known| known.code == code).copied()
 }

@@ -5,19 +5,19 @@ use std::fmt::Write;
 use crate::cli::args::RuleArgs;
 use crate::cli::output::{HEADING, Output};
 use crate::error::{Error, Result};
-use crate::finding::CODES;
+use crate::finding::{CODES, documentation};
 
 /// Runs the command.
 pub fn run(args: &RuleArgs, output: &Output) -> Result<u8> {
     let mut text = String::new();
     match &args.code {
         None => {
-            for known in CODES {
+            for known in CODES.iter() {
                 let _ = writeln!(text, "{HEADING}{:<28}{HEADING:#} {}", known.code, known.title);
             }
         }
         Some(code) => {
-            let known = CODES.iter().find(|known| known.code == code).ok_or_else(|| unknown(code))?;
+            let known = documentation(code).ok_or_else(|| unknown(code))?;
             let _ = writeln!(text, "{HEADING}{}{HEADING:#}: {}\n", known.code, known.title);
             let _ = writeln!(text, "{}\n", known.explanation);
             let _ = writeln!(text, "{HEADING}What to do{HEADING:#}  {}", known.cure);

@@ -107,7 +107,9 @@ impl Abi {
         let mut elements: Vec<(u32, ElementType)> = Vec::new();
         for arena in &self.inputs {
             match arena {
-                InputArena::Matrix { element, fields, .. } => elements.extend(fields.iter().map(|field| (*field, *element))),
+                InputArena::Matrix { element, fields, .. } => {
+                    elements.extend(fields.iter().map(|field| (*field, *element)))
+                }
                 InputArena::Text { field, .. } => elements.push((*field, ElementType::Text)),
             }
         }

@@ -8,8 +8,8 @@ use super::sample::{self, Sample};
 use super::{ModelFile, compile, read};
 use crate::abi::CODEGEN;
 use crate::artifact::{
-    Artifact, Compiled, Content, DosTime, Engine, Environment, Identity, MethodEntry, ModelEntry, OutputEntry, Recorder,
-    Staged, WriteOptions,
+    Artifact, Compiled, Content, DosTime, Engine, Environment, Identity, MethodEntry, ModelEntry, OutputEntry,
+    Recorder, Staged, WriteOptions,
 };
 use crate::compile::{CompileOptions, ScoreModule};
 use crate::error::{Error, ErrorKind, Result};

@@ -190,14 +190,21 @@ pub fn load(path: &Path, program: &Path) -> Result<Loaded> {
     let fields_are_named = manifest.model.fields_are_named;
     let member = |name: &str| artifact.store.read(name, limits::MEMBER_BYTES.value());
     let entry = manifest.score_module.as_ref().ok_or_else(|| {
-        Error::unsupported("no-score-module", "the artifact has no score module: only its own framework can score with it")
-            .in_file(path.display().to_string())
+        Error::unsupported(
+            "no-score-module",
+            "the artifact has no score module: only its own framework can score with it",
+        )
+        .in_file(path.display().to_string())
     })?;
     let Some(compiled) = entry.compiled else {
         let wasm = member(&entry.file)?;
         let abi = sandbox::read_abi(&wasm)?;
         let fields = manifest.fields(&abi)?;
-        return Ok(Loaded { fields, fields_are_named, module: Module::Foreign { wasm, abi, program: program.to_owned() } });
+        return Ok(Loaded {
+            fields,
+            fields_are_named,
+            module: Module::Foreign { wasm, abi, program: program.to_owned() },
+        });
     };
     // The module is compiled from the model rather than taken: what runs in this process is ours.
     let name = &manifest.model.file;

@@ -6,8 +6,8 @@ use super::compare::{Expected, compare};
 use super::rows::{call_all, same_blocks};
 use super::{Context, ProofResult};
 use crate::abi::{Block, Output};
-use crate::data::write::json::push_row;
 use crate::data::Format;
+use crate::data::write::json::push_row;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Outcome, Proof};
 

@@ -26,12 +26,14 @@ pub fn example_forests(depths: &[u32]) -> Vec<ExampleForest> {
     let elements = [(ElementType::U8, 0xFF), (ElementType::U16, 0xFFFF), (ElementType::U32, 70_000)];
     let mut forests = Vec::new();
     for depth in depths {
-        for (element, highest) in elements {
+        for (i, (element, highest)) in elements.into_iter().enumerate() {
+            // Full trees are the work of one kernel, sparse ones of another: each in turn where it makes a difference.
+            let is_full = *depth <= 9 && (*depth <= 3 || (*depth as usize + i) % 2 == 0);
             let mut random = Random(u64::from(*depth) << 32 | u64::from(highest));
             let n_columns = if depth % 3 == 0 { 40 } else { 3 };
             // Eight trees are walked at once by one row: more, fewer, and not a multiple.
             let n_trees = [11, 5, 16][*depth as usize % 3];
-            let trees = Arc::new(random.ensemble(*depth, n_trees, n_columns, highest));
+            let trees = Arc::new(random.ensemble(*depth, is_full, n_trees, n_columns, highest));
             let n_rows = if depth % 4 == 2 { 512 } else { 33 };
             let ranks = random.ranks(n_rows, n_columns as usize, element, highest);
             forests.push(ExampleForest { trees, ranks });
@@ -65,12 +67,12 @@ impl Random {
         Matrix::new(rows, width, data)
     }
 
-    fn ensemble(&mut self, depth: u32, n_trees: u32, n_columns: u32, highest: u32) -> RankTrees {
+    fn ensemble(&mut self, depth: u32, is_full: bool, n_trees: u32, n_columns: u32, highest: u32) -> RankTrees {
         let mut first_leaf = 0;
         let trees = (0..n_trees).map(|i| {
             let depth = if i % 4 == 3 { self.below(depth + 1) } else { depth };
-            // Out of ten children, those that split: all in the first tree unless it would grow too large.
-            let dense = if i == 0 && depth <= 7 { 10 } else { 6 };
+            // Out of ten children, those that split.
+            let dense = if is_full { 10 } else { 6 };
             let tree = self.tree(depth, dense, n_columns, highest, first_leaf);
             first_leaf += tree.n_leaves;
             tree

@@ -21,6 +21,8 @@ use wasm_encoder::{BlockType, ValType};
 
 /// Fewer rows than this are walked one by one through eight trees at once: a vector kernel pays for 32 rows always.
 const FEW_ROWS: i32 = 8;
+/// The same where nodes are swept: each pays for its start too.
+const FEW_ROWS_OF_SWEEPS: i32 = 32;
 /// Chains of dependent loads that are followed at once; more do not fit the registers.
 const CHAINS: usize = 8;
 /// Scratch behind the one byte per row: where a selection stores its parts.
@@ -163,7 +165,8 @@ impl<'a> Walk<'a> {
             .map(|(tree, first)| [target(tree), table.address + first * table.slot_bytes])
             .collect();
         let rows = e.rows();
-        e.code.get(rows).i32(FEW_ROWS);
+        let few = if self.kernel == Kernel::Sweep { FEW_ROWS_OF_SWEEPS } else { FEW_ROWS };
+        e.code.get(rows).i32(few);
         e.code.ops().i32_lt_s().if_(BlockType::Empty);
         few_rows::emit(self, e, &placed, &words, &visit);
         e.code.ops().else_();
@@ -240,5 +243,35 @@ impl<'a> Walk<'a> {
                 visit(e, &Arrived { row, target, table, slots: &slots });
             });
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_examples_reach_every_kernel() {
+        let mut reached: Vec<String> = examples::example_forests(&(0..=12).collect::<Vec<_>>())
+            .iter()
+            .map(|forest| {
+                let ranks = forest.input().matrix.element();
+                match choose(&forest.trees, ranks) {
+                    Kernel::Complete { depth } => format!("complete {depth} {ranks}"),
+                    Kernel::Hybrid { .. } => format!("hybrid {ranks}"),
+                    Kernel::Sweep => format!("sweep {ranks}"),
+                    Kernel::LockStep => format!("lock-step {ranks}"),
+                }
+            })
+            .collect();
+        reached.sort();
+        reached.dedup();
+        let bytes = ["complete 1", "complete 2", "complete 3", "complete 6", "hybrid", "lock-step", "sweep"];
+        let words = ["complete 1", "complete 2", "complete 3", "complete 5", "hybrid", "lock-step", "sweep"];
+        for (kernels, ranks) in [(&bytes[..], "uint8"), (&words, "uint16"), (&["lock-step"], "uint32")] {
+            for kernel in kernels {
+                assert!(reached.contains(&format!("{kernel} {ranks}")), "{kernel} {ranks} among {reached:?}");
+            }
+        }
     }
 }

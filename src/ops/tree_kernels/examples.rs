@@ -28,7 +28,7 @@ pub fn example_forests(depths: &[u32]) -> Vec<ExampleForest> {
     for depth in depths {
         for (i, (element, highest)) in elements.into_iter().enumerate() {
             // Full trees are the work of one kernel, sparse ones of another: each in turn where it makes a difference.
-            let is_full = *depth <= 9 && (*depth <= 3 || (*depth as usize + i) % 2 == 0);
+            let is_full = *depth <= 9 && (*depth <= 3 || (*depth as usize + i).is_multiple_of(2));
             let mut random = Random(u64::from(*depth) << 32 | u64::from(highest));
             let n_columns = if depth % 3 == 0 { 40 } else { 3 };
             // Eight trees are walked at once by one row: more, fewer, and not a multiple.

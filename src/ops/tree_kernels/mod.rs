@@ -196,53 +196,100 @@ impl<'a> Walk<'a> {
             records.push([nodes, levels, *target, *table]);
         }
         let element = self.ranks.ty.element;
-        let (top, selected_element) = match self.kernel {
-            Kernel::Complete { depth } => (depth, ElementType::U8),
-            Kernel::Hybrid { top } => (top, ElementType::U8),
-            Kernel::Sweep => (0, element),
-            Kernel::LockStep => (0, ElementType::U8),
-        };
-        let shape = Shape { ranks: element, height: top };
         records.for_each(e, |e, record| {
-            let nodes = word(e, record, NODES);
-            let selected = e.code.local(ValType::I32);
-            e.code.i32(e.scratch as i32).set(selected);
-            if top > 0 {
-                let tree = SelectTree { shape, ranks: self.ranks, parts: e.scratch + e.stride };
-                tree.emit(e, nodes, selected);
+            let (nodes, levels) = (word(e, record, NODES), word(e, record, LEVELS));
+            match self.kernel {
+                Kernel::Complete { depth: height } | Kernel::Hybrid { top: height } => {
+                    let shape = Shape { ranks: element, height };
+                    let tree = SelectTree { shape, ranks: self.ranks, parts: e.scratch + e.stride };
+                    tree.emit(e, nodes, e.scratch);
+                }
+                Kernel::Sweep => sweep::emit(e, element, nodes, levels),
+                Kernel::LockStep => {}
             }
-            let (levels, target, table) = (word(e, record, LEVELS), word(e, record, TARGET), word(e, record, TABLE));
-            if self.kernel == Kernel::Sweep {
-                sweep::emit(e, element, nodes, levels);
-            }
-            let base = e.code.local(ValType::I32);
-            e.code.i32(self.ranks.address as i32).set(base);
+            let (target, table) = (word(e, record, TARGET), word(e, record, TABLE));
             e.for_each_row(CHAINS as i32, |e, row| {
-                let slots: Vec<Local> = (0..CHAINS).map(|_| e.code.local(ValType::I32)).collect();
-                if self.kernel != Kernel::LockStep {
-                    let from = e.row_address(selected, row, selected_element);
-                    for (i, slot) in slots.iter().enumerate() {
-                        e.code.get(from);
-                        e.load(selected_element, i as u32 * selected_element.bytes());
-                        e.code.set(*slot);
-                    }
-                }
-                match self.kernel {
-                    Kernel::Complete { .. } | Kernel::Sweep => {}
-                    Kernel::Hybrid { .. } => lock_step::enter(e, nodes, shape.bytes(), &slots),
-                    Kernel::LockStep => slots.iter().for_each(|slot| {
-                        e.code.get(nodes).set(*slot);
-                    }),
-                }
-                if matches!(self.kernel, Kernel::Hybrid { .. } | Kernel::LockStep) {
-                    let rows = e.row_address(base, row, element);
-                    lock_step::descend(e, placed.nodes, element, levels, &slots, |i| {
-                        (rows, i as u32 * element.bytes())
-                    });
-                }
+                let slots = self.arrive(e, placed, [nodes, levels], row);
                 visit(e, &Arrived { row, target, table, slots: &slots });
             });
         });
+    }
+
+    /// The slots of eight rows from `row` on: what the vectors selected, and from there down the pointers.
+    fn arrive(&self, e: &mut Emit<'_>, placed: &layout::Placed, [nodes, levels]: [Local; 2], row: Local) -> Vec<Local> {
+        let ranks = self.ranks.ty.element;
+        match self.kernel {
+            Kernel::Complete { .. } => selected(e, ElementType::U8, row),
+            Kernel::Sweep => selected(e, ranks, row),
+            Kernel::Hybrid { top } => {
+                let chains = selected(e, ElementType::U8, row);
+                lock_step::enter(e, nodes, Shape { ranks, height: top }.bytes(), &chains);
+                self.descend(e, placed, levels, row, &chains);
+                chains
+            }
+            Kernel::LockStep => {
+                let chains: Vec<Local> = (0..CHAINS).map(|_| e.code.local(ValType::I32)).collect();
+                chains.iter().for_each(|chain| {
+                    e.code.get(nodes).set(*chain);
+                });
+                self.descend(e, placed, levels, row, &chains);
+                chains
+            }
+        }
+    }
+
+    fn descend(&self, e: &mut Emit<'_>, placed: &layout::Placed, levels: Local, row: Local, chains: &[Local]) {
+        let element = self.ranks.ty.element;
+        let base = e.code.local(ValType::I32);
+        e.code.i32(self.ranks.address as i32).set(base);
+        let rows = e.row_address(base, row, element);
+        lock_step::descend(e, placed.nodes, element, levels, chains, |i| (rows, i as u32 * element.bytes()));
+    }
+}
+
+/// What the vectors selected for eight rows: it lies at the start of the scratch.
+fn selected(e: &mut Emit<'_>, element: ElementType, row: Local) -> Vec<Local> {
+    let (base, scratch) = (e.code.local(ValType::I32), e.scratch);
+    e.code.i32(scratch as i32).set(base);
+    let from = e.row_address(base, row, element);
+    (0..CHAINS as u32)
+        .map(|i| {
+            let slot = e.code.local(ValType::I32);
+            e.code.get(from);
+            e.load(element, i * element.bytes());
+            e.code.set(slot);
+            slot
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_examples_reach_every_kernel() {
+        let mut reached: Vec<String> = examples::example_forests(&(0..=12).collect::<Vec<_>>())
+            .iter()
+            .map(|forest| {
+                let ranks = forest.input().matrix.element();
+                match choose(&forest.trees, ranks) {
+                    Kernel::Complete { depth } => format!("complete {depth} {ranks}"),
+                    Kernel::Hybrid { .. } => format!("hybrid {ranks}"),
+                    Kernel::Sweep => format!("sweep {ranks}"),
+                    Kernel::LockStep => format!("lock-step {ranks}"),
+                }
+            })
+            .collect();
+        reached.sort();
+        reached.dedup();
+        let bytes = ["complete 1", "complete 2", "complete 3", "complete 6", "hybrid", "lock-step", "sweep"];
+        let words = ["complete 1", "complete 2", "complete 3", "complete 5", "hybrid", "lock-step", "sweep"];
+        for (kernels, ranks) in [(&bytes[..], "uint8"), (&words, "uint16"), (&["lock-step"], "uint32")] {
+            for kernel in kernels {
+                assert!(reached.contains(&format!("{kernel} {ranks}")), "{kernel} {ranks} among {reached:?}");
+            }
+        }
     }
 }
 

@@ -118,15 +118,18 @@ struct Group {
 }
 
 impl SelectTree<'_> {
-    /// Emits the loop over all rows of the block: one byte per row to the address in `target`.
-    pub fn emit(&self, e: &mut Emit<'_>, nodes: Local, target: Local) {
+    /// Emits the loop over all rows of the block: one byte per row to the address `target`.
+    pub fn emit(&self, e: &mut Emit<'_>, nodes: Local, target: u32) {
         let element = self.ranks.ty.element;
-        let base = e.code.local(ValType::I32);
-        e.code.i32(self.ranks.address as i32).set(base);
+        let [base, to_base] = [self.ranks.address, target].map(|address| {
+            let local = e.code.local(ValType::I32);
+            e.code.i32(address as i32).set(local);
+            local
+        });
         e.for_each_row((16 / element.bytes()) as i32 * VECTORS as i32, |e, row| {
             let rows = e.row_address(base, row, element);
             let numbers = Step { tree: self, nodes, rows }.number(e);
-            let to = e.row_address(target, row, ElementType::U8);
+            let to = e.row_address(to_base, row, ElementType::U8);
             if element == ElementType::U8 {
                 for (i, number) in numbers.iter().enumerate() {
                     e.code.get(to).get(*number);

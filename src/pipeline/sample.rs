@@ -7,9 +7,9 @@ use crate::abi::{Abi, Block, Column, InputArena};
 use crate::data::json::Json;
 use crate::data::table::{Cells, Table, TableColumn};
 use crate::data::write::json::push_row;
-use crate::data::{InputFields, Value as Cell};
+use crate::data::InputFields;
 use crate::error::{Error, Result};
-use crate::model::{DeclaredType, Field, Model, Signature, SignatureField, Statistics};
+use crate::model::{DeclaredType, Field, Model, Signature, SignatureField};
 use crate::sandbox::Scorer;
 use crate::tensor::ElementType;
 use crate::verify::generated_rows;
@@ -191,24 +191,6 @@ fn refine(field: &mut SignatureField, cells: &Cells, with_type: bool, with_stati
         field.dtype = shown;
     }
     if with_statistics {
-        field.statistics = Some(statistics(cells));
-    }
-}
-
-fn statistics(cells: &Cells) -> Statistics {
-    let number = |i: usize| match cells.value(i) {
-        Cell::Integer(x) => x as f64,
-        Cell::Number(x) => x,
-        _ => f64::NAN,
-    };
-    match cells {
-        Cells::Integer(_) | Cells::Number(_) => {
-            Statistics::of_numbers(&(0..cells.len()).map(number).collect::<Vec<_>>())
-        }
-        Cells::Bool(cells) => {
-            let word = |cell: &Option<bool>| cell.map(|value| if value { "true" } else { "false" });
-            Statistics::of_texts(cells.iter().map(word))
-        }
-        Cells::Text(cells) => Statistics::of_texts(cells.iter().map(Option::as_deref)),
+        field.statistics = Some(cells.statistics());
     }
 }

@@ -125,7 +125,7 @@ fn described(request: &BuildRequest<'_>) -> Result<Model> {
     let unread = request.no_score_module || request.score_module.is_some();
     let mut model = match (read(&request.file), &request.signature) {
         (Err(error), Some(signature)) if unread && error.kind() == ErrorKind::Unsupported => {
-            return Ok(opaque(signature, &error));
+            return Ok(opaque(&request.file, signature, &error));
         }
         (Err(error), None) if unread && error.kind() == ErrorKind::Unsupported => {
             return Err(error.hint("with `--signature` it can be packaged unread"));
@@ -138,8 +138,9 @@ fn described(request: &BuildRequest<'_>) -> Result<Model> {
     Ok(model)
 }
 
-/// A model of which only the signature is known.
-fn opaque(signature: &Signature, error: &Error) -> Model {
+/// A model of which only the signature is known. joblib loads every pickle, compressed or not.
+fn opaque(file: &ModelFile, signature: &Signature, error: &Error) -> Model {
+    let is_pickle = crate::framework::sklearn::recognises(&file.bytes);
     let element = |column: &SignatureField| match column.dtype {
         DeclaredType::String => ElementType::Text,
         DeclaredType::Category if column.categories.iter().flatten().any(|c| matches!(c, Category::Text(_))) => {
@@ -156,7 +157,7 @@ fn opaque(signature: &Signature, error: &Error) -> Model {
     let fields: Vec<Field> = signature.inputs.iter().map(field).collect();
     Model {
         framework: Framework { name: "other".into(), version: None },
-        encoding: "unread".into(),
+        encoding: if is_pickle { "joblib, unread" } else { "unread" }.into(),
         estimator: Estimator { class: "unread".into(), ..Estimator::default() },
         task: Task::Other,
         graph: GraphBuilder::new(fields.iter().map(|field| field.element).collect()).finish(),

@@ -11,8 +11,8 @@ use crate::error::Result;
 use crate::graph::{Graph, NodeKind};
 use crate::limits;
 use crate::model::{Method, Model};
-use crate::ops::emit::{Emit, Place};
-use crate::wasm::{Code, DataPlan, ModuleBuilder};
+use crate::ops::emit::Place;
+use crate::wasm::{DataPlan, ModuleBuilder};
 use plan::Plan;
 use wasm_encoder::ValType;
 
@@ -54,13 +54,7 @@ pub fn compile_graph(graph: &Graph, methods: &[Method], options: CompileOptions)
         .map(|i| {
             let place = places[i].as_ref()?;
             let node = &graph.nodes()[i];
-            let mut e = Emit {
-                code: Code::new(1),
-                data: &mut data,
-                stride: plan.stride,
-                scratch: plan.scratch,
-                failure: plan::FAILURE_ADDRESS,
-            };
+            let mut e = plan.emit(&mut data);
             match &node.kind {
                 NodeKind::Input { fields } => unpack::unpack(&mut e, &plan.inputs, fields, place)?,
                 NodeKind::Apply { op: crate::ops::Op::Constant(_), .. } => return None,
@@ -82,13 +76,7 @@ pub fn compile_graph(graph: &Graph, methods: &[Method], options: CompileOptions)
             .zip(&outputs)
             .filter_map(|(output, arena)| {
                 let place = places[output.value.0].as_ref()?;
-                let mut e = Emit {
-                    code: Code::new(1),
-                    data: &mut data,
-                    stride: plan.stride,
-                    scratch: plan.scratch,
-                    failure: plan::FAILURE_ADDRESS,
-                };
+                let mut e = plan.emit(&mut data);
                 entry::write_output(&mut e, place, arena);
                 e.code.i32(crate::ops::STATUS_OK);
                 Some(module.function(&[ValType::I32], &[ValType::I32], &e.code.finish()))

@@ -6,10 +6,10 @@ use crate::error::Result;
 use crate::graph::{Graph, NodeKind, ValueId};
 use crate::limits;
 use crate::model::Method;
-use crate::ops::emit::{Place, ROW_PADDING, TextPlace};
+use crate::ops::emit::{Emit, Place, ROW_PADDING, TextPlace};
 use crate::ops::{Op, ValueType};
 use crate::tensor::ElementType;
-use crate::wasm::DataPlan;
+use crate::wasm::{Code, DataPlan};
 
 /// Where a failed check says which row and site; below every arena.
 pub const FAILURE_ADDRESS: u32 = 16;
@@ -72,6 +72,11 @@ impl Plan {
             outputs_base: outputs_base as u32,
             places,
         })
+    }
+
+    /// An empty function body in these surroundings.
+    pub fn emit<'m>(&self, data: &'m mut DataPlan) -> Emit<'m> {
+        Emit { code: Code::new(1), data, stride: self.stride, scratch: self.scratch, failure: FAILURE_ADDRESS }
     }
 
     /// The place of every needed node, constants put into the data.

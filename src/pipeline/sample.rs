@@ -4,10 +4,10 @@ use serde_json::{Map, Value};
 
 use super::build::BuildRequest;
 use crate::abi::{Abi, Block, Column, InputArena};
+use crate::data::InputFields;
 use crate::data::json::Json;
 use crate::data::table::{Cells, Table, TableColumn};
 use crate::data::write::json::push_row;
-use crate::data::InputFields;
 use crate::error::{Error, Result};
 use crate::model::{DeclaredType, Field, Model, Signature, SignatureField};
 use crate::sandbox::Scorer;

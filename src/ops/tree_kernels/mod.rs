@@ -292,33 +292,3 @@ mod tests {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_examples_reach_every_kernel() {
-        let mut reached: Vec<String> = examples::example_forests(&(0..=12).collect::<Vec<_>>())
-            .iter()
-            .map(|forest| {
-                let ranks = forest.input().matrix.element();
-                match choose(&forest.trees, ranks) {
-                    Kernel::Complete { depth } => format!("complete {depth} {ranks}"),
-                    Kernel::Hybrid { .. } => format!("hybrid {ranks}"),
-                    Kernel::Sweep => format!("sweep {ranks}"),
-                    Kernel::LockStep => format!("lock-step {ranks}"),
-                }
-            })
-            .collect();
-        reached.sort();
-        reached.dedup();
-        let bytes = ["complete 1", "complete 2", "complete 3", "complete 6", "hybrid", "lock-step", "sweep"];
-        let words = ["complete 1", "complete 2", "complete 3", "complete 5", "hybrid", "lock-step", "sweep"];
-        for (kernels, ranks) in [(&bytes[..], "uint8"), (&words, "uint16"), (&["lock-step"], "uint32")] {
-            for kernel in kernels {
-                assert!(reached.contains(&format!("{kernel} {ranks}")), "{kernel} {ranks} among {reached:?}");
-            }
-        }
-    }
-}

@@ -16,12 +16,12 @@ use crate::pipeline;
 pub fn run(args: &PredictArgs, output: &Output) -> Result<u8> {
     let program = std::env::current_exe().map_err(|error| Error::io(Path::new("scorepack"), &error))?;
     let model = pipeline::load(&args.model, &program)?;
-    let source = match args.data.as_os_str() == "-" {
-        true => Source::Stream(Box::new(std::io::stdin())),
-        false => Source::open(&args.data)?,
+    let (source, name) = match args.data.as_os_str() == "-" {
+        true => (Source::Stream(Box::new(std::io::stdin())), "standard input".to_owned()),
+        false => (Source::open(&args.data)?, args.data.display().to_string()),
     };
     let methods = model.methods(&args.method)?;
-    let rows = model.rows(source, &args.data.display().to_string(), args.input_format.map(format))?;
+    let rows = model.rows(source, &name, args.input_format.map(format))?;
     rows.notes().iter().for_each(|note| output.note(&format!("note: {note}")));
     let threads = args.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let (sink, file) = sink(args.output.as_deref())?;

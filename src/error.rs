@@ -159,7 +159,7 @@ impl Error {
 }
 
 /// The operating system's words without Rust's `(os error N)`.
-fn io_message(source: &std::io::Error) -> String {
+pub(crate) fn io_message(source: &std::io::Error) -> String {
     let text = source.to_string();
     let plain = text.split(" (os error").next().unwrap_or(&text);
     let mut chars = plain.chars();

@@ -1,8 +1,9 @@
 //! Standard output for results, standard error for people: colour, progress, errors.
 
-use std::cell::Cell;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -25,7 +26,7 @@ pub struct Output {
     quiet: bool,
     verbose: bool,
     color: anstream::ColorChoice,
-    pipe_closed: Cell<bool>,
+    pipe_closed: Arc<AtomicBool>,
 }
 
 impl Output {
@@ -36,7 +37,7 @@ impl Output {
             ColorChoice::Always => anstream::ColorChoice::Always,
             ColorChoice::Never => anstream::ColorChoice::Never,
         };
-        Output { quiet: global.quiet, verbose: global.verbose, color, pipe_closed: Cell::new(false) }
+        Output { quiet: global.quiet, verbose: global.verbose, color, pipe_closed: Arc::default() }
     }
 
     /// Whether only what is wrong is wanted.
@@ -51,12 +52,17 @@ impl Output {
 
     /// Whether whoever reads standard output has gone (`| head`).
     pub fn pipe_is_closed(&self) -> bool {
-        self.pipe_closed.get()
+        self.pipe_closed.load(Ordering::Relaxed)
     }
 
     /// Writes results to standard output as they are.
     pub fn data(&self, bytes: &[u8]) -> Result<()> {
         self.finish(std::io::stdout().lock().write_all(bytes))
+    }
+
+    /// Standard output as a stream, for results that come in blocks.
+    pub fn stream(&self) -> Box<dyn Write + Send> {
+        Box::new(Pipe { closed: self.pipe_closed.clone() })
     }
 
     /// Writes text with styles to standard output; styles vanish where they are not wanted.
@@ -77,7 +83,7 @@ impl Output {
 
     fn finish(&self, result: std::io::Result<()>) -> Result<()> {
         result.map_err(|error| {
-            self.pipe_closed.set(error.kind() == std::io::ErrorKind::BrokenPipe);
+            note_closed(&error, &self.pipe_closed);
             Error::io(Path::new("standard output"), &error)
         })
     }
@@ -126,5 +132,27 @@ impl Output {
         }
         bar.set_message(what);
         bar
+    }
+}
+
+fn note_closed(error: &std::io::Error, closed: &AtomicBool) {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        closed.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Standard output, which remembers that nobody reads it any more.
+#[derive(Debug)]
+struct Pipe {
+    closed: Arc<AtomicBool>,
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        std::io::stdout().write(bytes).inspect_err(|error| note_closed(error, &self.closed))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        std::io::stdout().flush().inspect_err(|error| note_closed(error, &self.closed))
     }
 }

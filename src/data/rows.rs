@@ -106,6 +106,11 @@ impl Rows {
         Ok(block.rows > 0)
     }
 
+    /// The source's name in messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Where the rows of the last block stand in the source, for messages: `line 7`, `row 5`.
     pub fn places(&self) -> &[RowNumber] {
         &self.numbers

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::Format;
 use super::format::{Detected, detect};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, io_message};
 use crate::limits;
 
 /// Bytes on their way in.
@@ -117,5 +117,5 @@ fn peek(reader: &mut impl Read) -> Result<(Vec<u8>, Format)> {
 
 /// A read that failed.
 pub fn read_error(error: std::io::Error) -> Error {
-    Error::new(ErrorKind::Io, "io", error.to_string())
+    Error::new(ErrorKind::Io, "io", io_message(&error))
 }

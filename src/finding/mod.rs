@@ -229,13 +229,18 @@ impl Report {
         u8::from(!self.is_clean())
     }
 
-    /// Adds a proof with what it found: it fails when a finding is an error, whatever `passed` says.
+    /// Adds a proof with what it found: it fails when a finding is an error, whatever `passed` says. What another
+    /// proof has found already is not told again.
     pub fn add_proof(&mut self, mut proof: Proof, findings: Vec<Finding>) {
         if findings.iter().any(|finding| finding.severity == Severity::Error) {
             proof.outcome = Outcome::Failed;
         }
         self.proofs.push(proof);
-        self.findings.extend(findings);
+        for finding in findings {
+            if !self.findings.contains(&finding) {
+                self.findings.push(finding);
+            }
+        }
     }
 
     /// Takes over everything of another report on the same subject.

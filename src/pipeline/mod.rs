@@ -118,7 +118,10 @@ pub fn check(path: &Path, target: Option<&str>, profile: Option<&str>) -> Result
     let subject = path.display().to_string();
     let is_model_file = path.is_file() && !is_zip(path)?;
     let report = match is_model_file {
-        true => ModelFile::open(path).and_then(|file| check_model_file(&subject, &file, target, profile)),
+        true => ModelFile::open(path).and_then(|file| {
+            // Findings name the path: many files are checked at once, and most are called `model`.
+            check_model_file(&subject, &ModelFile { name: subject.clone(), ..file }, target, profile)
+        }),
         false => Artifact::open(path).and_then(|artifact| target::check(&artifact, &subject, target, profile)),
     };
     report.or_else(|error| broken(&subject, error))
@@ -251,13 +254,15 @@ impl Loaded {
         sink: impl FnMut(Scored) -> Result<()>,
     ) -> Result<u64> {
         let abi = self.abi().clone();
+        let name = rows.name().to_owned();
         let next = move || {
             let mut block = Block::new(&abi);
             let some = rows.next_block(&mut block, usize::MAX)?;
             Ok(some.then(|| Numbered { block, places: rows.places().to_vec() }))
         };
         let scorers = (0..threads.max(1)).map(|_| self.scorer()).collect::<Result<_>>()?;
-        sandbox::score_all(scorers, methods, next, sink)
+        let in_data = |error: Error| if error.place().is_some() { error.in_file(name) } else { error };
+        sandbox::score_all(scorers, methods, next, sink).map_err(in_data)
     }
 
     /// Opens rows for this model.

@@ -164,7 +164,10 @@ impl Context<'_> {
 
 /// The framework's outputs: one JSON object of methods, or the rows of one method.
 pub fn read_expected(document: &Document, method: Option<&str>, abi: &Abi) -> Result<Expected> {
-    let Some(name) = method else { return Expected::from_json(&document.bytes) };
+    let Some(name) = method else {
+        let hint = "the rows of one method, as CSV or .npy, need `--method`";
+        return Expected::from_json(&document.bytes).map_err(|error| error.hint(hint));
+    };
     let method = abi.method(name).ok_or_else(|| unknown_method(abi, name))?;
     Expected::of_method(&document.bytes, &document.name, None, method)
 }

@@ -30,6 +30,7 @@ pub fn prove(context: &mut Context<'_>) -> Result<ProofResult> {
     }
     let count: usize = blocks.iter().map(|block| block.rows).sum();
     let (proof, detail) = match count {
+        _ if !findings.is_empty() => (Outcome::Failed, "a method refuses rows, or its results disagree".to_owned()),
         0 => (Outcome::NotProven, "no rows to run: the artifact stores none".to_owned()),
         _ => (
             Outcome::Passed,

@@ -24,7 +24,7 @@ pub fn run(args: &PredictArgs, output: &Output) -> Result<u8> {
     let rows = model.rows(source, &name, args.input_format.map(format))?;
     rows.notes().iter().for_each(|note| output.note(&format!("note: {note}")));
     let threads = args.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let (sink, file) = sink(args.output.as_deref())?;
+    let (sink, file) = sink(args.output.as_deref(), output)?;
     let progress = output.progress(None, "rows");
     if args.method == "all" {
         if args.output_format != TableFormat::Json {
@@ -57,8 +57,8 @@ pub fn run(args: &PredictArgs, output: &Output) -> Result<u8> {
 }
 
 /// Standard output, or a file that appears as a whole.
-fn sink(path: Option<&Path>) -> Result<(Sink, Option<WholeFile>)> {
-    let Some(path) = path else { return Ok((Sink::Stream(Box::new(std::io::stdout())), None)) };
+fn sink(path: Option<&Path>, output: &Output) -> Result<(Sink, Option<WholeFile>)> {
+    let Some(path) = path else { return Ok((Sink::Stream(output.stream()), None)) };
     let file = WholeFile::create(path)?;
     let handle: File = file.handle()?;
     Ok((Sink::File(handle), Some(file)))

@@ -16,7 +16,7 @@ use std::io::{BufWriter, Write};
 
 use super::Format;
 use crate::abi::{AbiMethod, Output};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, io_message};
 use crate::model::column_names;
 
 /// Where results go.
@@ -95,5 +95,5 @@ pub fn method_columns(method: &AbiMethod) -> Vec<String> {
 
 /// A write that failed.
 pub(crate) fn write_error(error: std::io::Error) -> Error {
-    Error::new(ErrorKind::Io, "io", error.to_string())
+    Error::new(ErrorKind::Io, "io", io_message(&error))
 }

@@ -104,6 +104,12 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Give an artifact that `scorepack build` made. A zip file must hold the files at its top, not in a folder.",
     ),
     doc(
+        "no-score-module",
+        "the artifact has no score module",
+        "It was packaged with `--no-score-module`, so only its own framework can score with it, in score.py.",
+        "Score with the framework, or build the artifact with a score module.",
+    ),
+    doc(
         "not-a-directory",
         "an artifact's directory is expected",
         "`pack` takes a directory that someone customised, and this is a file.",

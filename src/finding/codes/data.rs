@@ -101,6 +101,19 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Reshape the array to rows and columns, or save the table as CSV or JSON.",
     ),
     doc(
+        "parquet",
+        "the Parquet file cannot be read",
+        "The file is damaged, cut off, or uses a feature of the format that this build does not read.",
+        "Write the table again, without encryption and with a common compression (snappy, zstd, lz4, gzip).",
+    ),
+    doc(
+        "parquet-type",
+        "a Parquet column has a type that no model takes",
+        "Columns of numbers, truth values and text are read; dates, decimals and nested types have no single meaning \
+         as numbers.",
+        "Convert the column before saving: dates to text or numbers, nested columns to plain ones.",
+    ),
+    doc(
         "row-refused",
         "the model refuses a row",
         "The framework itself raises an error for such a row: a missing value where it takes none, infinity, or a \

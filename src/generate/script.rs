@@ -101,6 +101,8 @@ fn native(manifest: &Manifest) -> Result<Native> {
         wrapper,
         raw_option: if is_lightgbm { json!({"raw_score": true}) } else { json!({"output_margin": true}) },
         leaf_option: is_lightgbm.then(|| json!({"pred_leaf": true})),
-        categorical: matches!(model.framework.name.as_str(), "xgboost" | "lightgbm") || is_lightgbm || wrapper.is_some(),
+        categorical: matches!(model.framework.name.as_str(), "xgboost" | "lightgbm")
+            || is_lightgbm
+            || wrapper.is_some(),
     })
 }

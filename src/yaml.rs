@@ -58,12 +58,13 @@ fn options(length: usize) -> serde_yaml::Options {
 fn parse_error(error: &serde_yaml::Error) -> Error {
     let plain = error.without_snippet();
     let message = plain.render();
-    let found = Error::malformed("yaml", message.lines().next().unwrap_or("the document cannot be read"));
+    let message = message.lines().next().unwrap_or("the document cannot be read");
     match plain.location() {
         Some(location) if location.line() > 0 => {
-            found.at(format!("line {}, column {}", location.line(), location.column()))
+            let place = format!("line {}, column {}", location.line(), location.column());
+            Error::malformed("yaml", message.trim_end_matches(&format!(" at {place}"))).at(place)
         }
-        _ => found,
+        _ => Error::malformed("yaml", message),
     }
 }
 

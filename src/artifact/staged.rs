@@ -107,8 +107,10 @@ impl Staged {
         let failed = |error: std::io::Error| Error::io(&self.target, &error);
         match &mut self.place {
             Place::Zip(_) => fs::rename(&path, &self.target).map_err(failed)?,
-            Place::Directory(_) if self.target.exists() => exchange(&path, &self.target).map_err(failed)?,
-            Place::Directory(_) => fs::rename(&path, &self.target).map_err(failed)?,
+            // Tried rather than asked: another process may publish there at the same moment.
+            Place::Directory(_) => {
+                fs::rename(&path, &self.target).or_else(|_| exchange(&path, &self.target)).map_err(failed)?
+            }
         }
         sync_folder(&self.folder)
     }

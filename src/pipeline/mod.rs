@@ -39,16 +39,40 @@ impl ModelFile {
     }
 }
 
-/// A whole file, its size checked first.
+/// A whole file, its size checked first; a pipe, as `<(…)` makes one, is read up to the limit.
 fn read_file(path: &Path, limit: &limits::Limit) -> Result<Vec<u8>> {
+    use std::io::Read;
     let failed = |error: std::io::Error| Error::io(path, &error);
     let metadata = std::fs::metadata(path).map_err(failed)?;
-    if metadata.is_dir() {
-        let error = Error::new(ErrorKind::Io, "io", "expected a file, found a directory");
+    if metadata.is_dir() || is_device(&metadata) {
+        let found = if metadata.is_dir() { "a directory" } else { "a device" };
+        let error = Error::new(ErrorKind::Io, "io", format!("expected a file, found {found}"));
         return Err(error.in_file(path.display().to_string()));
     }
-    limit.check(metadata.len()).map_err(|error| error.in_file(path.display().to_string()))?;
-    std::fs::read(path).map_err(failed)
+    let within = |size: u64| limit.check(size).map_err(|error| error.in_file(path.display().to_string()));
+    within(metadata.len())?;
+    let mut bytes = Vec::new();
+    // Where memory is short, the read itself says so.
+    let _ = bytes.try_reserve_exact(usize::try_from(metadata.len()).unwrap_or_default());
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(limit.value().saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    within(bytes.len() as u64)?;
+    Ok(bytes)
+}
+
+/// Whether a file is a device, which may never end.
+fn is_device(metadata: &std::fs::Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        let kind = metadata.file_type();
+        kind.is_char_device() || kind.is_block_device()
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        false
+    }
 }
 
 /// read: what the bytes mean. Nothing in them is executed.

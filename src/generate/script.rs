@@ -8,6 +8,7 @@ use super::render::render;
 use crate::abi;
 use crate::artifact::{Engine, Manifest};
 use crate::error::{Error, Result};
+use crate::model::Estimator;
 use crate::ops::{STATUS_OUTPUT_FULL, STATUS_ROW_REFUSED};
 
 #[derive(Serialize)]
@@ -38,9 +39,8 @@ struct Native {
     loader: &'static str,
     /// The scikit-learn class of an XGBoost file that holds its attributes.
     wrapper: Option<&'static str>,
-    /// Options of `predict` that give a booster's margin, and its leaves.
-    raw_option: Value,
-    leaf_option: Option<Value>,
+    /// Method to the options of `predict` that stand for it in a booster's scikit-learn estimator.
+    options: Option<Value>,
     /// Whether columns of categories are pandas' own: the boosters look their codes up in it.
     categorical: bool,
 }
@@ -85,6 +85,7 @@ fn native(manifest: &Manifest) -> Result<Native> {
     let encoding = model.encoding.as_str();
     let class = model.estimator.class.as_str();
     let wrapper = WRAPPERS.iter().copied().find(|known| *known == class);
+    let last = last_step(&model.estimator);
     let loader = match model.framework.name.as_str() {
         _ if encoding.starts_with("joblib") => "joblib",
         _ if encoding.starts_with("pickle") => "pickle",
@@ -95,14 +96,25 @@ fn native(manifest: &Manifest) -> Result<Native> {
             return Err(Error::unsupported("native-engine", message).hint("leave out `--engine native`"));
         }
     };
-    let is_lightgbm = class.starts_with("LGBM");
+    let (is_xgboost, is_lightgbm) = (last.starts_with("XGB"), last.starts_with("LGBM"));
     Ok(Native {
         loader,
         wrapper,
-        raw_option: if is_lightgbm { json!({"raw_score": true}) } else { json!({"output_margin": true}) },
-        leaf_option: is_lightgbm.then(|| json!({"pred_leaf": true})),
+        options: match (is_xgboost, is_lightgbm) {
+            (true, _) => Some(json!({"predict_raw": {"output_margin": true}})),
+            (_, true) => Some(json!({"predict_raw": {"raw_score": true}, "apply": {"pred_leaf": true}})),
+            _ => None,
+        },
         categorical: matches!(model.framework.name.as_str(), "xgboost" | "lightgbm")
-            || is_lightgbm
-            || wrapper.is_some(),
+            || class.starts_with("XGB")
+            || class.starts_with("LGBM"),
     })
+}
+
+/// The class of the estimator that predicts: the last one of nested pipelines.
+fn last_step(estimator: &Estimator) -> &str {
+    match estimator.steps.last() {
+        Some(last) if estimator.class == "Pipeline" => last_step(last),
+        _ => &estimator.class,
+    }
 }

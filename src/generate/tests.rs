@@ -253,7 +253,7 @@ fn the_native_engine_loads_the_recorded_file_alone() {
         ("xgboost/cat-classifier-3.2", "model.ubj", "xgboost.XGBClassifier()"),
         ("xgboost/squarederror-3.2", "model.json", "xgboost.Booster(model_file=path)"),
         ("lightgbm/binary-4.7", "model.txt", "lightgbm.Booster(model_file=path)"),
-        ("sklearn/logistic-strings-1.9", "model.joblib", "joblib.load(path)"),
+        ("sklearn/logistic-strings-1.9", "model.joblib", "joblib.load(io.BytesIO(content))"),
     ] {
         let generated = native(case, file);
         let script = text(&generated, "score.py");

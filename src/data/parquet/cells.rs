@@ -6,7 +6,7 @@ use arrow::array::{Array, ArrayRef, BooleanArray, Float64Array, Int64Array, Stri
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 
-use super::malformed;
+use super::decode::decode;
 use crate::data::table::Cells;
 use crate::data::value::Value;
 use crate::error::{Error, Result};
@@ -45,7 +45,8 @@ pub fn plain_type(found: &DataType) -> Result<DataType> {
 impl BatchColumn {
     /// The column of an array.
     pub fn of(array: &ArrayRef) -> Result<BatchColumn> {
-        let plain = cast(array, &plain_type(array.data_type())?).map_err(malformed)?;
+        let plain_type = plain_type(array.data_type())?;
+        let plain = decode(|| cast(array, &plain_type))?;
         let any: &dyn Array = &Arc::clone(&plain);
         let any = any.as_any();
         let column = if let Some(array) = any.downcast_ref::<Int64Array>() {

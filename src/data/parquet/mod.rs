@@ -1,6 +1,7 @@
 //! Parquet, read column by column in batches of rows and written in row groups (cargo feature `batch`).
 
 mod cells;
+mod decode;
 mod read;
 #[cfg(test)]
 mod tests;

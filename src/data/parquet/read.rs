@@ -7,7 +7,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use super::cells::{BatchColumn, plain_type};
-use super::malformed;
+use super::decode::decode;
 use crate::abi::Block;
 use crate::data::columns::ColumnPlan;
 use crate::data::fill::{Filled, Filler};
@@ -46,10 +46,14 @@ fn into_file(source: Source) -> Result<File> {
     }
 }
 
+fn open(file: File) -> Result<ParquetRecordBatchReaderBuilder<File>> {
+    decode(|| ParquetRecordBatchReaderBuilder::try_new(file))
+}
+
 impl ParquetRows {
     /// Reads the schema and finds the columns.
     pub fn open(source: Source, input: InputFields<'_>) -> Result<ParquetRows> {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(into_file(source)?).map_err(malformed)?;
+        let builder = open(into_file(source)?)?;
         let schema = builder.schema().clone();
         limits::DATA_COLUMNS.check_len(schema.fields().len())?;
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
@@ -61,7 +65,7 @@ impl ParquetRows {
             wanted.push((column, field));
         }
         let mask = ProjectionMask::roots(builder.parquet_schema(), wanted.iter().map(|(column, _)| *column));
-        let batches = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(malformed)?;
+        let batches = decode(|| builder.with_projection(mask).with_batch_size(BATCH_ROWS).build())?;
         let fields = wanted.into_iter().map(|(_, field)| field).collect();
         let columns = Vec::new();
         Ok(ParquetRows { batches, fields, notes: plan.notes, columns, batch_rows: 0, next_in_batch: 0, next: 0 })
@@ -70,8 +74,7 @@ impl ParquetRows {
     /// Decodes the next batch that has rows; false at the end.
     fn next_batch(&mut self) -> Result<bool> {
         while self.next_in_batch == self.batch_rows {
-            let Some(batch) = self.batches.next() else { return Ok(false) };
-            let batch = batch.map_err(malformed)?;
+            let Some(batch) = decode(|| self.batches.next().transpose())? else { return Ok(false) };
             self.columns = batch.columns().iter().map(BatchColumn::of).collect::<Result<_>>()?;
             (self.batch_rows, self.next_in_batch) = (batch.num_rows(), 0);
         }
@@ -109,13 +112,13 @@ impl RowSource for ParquetRows {
 /// A whole file as typed columns.
 pub fn table(bytes: &[u8]) -> Result<RawTable> {
     let file = into_file(Source::Bytes(bytes.to_vec()))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(malformed)?;
+    let builder = open(file)?;
     let names: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
     limits::DATA_COLUMNS.check_len(names.len())?;
     let mut columns: Vec<Option<Cells>> = vec![None; names.len()];
     let mut rows = 0;
-    for batch in builder.with_batch_size(BATCH_ROWS).build().map_err(malformed)? {
-        let batch = batch.map_err(malformed)?;
+    let mut batches = decode(|| builder.with_batch_size(BATCH_ROWS).build())?;
+    while let Some(batch) = decode(|| batches.next().transpose())? {
         rows += batch.num_rows();
         limits::DATA_ROWS.check_len(rows)?;
         for ((cells, array), name) in columns.iter_mut().zip(batch.columns()).zip(&names) {

@@ -41,4 +41,13 @@ fn damaged_files_are_errors() {
     for end in 4..bytes.len() {
         assert!(read(&bytes[..end], Some(Format::Parquet), &numbers, false).starts_with("error[parquet]"), "{end}");
     }
+    let mut refused = 0;
+    for at in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[at] ^= 0x55;
+        refused += usize::from(read(&changed, Some(Format::Parquet), &numbers, false).starts_with("error["));
+        changed[at] = 0xFF;
+        refused += usize::from(Table::read(&changed, "data", Some(Format::Parquet), None).is_err());
+    }
+    assert!((100..2 * bytes.len()).contains(&refused), "{refused}");
 }

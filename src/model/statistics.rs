@@ -73,7 +73,10 @@ fn describe(sorted: &[f64]) -> NumberStatistics {
     let mean = sorted.iter().sum::<f64>() / n;
     let moment = |power: i32| sorted.iter().map(|value| (value - mean).powi(power)).sum::<f64>();
     let squares = moment(2);
-    let skew = n * (n - 1.0).sqrt() / (n - 2.0) * moment(3) / squares.powf(1.5);
+    let skew = match squares {
+        0.0 => 0.0,
+        _ => n * (n - 1.0).sqrt() / (n - 2.0) * moment(3) / squares.powf(1.5),
+    };
     let finite = |value: f64| value.is_finite().then_some(value);
     NumberStatistics {
         mean: finite(mean),
@@ -121,6 +124,7 @@ mod tests {
         let infinite = Statistics::of_numbers(&[f64::INFINITY, 1.0]).numbers.unwrap();
         assert_eq!((infinite.mean, infinite.maximum, infinite.minimum), (None, None, Some(1.0)));
         assert_eq!(Statistics::of_numbers(&[]).numbers.unwrap(), NumberStatistics::default());
+        assert_eq!(Statistics::of_numbers(&[3.0; 4]).numbers.unwrap().skew, Some(0.0));
         let texts = Statistics::of_texts([Some("a"), None, Some("a"), Some("")].into_iter());
         assert_eq!((texts.count, texts.missing, texts.unique), (4, 1, Some(2)));
     }

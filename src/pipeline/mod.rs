@@ -49,14 +49,14 @@ fn read_file(path: &Path, limit: &limits::Limit) -> Result<Vec<u8>> {
         let error = Error::new(ErrorKind::Io, "io", format!("expected a file, found {found}"));
         return Err(error.in_file(path.display().to_string()));
     }
-    let within = |size: u64| limit.check(size).map_err(|error| error.in_file(path.display().to_string()));
-    within(metadata.len())?;
+    let accepted = |size: u64| limit.check(size).map_err(|error| error.in_file(path.display().to_string()));
+    accepted(metadata.len())?;
     let mut bytes = Vec::new();
     // Where memory is short, the read itself says so.
     let _ = bytes.try_reserve_exact(usize::try_from(metadata.len()).unwrap_or_default());
     let file = std::fs::File::open(path).map_err(failed)?;
     file.take(limit.value().saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
-    within(bytes.len() as u64)?;
+    accepted(bytes.len() as u64)?;
     Ok(bytes)
 }
 

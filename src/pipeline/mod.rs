@@ -8,7 +8,7 @@ pub use build::{BuildRequest, Built, build};
 use std::path::{Path, PathBuf};
 
 use crate::abi::{Abi, Block};
-use crate::artifact::{Artifact, DosTime, Staged, WriteOptions};
+use crate::artifact::{Artifact, DosTime, Staged, WriteOptions, sha256};
 use crate::compile::{self, CompileOptions, ScoreModule};
 use crate::data::{Format, InputFields, Rows, Source as DataSource};
 use crate::error::{Error, ErrorKind, Result};
@@ -215,7 +215,15 @@ pub fn load(path: &Path, program: &Path) -> Result<Loaded> {
     let artifact = Artifact::open(path)?;
     let manifest = &artifact.manifest;
     let fields_are_named = manifest.model.fields_are_named;
-    let member = |name: &str| artifact.store.read(name, limits::MEMBER_BYTES.value());
+    let member = |name: &str| -> Result<Vec<u8>> {
+        let bytes = artifact.store.read(name, limits::MEMBER_BYTES.value())?;
+        match manifest.file(name) {
+            Some(entry) if entry.sha256 == sha256(&bytes) => Ok(bytes),
+            _ => Err(Error::malformed("file-changed", "the file is not the one that the manifest lists")
+                .in_file(name)
+                .hint("`scorepack verify` tells all that differs")),
+        }
+    };
     let entry = manifest.score_module.as_ref().ok_or_else(|| {
         Error::unsupported(
             "no-score-module",

@@ -115,8 +115,6 @@ limits! {
     MODULE_MEMORY_BYTES = "module-memory-bytes", 4 * GIB, "bytes", "what 32-bit WebAssembly can address";
     /// Bytes of a foreign score module.
     MODULE_BYTES = "module-bytes", 64 * MIB, "bytes", "ceiling for modules this tool did not make";
-    /// Bytes of one text cell.
-    TEXT_BYTES = "text-bytes", 64 << 10, "bytes", "the score module's text arena; raised by `--max-text-bytes`";
     /// Bytes of a JSON or CSV document read whole.
     DATA_BYTES = "data-bytes", 64 * MIB, "bytes", "samples and expected outputs; `predict` streams instead";
     /// Rows of a JSON document.

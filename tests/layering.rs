@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["forest"],
     &["encoding", "model"],
     &["abi"],
-    &["framework", "passes"],
+    &["framework"],
     &["compile"],
     &["data", "artifact", "sandbox"],
     &["generate"],

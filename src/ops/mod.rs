@@ -1,7 +1,7 @@
 //! The operators: one file each, with its type rule, its reference evaluation, its emission and its examples.
 //!
 //! A framework's estimator is never an operator; it is lowered to these. An operator's definition includes the order
-//! of its sums: `evaluate` and `emit` agree bit for bit (tests/operators.rs), but for the payload of a NaN.
+//! of its sums: `evaluate` and `emit` agree bit for bit (compile/parity.rs), but for the payload of a NaN.
 
 pub mod emit;
 pub mod lanes;

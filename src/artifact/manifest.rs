@@ -14,6 +14,7 @@ use crate::yaml;
 
 use super::digest::{Digest, sha256};
 use super::name::{check_name, check_names};
+use super::registration::Registration;
 
 /// The manifest's name in every artifact.
 pub const MANIFEST: &str = "manifest.yaml";
@@ -44,6 +45,9 @@ pub struct Manifest {
     pub sample: Option<SampleEntry>,
     /// The platform's environments.
     pub environment: Environment,
+    /// What the registry is told beside the files.
+    #[serde(skip_serializing_if = "Registration::is_default", default)]
+    pub registration: Registration,
     /// The git repository around the model file.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub provenance: Option<Provenance>,
@@ -91,7 +95,7 @@ pub struct Identity {
     /// What the model is for, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub description: Option<String>,
-    /// The platform: `oci`.
+    /// The platform: `oci`, `snowflake`.
     pub target: String,
     /// What score.py runs.
     pub engine: Engine,
@@ -244,6 +248,12 @@ pub enum Role {
     ScoreScript,
     /// runtime.yaml.
     Runtime,
+    /// What the platform reads first.
+    PlatformManifest,
+    /// A function that the platform calls.
+    Handler,
+    /// How the artifact is registered.
+    Registration,
     /// input_schema.json and output_schema.json.
     PlatformSchema,
     /// The JSON Schemas of the endpoint's request and response.

@@ -7,6 +7,7 @@ mod digest;
 mod directory;
 mod manifest;
 mod name;
+mod registration;
 mod staged;
 mod store;
 mod zip;
@@ -21,6 +22,7 @@ pub use manifest::{
     OutputEntry, Recorder, Role, SampleEntry, ScoreModuleEntry,
 };
 pub use name::{check_name, check_names};
+pub use registration::{FunctionType, MethodOptions, Registration, Volatility};
 pub use staged::{Staged, WholeFile, WriteOptions, is_zip_name, remove_unfinished};
 pub use store::{Artifact, Member, Store};
 pub use zip::DosTime;

@@ -39,6 +39,7 @@ fn manifest(files: Vec<FileEntry>) -> Manifest {
         score_module: None,
         sample: None,
         environment: Environment { python_version: "3.10".into(), ..Environment::default() },
+        registration: Registration::default(),
         provenance: None,
         notes: vec!["a\nb".into(), "no".into()],
         files,

@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 use crate::abi::Abi;
 use crate::artifact::{
     ArtifactFile, Compiled, Content, Engine, Environment, FORMAT, Generator, Identity, Manifest, MethodEntry,
-    ModelEntry, Recorder, Role, SampleEntry, ScoreModuleEntry, check_name, list_files, sha256,
+    ModelEntry, Recorder, Registration, Role, SampleEntry, ScoreModuleEntry, check_name, list_files, sha256,
 };
 use crate::error::{Error, Result};
 use crate::model::{Model, Signature};
@@ -45,6 +45,17 @@ pub enum FileKind {
     Metadata,
     Readme,
     ModelIgnore,
+}
+
+/// How an artifact's files are arranged.
+#[derive(Debug)]
+pub struct Layout {
+    /// Its name for `--layout`.
+    pub name: &'static str,
+    /// Where the model, the score module and the bundled runtime lie: a folder with its `/`, or nothing for the top.
+    pub folder: &'static str,
+    /// The files that the platform wants beside them.
+    pub files: &'static [FileKind],
 }
 
 impl FileKind {
@@ -109,14 +120,16 @@ pub struct GenerateInput {
     pub sample: Option<SampleInput>,
     /// The platform's environments.
     pub environment: Environment,
+    /// What the registry is told beside the files.
+    pub registration: Registration,
     /// The git repository around the model file.
     pub provenance: Option<Provenance>,
     /// Things a person should know.
     pub notes: Vec<String>,
     /// The unpacked `wasmtime` package: paths below [`RUNTIME_FOLDER`] (see [`unpack_wheel`]).
     pub bundled_runtime: Vec<(String, Vec<u8>)>,
-    /// The files that the target wants.
-    pub files: &'static [FileKind],
+    /// How the files are arranged, and which the target wants.
+    pub layout: &'static Layout,
 }
 
 /// A score module.
@@ -178,11 +191,12 @@ pub fn generate(input: GenerateInput) -> Result<Generated> {
         return Err(Error::unsupported("no-method", "the model offers no method that could be called"));
     }
     let mut files = vec![take_model(&mut input)];
-    let score_module = input.score_module.take().map(|module| module_files(module, &mut files));
+    let (layout, folder) = (input.layout, input.layout.folder);
+    let score_module = input.score_module.take().map(|module| module_files(module, folder, &mut files));
     let sample = input.sample.take();
     let sample_entry = sample.as_ref().map(|sample| sample_files(sample, &mut files));
     for (path, bytes) in std::mem::take(&mut input.bundled_runtime) {
-        files.push(ArtifactFile::new(format!("{RUNTIME_FOLDER}/{path}"), Role::BundledRuntime, bytes));
+        files.push(ArtifactFile::new(format!("{folder}{RUNTIME_FOLDER}/{path}"), Role::BundledRuntime, bytes));
         input.environment.bundled_runtime = true;
     }
     let mut manifest = Manifest {
@@ -195,24 +209,32 @@ pub fn generate(input: GenerateInput) -> Result<Generated> {
         score_module,
         sample: sample_entry,
         environment: input.environment,
+        registration: input.registration,
         provenance: input.provenance,
         notes: input.notes,
         files: list_files(&mut files)?,
     };
     // The README comes last: it lists the others.
-    for kind in input.files.iter().filter(|kind| **kind != FileKind::Readme).chain([&FileKind::Readme]) {
-        if input.files.contains(kind) {
-            let content = content(*kind, &manifest, sample.as_ref(), input.files)?;
-            files.push(ArtifactFile::new(kind.path(), kind.role(), content));
-            manifest.files = list_files(&mut files)?;
+    let (last, others): (Vec<FileKind>, Vec<FileKind>) =
+        layout.files.iter().partition(|kind| **kind == FileKind::Readme);
+    for kind in others.into_iter().chain(last) {
+        for (path, content) in contents(kind, &manifest, sample.as_ref(), layout)? {
+            files.push(ArtifactFile::new(path, kind.role(), content));
         }
+        manifest.files = list_files(&mut files)?;
     }
     manifest.signature = manifest.signature.without_statistics();
     Ok(Generated { manifest, files })
 }
 
-fn content(kind: FileKind, manifest: &Manifest, sample: Option<&SampleInput>, wanted: &[FileKind]) -> Result<String> {
-    match kind {
+/// The files of a kind: their paths and contents.
+fn contents(
+    kind: FileKind,
+    manifest: &Manifest,
+    sample: Option<&SampleInput>,
+    layout: &Layout,
+) -> Result<Vec<(String, String)>> {
+    let content = match kind {
         FileKind::ScoreScript => script::score_script(manifest),
         FileKind::Runtime => runtime::runtime(manifest),
         FileKind::InputSchema => platform_schema::schema(&manifest.signature.inputs),
@@ -221,21 +243,24 @@ fn content(kind: FileKind, manifest: &Manifest, sample: Option<&SampleInput>, wa
         FileKind::ResponseSchema => endpoint_schema::response(manifest),
         FileKind::Requirements => environment::requirements(manifest),
         FileKind::Conda => environment::conda(manifest),
-        FileKind::Metadata => metadata::metadata(manifest, wanted),
+        FileKind::Metadata => metadata::metadata(manifest, layout.files),
         FileKind::Readme => readme::readme(manifest, sample),
         FileKind::ModelIgnore => render::render(kind.path(), &()),
-    }
+    }?;
+    Ok(vec![(kind.path().to_owned(), content)])
 }
 
 /// The model file under its own name where that is plain and free, else under `model` with a fitting extension.
 fn take_model(input: &mut GenerateInput) -> ArtifactFile {
     let own = input.model_name.as_str();
-    let generated = input.files.iter().map(|kind| kind.path());
+    let Layout { folder, files, .. } = input.layout;
+    let generated = files.iter().map(|kind| kind.path()).filter(|_| folder.is_empty());
     let taken: Vec<&str> = generated.chain([SCORE_MODULE, SAMPLE, EXPECTED, crate::artifact::MANIFEST]).collect();
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let is_free = !taken.iter().any(|name| name.eq_ignore_ascii_case(own)) && !own.eq_ignore_ascii_case(RUNTIME_FOLDER);
     let keeps = own.chars().all(plain) && !own.starts_with(['.', '-']) && is_free && check_name(own).is_ok();
-    input.model.file = if keeps { own.to_owned() } else { format!("model.{}", extension(&input.model.encoding)) };
+    let name = if keeps { own.to_owned() } else { format!("model.{}", extension(&input.model.encoding)) };
+    input.model.file = format!("{folder}{name}");
     let content = std::mem::replace(&mut input.model_file, Content::Bytes(Vec::new()));
     ArtifactFile::new(input.model.file.clone(), Role::Model, content)
 }
@@ -252,14 +277,14 @@ fn extension(encoding: &str) -> &'static str {
     }
 }
 
-fn module_files(module: ModuleInput, files: &mut Vec<ArtifactFile>) -> ScoreModuleEntry {
+fn module_files(module: ModuleInput, folder: &str, files: &mut Vec<ArtifactFile>) -> ScoreModuleEntry {
     let entry = ScoreModuleEntry {
-        file: SCORE_MODULE.into(),
+        file: format!("{folder}{SCORE_MODULE}"),
         sha256: sha256(&module.wasm),
         abi_version: module.abi.version,
         compiled: module.compiled,
     };
-    files.push(ArtifactFile::new(SCORE_MODULE, Role::ScoreModule, module.wasm));
+    files.push(ArtifactFile::new(entry.file.clone(), Role::ScoreModule, module.wasm));
     entry
 }
 

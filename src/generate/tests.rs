@@ -26,6 +26,8 @@ const ALL: &[FileKind] = &[
     FileKind::ModelIgnore,
 ];
 
+static ALL_AT_THE_TOP: Layout = Layout { name: "all", folder: "", files: ALL };
+
 fn fixture(case: &str, file: &str) -> Vec<u8> {
     std::fs::read(format!("{}/fixtures/{case}/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
@@ -58,7 +60,8 @@ fn input(case: &str, file: &str) -> GenerateInput {
         provenance: None,
         notes: Vec::new(),
         bundled_runtime: Vec::new(),
-        files: ALL,
+        registration: Registration::default(),
+        layout: &ALL_AT_THE_TOP,
     }
 }
 

@@ -9,7 +9,7 @@ use super::{ModelFile, compile, read};
 use crate::abi::CODEGEN;
 use crate::artifact::{
     Artifact, Compiled, Content, DosTime, Engine, Environment, Identity, MethodEntry, ModelEntry, OutputEntry,
-    Recorder, Staged, WriteOptions,
+    Recorder, Registration, Staged, WriteOptions,
 };
 use crate::compile::{CompileOptions, ScoreModule};
 use crate::error::{Error, ErrorKind, Result};
@@ -21,7 +21,7 @@ use crate::model::{
 };
 use crate::provenance::Provenance;
 use crate::sandbox::{CompiledModule, Scorer};
-use crate::target;
+use crate::target::{self, Against};
 use crate::tensor::ElementType;
 use crate::verify::{self, Document, Questions, compare::Expected};
 
@@ -54,6 +54,10 @@ pub struct BuildRequest<'a> {
     pub no_score_module: bool,
     /// The platform's environments.
     pub environment: Environment,
+    /// What the registry is told beside the files.
+    pub registration: Registration,
+    /// The limits that the artifact is checked against.
+    pub against: Against,
     /// The git repository around the model file.
     pub provenance: Option<Provenance>,
     /// The `wasmtime` package's wheel.
@@ -110,7 +114,7 @@ pub fn build(request: BuildRequest<'_>, mut stage: impl FnMut(&'static str)) -> 
     let own = |wasm: &[u8]| start(&request, wasm);
     let mut report = verify::verify(&artifact, &subject, &own, questions)?;
     stage("checking");
-    report.absorb(target::check(&artifact, &subject, None, None)?);
+    report.absorb(target::check(&artifact, &subject, &request.against)?);
     let published = report.is_clean();
     if published {
         staged.publish()?;
@@ -230,7 +234,8 @@ fn generate_input(
         provenance: request.provenance.clone(),
         notes: model.notes.clone(),
         bundled_runtime: wheel.unwrap_or_default(),
-        files: target::find(&identity.target)?.files,
+        layout: target::find(&identity.target)?.layout(request.registration.layout.as_deref())?,
+        registration: request.registration.clone(),
         identity,
     })
 }

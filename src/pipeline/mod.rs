@@ -17,7 +17,7 @@ use crate::framework::{self, Source};
 use crate::limits;
 use crate::model::{Field, Model};
 use crate::sandbox::{self, CompiledModule, Numbered, Remote, Scored, Scorer};
-use crate::target;
+use crate::target::{self, Against};
 use crate::verify::{self, Document, Questions};
 
 /// A model file in memory.
@@ -138,22 +138,22 @@ fn broken(subject: &str, error: Error) -> Result<Report> {
 }
 
 /// check: a platform's rules on an artifact, a directory or a model file. Nothing is compiled or run.
-pub fn check(path: &Path, target: Option<&str>, profile: Option<&str>) -> Result<Report> {
+pub fn check(path: &Path, against: &Against) -> Result<Report> {
     let subject = path.display().to_string();
     let is_model_file = path.is_file() && !is_zip(path)?;
     let report = match is_model_file {
         true => ModelFile::open(path).and_then(|file| {
             // Findings name the path: many files are checked at once, and most are called `model`.
-            check_model_file(&subject, &ModelFile { name: subject.clone(), ..file }, target, profile)
+            check_model_file(&subject, &ModelFile { name: subject.clone(), ..file }, against)
         }),
-        false => Artifact::open(path).and_then(|artifact| target::check(&artifact, &subject, target, profile)),
+        false => Artifact::open(path).and_then(|artifact| target::check(&artifact, &subject, against)),
     };
     report.or_else(|error| broken(&subject, error))
 }
 
-fn check_model_file(subject: &str, file: &ModelFile, target: Option<&str>, profile: Option<&str>) -> Result<Report> {
+fn check_model_file(subject: &str, file: &ModelFile, against: &Against) -> Result<Report> {
     let model = read(file)?;
-    target::check_model(&model, file.bytes.len() as u64, subject, target, profile)
+    target::check_model(&model, file.bytes.len() as u64, subject, against)
 }
 
 /// Whether a file begins as a zip file does.
@@ -179,7 +179,7 @@ pub fn pack(directory: &Path, target: &Path, force: bool, modified: DosTime, pro
     let packed = Artifact::open(staged.path())?;
     let start = |wasm: &[u8]| Ok(Box::new(Remote::spawn(program, wasm)?) as Box<dyn Scorer>);
     let mut report = verify::verify(&packed, &subject, &start, Questions::default())?;
-    report.absorb(target::check(&packed, &subject, None, None)?);
+    report.absorb(target::check(&packed, &subject, &Against::default())?);
     if report.is_clean() {
         staged.publish()?;
     }

@@ -1,15 +1,17 @@
 //! Platforms: the limits of each as of a date, and the rules that `check` asks of an artifact. Static: nothing runs.
 
 mod oci;
+mod profile;
 mod python;
 mod rules;
 
-pub use rules::{Measured, Rule, Subject};
+pub use profile::{Ceiling, Ceilings, Overrides, PlatformLimit, Profile};
+pub use rules::{Measured, ModelRule, Rule, Subject};
 
 use crate::artifact::Artifact;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Outcome, Report, RuleResult, Severity};
-use crate::generate::FileKind;
+use crate::generate::Layout;
 use crate::model::Model;
 
 /// A platform.
@@ -19,33 +21,14 @@ pub struct Target {
     pub name: &'static str,
     /// Its name for people.
     pub title: &'static str,
-    /// The files it wants in an artifact, besides the model and the score module.
-    pub files: &'static [FileKind],
+    /// How its artifacts are laid out, the usual way first.
+    pub layouts: &'static [Layout],
     /// Its limits by date, the newest first.
     pub profiles: &'static [Profile],
     /// Its rules.
     pub rules: &'static [Rule],
-}
-
-/// A platform's limits as of a date.
-#[derive(Debug)]
-pub struct Profile {
-    /// `oci-2026`.
-    pub name: &'static str,
-    /// Bytes that the console uploads.
-    pub console_bytes: u64,
-    /// Bytes that an upload in one request takes.
-    pub direct_bytes: u64,
-    /// Bytes of all metadata together.
-    pub metadata_bytes: u64,
-    /// Bytes of the input and output schema together.
-    pub schema_bytes: u64,
-    /// Columns of a schema.
-    pub schema_columns: u64,
-    /// Bytes of a request to the endpoint.
-    pub payload_bytes: u64,
-    /// Characters of a description.
-    pub description_chars: u64,
+    /// Those that a model file alone can break.
+    pub model_rules: &'static [ModelRule],
 }
 
 /// Every platform.
@@ -61,6 +44,19 @@ pub fn find(name: &str) -> Result<&'static Target> {
 }
 
 impl Target {
+    /// The layout called `name`, or the usual one.
+    pub fn layout(&self, name: Option<&str>) -> Result<&'static Layout> {
+        let found = match name {
+            None => self.layouts.first(),
+            Some(name) => self.layouts.iter().find(|layout| layout.name == name),
+        };
+        found.ok_or_else(|| {
+            let known: Vec<&str> = self.layouts.iter().map(|layout| layout.name).collect();
+            Error::usage("unknown-layout", format!("{} has no layout `{}`", self.title, name.unwrap_or_default()))
+                .hint(format!("its layouts are {}", known.join(", ")))
+        })
+    }
+
     /// The profile called `name`, or the newest.
     pub fn profile(&self, name: Option<&str>) -> Result<&'static Profile> {
         let found = match name {
@@ -75,14 +71,31 @@ impl Target {
     }
 }
 
-/// Runs a platform's rules on an artifact; without a name, those of the artifact's own target.
-pub fn check(artifact: &Artifact, subject: &str, target: Option<&str>, profile: Option<&str>) -> Result<Report> {
-    let target = find(target.unwrap_or(&artifact.manifest.artifact.target))?;
-    let profile = target.profile(profile)?;
+/// What is checked against: a platform, its limits as of a date, and the user's own values for them.
+#[derive(Debug, Clone, Default)]
+pub struct Against {
+    /// The platform; the artifact's own if none is named, OCI for a model file.
+    pub target: Option<String>,
+    /// The profile; the newest if none is named.
+    pub profile: Option<String>,
+    /// Other values of limits.
+    pub overrides: Overrides,
+}
+
+impl Against {
+    fn find(&self, otherwise: &str) -> Result<(&'static Target, Ceilings)> {
+        let target = find(self.target.as_deref().unwrap_or(otherwise))?;
+        Ok((target, Ceilings::new(target.profile(self.profile.as_deref())?, &self.overrides)?))
+    }
+}
+
+/// Runs a platform's rules on an artifact.
+pub fn check(artifact: &Artifact, subject: &str, against: &Against) -> Result<Report> {
+    let (target, ceilings) = against.find(&artifact.manifest.artifact.target)?;
     let mut report = Report::on(subject);
     report.digest = Some(artifact.digest.to_string());
-    report.profile = Some(profile.name.to_owned());
-    let subject = Subject::new(artifact, profile)?;
+    report.profile = Some(ceilings.profile().to_owned());
+    let subject = Subject::new(artifact, ceilings)?;
     for rule in target.rules {
         let Measured { usage, findings } = (rule.check)(&subject)?;
         let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -98,29 +111,19 @@ pub fn check(artifact: &Artifact, subject: &str, target: Option<&str>, profile: 
 }
 
 /// Runs the rules that a model file alone can break.
-pub fn check_model(
-    model: &Model,
-    model_bytes: u64,
-    subject: &str,
-    target: Option<&str>,
-    profile: Option<&str>,
-) -> Result<Report> {
-    let profile = find(target.unwrap_or("oci"))?.profile(profile)?;
+pub fn check_model(model: &Model, model_bytes: u64, subject: &str, against: &Against) -> Result<Report> {
+    let (target, ceilings) = against.find("oci")?;
     let mut report = Report::on(subject);
-    report.profile = Some(profile.name.to_owned());
-    let limits = [
-        ("oci-console-size", "the model fits an upload by the console", model_bytes, profile.console_bytes, "bytes"),
-        (
-            "oci-schema-columns",
-            "the schema has no more columns than the platform shows",
-            model.fields.len() as u64,
-            profile.schema_columns,
-            "columns",
-        ),
-    ];
-    for (code, title, used, limit, unit) in limits {
-        let Measured { usage, findings } = rules::within(code, used, limit, unit, Finding::warning);
-        report.rules.push(RuleResult { code: code.into(), title: title.into(), outcome: Outcome::Passed, usage });
+    report.profile = Some(ceilings.profile().to_owned());
+    for rule in target.model_rules {
+        let Measured { usage, findings } =
+            rules::within(rule.code, (rule.measure)(model, model_bytes), ceilings.get(rule.limit)?, Finding::warning);
+        report.rules.push(RuleResult {
+            code: rule.code.into(),
+            title: rule.title.into(),
+            outcome: Outcome::Passed,
+            usage,
+        });
         report.findings.extend(findings);
     }
     Ok(report)

@@ -5,16 +5,22 @@
 use serde_json::Value;
 
 use super::python::{Parameter, ParameterKind};
-use super::rules::{Measured, Rule, Subject, within};
-use super::{Profile, Target};
+use super::rules::{Measured, ModelRule, Rule, Subject};
+use super::{PlatformLimit, Profile, Target};
 use crate::artifact::Role;
 use crate::error::Result;
-use crate::finding::{Finding, Usage};
-use crate::generate::FileKind;
+use crate::finding::Finding;
+use crate::generate::{FileKind, Layout};
 
 /// OCI Data Science.
-pub static TARGET: Target =
-    Target { name: "oci", title: "OCI Data Science", files: FILES, profiles: PROFILES, rules: RULES };
+pub static TARGET: Target = Target {
+    name: "oci",
+    title: "OCI Data Science",
+    layouts: &[Layout { name: "oci", folder: "", files: FILES }],
+    profiles: PROFILES,
+    rules: RULES,
+    model_rules: MODEL_RULES,
+};
 
 static FILES: &[FileKind] = &[
     FileKind::ScoreScript,
@@ -32,14 +38,35 @@ static FILES: &[FileKind] = &[
 
 static PROFILES: &[Profile] = &[Profile {
     name: "oci-2026",
-    console_bytes: 100_000_000,
-    direct_bytes: 2_147_483_648,
-    metadata_bytes: 32_000,
-    schema_bytes: 32_000,
-    schema_columns: 2_000,
-    payload_bytes: 10_000_000,
-    description_chars: 255,
+    limits: &[
+        limit("console-bytes", 100_000_000, "bytes", "what the console uploads"),
+        limit("direct-bytes", 2_147_483_648, "bytes", "what an upload in one request takes"),
+        limit("metadata-bytes", 32_000, "bytes", "all metadata together"),
+        limit("schema-bytes", 32_000, "bytes", "the input and output schema together"),
+        limit("schema-columns", 2_000, "columns", "the columns of a schema"),
+        limit("payload-bytes", 10_000_000, "bytes", "a request to the endpoint"),
+        limit("description-chars", 255, "characters", "a description"),
+    ],
 }];
+
+const fn limit(name: &'static str, value: u64, unit: &'static str, bounds: &'static str) -> PlatformLimit {
+    PlatformLimit { name, value, unit, bounds }
+}
+
+static MODEL_RULES: &[ModelRule] = &[
+    ModelRule {
+        code: "oci-console-size",
+        title: "the model fits an upload by the console",
+        limit: "console-bytes",
+        measure: |_, bytes| bytes,
+    },
+    ModelRule {
+        code: "oci-schema-columns",
+        title: "the schema has no more columns than the platform shows",
+        limit: "schema-columns",
+        measure: |model, _| model.fields.len() as u64,
+    },
+];
 
 static RULES: &[Rule] = &[
     Rule { code: "oci-score-py", title: "score.py lies at the top of the artifact", check: score_py },
@@ -284,33 +311,33 @@ fn total_bytes(subject: &Subject<'_>) -> Result<u64> {
 
 fn console_size(subject: &Subject<'_>) -> Result<Measured> {
     let used = total_bytes(subject)?;
-    Ok(within("oci-console-size", used, subject.profile.console_bytes, "bytes", Finding::warning))
+    subject.within("oci-console-size", used, "console-bytes", Finding::warning)
 }
 
 fn upload_size(subject: &Subject<'_>) -> Result<Measured> {
     let used = total_bytes(subject)?;
-    Ok(within("oci-upload-size", used, subject.profile.direct_bytes, "bytes", Finding::error))
+    subject.within("oci-upload-size", used, "direct-bytes", Finding::error)
 }
 
 fn metadata_size(subject: &Subject<'_>) -> Result<Measured> {
     let used = subject.role_bytes(Role::Metadata);
-    Ok(within("oci-metadata-size", used, subject.profile.metadata_bytes, "bytes", Finding::error))
+    subject.within("oci-metadata-size", used, "metadata-bytes", Finding::error)
 }
 
 fn schema_size(subject: &Subject<'_>) -> Result<Measured> {
     let used = subject.role_bytes(Role::PlatformSchema);
-    Ok(within("oci-schema-size", used, subject.profile.schema_bytes, "bytes", Finding::warning))
+    subject.within("oci-schema-size", used, "schema-bytes", Finding::warning)
 }
 
 fn columns(subject: &Subject<'_>) -> Result<Measured> {
     let used = subject.artifact.manifest.signature.inputs.len() as u64;
-    Ok(within("oci-schema-columns", used, subject.profile.schema_columns, "columns", Finding::warning))
+    subject.within("oci-schema-columns", used, "schema-columns", Finding::warning)
 }
 
 fn description(subject: &Subject<'_>) -> Result<Measured> {
     let text = subject.artifact.manifest.artifact.description.as_deref().unwrap_or_default();
     let used = text.chars().count() as u64;
-    Ok(within("oci-description", used, subject.profile.description_chars, "characters", Finding::error))
+    subject.within("oci-description", used, "description-chars", Finding::error)
 }
 
 /// How large one row is as JSON, from the stored sample.
@@ -318,7 +345,5 @@ fn payload(subject: &Subject<'_>) -> Result<Measured> {
     let Some(sample) = &subject.artifact.manifest.sample else { return Ok(Measured::default()) };
     let Some(bytes) = subject.member(&sample.file)? else { return Ok(Measured::default()) };
     let row_bytes = bytes.len() as u64 / u64::from(sample.rows.max(1));
-    let mut measured = within("oci-payload", row_bytes, subject.profile.payload_bytes, "bytes", Finding::error);
-    measured.usage = Some(Usage { used: row_bytes, limit: subject.profile.payload_bytes, unit: "bytes".into() });
-    Ok(measured)
+    subject.within("oci-payload", row_bytes, "payload-bytes", Finding::error)
 }

@@ -4,11 +4,12 @@ use std::cell::OnceCell;
 
 use serde_json::Value;
 
-use super::Profile;
+use super::profile::{Ceiling, Ceilings};
 use super::python::{self, Script};
 use crate::artifact::{Artifact, Role};
 use crate::error::Result;
 use crate::finding::{Finding, Usage, bytes};
+use crate::model::Model;
 use crate::{limits, yaml};
 
 /// One row of a platform's table.
@@ -20,6 +21,19 @@ pub struct Rule {
     pub title: &'static str,
     /// Looks.
     pub check: fn(&Subject<'_>) -> Result<Measured>,
+}
+
+/// A size that a model file alone can exceed.
+#[derive(Debug)]
+pub struct ModelRule {
+    /// The code of the rule and of its findings.
+    pub code: &'static str,
+    /// What it asks for.
+    pub title: &'static str,
+    /// The platform's limit.
+    pub limit: &'static str,
+    /// The size, from the model and the bytes of its file.
+    pub measure: fn(&Model, u64) -> u64,
 }
 
 /// What a rule found.
@@ -42,8 +56,8 @@ impl Measured {
 pub struct Subject<'a> {
     /// The artifact.
     pub artifact: &'a Artifact,
-    /// The limits.
-    pub profile: &'static Profile,
+    /// The limits in force.
+    pub ceilings: Ceilings,
     /// score.py, if it is there and UTF-8.
     pub score_py: Option<String>,
     /// runtime.yaml, if it is there and YAML.
@@ -53,7 +67,7 @@ pub struct Subject<'a> {
 
 impl std::fmt::Debug for Subject<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Subject").field("profile", &self.profile).finish_non_exhaustive()
+        f.debug_struct("Subject").field("ceilings", &self.ceilings).finish_non_exhaustive()
     }
 }
 
@@ -62,7 +76,7 @@ const MOST_TEXT_BYTES: u64 = 4 << 20;
 
 impl<'a> Subject<'a> {
     /// Reads the small files that rules share.
-    pub fn new(artifact: &'a Artifact, profile: &'static Profile) -> Result<Self> {
+    pub fn new(artifact: &'a Artifact, ceilings: Ceilings) -> Result<Self> {
         let text = |name: &str| -> Result<Option<String>> {
             if artifact.store.member(name).is_none() {
                 return Ok(None);
@@ -71,7 +85,18 @@ impl<'a> Subject<'a> {
         };
         let runtime = text("runtime.yaml")?
             .map(|text| yaml::parse(text.as_bytes()).map_err(|error| error.in_file("runtime.yaml")));
-        Ok(Subject { artifact, profile, score_py: text("score.py")?, runtime, script: OnceCell::new() })
+        Ok(Subject { artifact, ceilings, score_py: text("score.py")?, runtime, script: OnceCell::new() })
+    }
+
+    /// [`within`] for a limit of the platform's profile.
+    pub fn within(
+        &self,
+        code: &'static str,
+        used: u64,
+        limit: &str,
+        above: fn(&'static str, String) -> Finding,
+    ) -> Result<Measured> {
+        Ok(within(code, used, self.ceilings.get(limit)?, above))
     }
 
     /// score.py as its functions; empty where there is none.
@@ -103,13 +128,8 @@ impl<'a> Subject<'a> {
 const WARN_PERCENT: u64 = 90;
 
 /// A size against a limit: a finding above it, a warning close to it.
-pub fn within(
-    code: &'static str,
-    used: u64,
-    limit: u64,
-    unit: &'static str,
-    above: fn(&'static str, String) -> Finding,
-) -> Measured {
+pub fn within(code: &'static str, used: u64, ceiling: Ceiling, above: fn(&'static str, String) -> Finding) -> Measured {
+    let Ceiling { value: limit, unit } = ceiling;
     let amount = |count: u64| if unit == "bytes" { bytes(count) } else { format!("{count} {unit}") };
     let finding = if used > limit {
         Some(above(code, format!("{} exceed the limit of {} ({used} of {limit} {unit})", amount(used), amount(limit))))

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::inspect::task_name;
 use super::{report_form, source_date, target_name};
-use crate::artifact::{Engine, Environment, Identity};
+use crate::artifact::{Engine, Environment, Identity, Registration};
 use crate::cli::args::{BuildArgs, EngineChoice, ReportFormat};
 use crate::cli::output::{BAD, GOOD, HEADING, Output};
 use crate::compile::CompileOptions;
@@ -13,6 +13,7 @@ use crate::finding::bytes;
 use crate::model::Signature;
 use crate::pipeline::{self, BuildRequest, Built, ModelFile, document};
 use crate::report::{self, escape};
+use crate::target::Against;
 use crate::{provenance, yaml};
 
 /// Runs the command.
@@ -44,6 +45,8 @@ pub fn run(args: &BuildArgs, output: &Output) -> Result<u8> {
         score_module: read(&args.score_module)?.map(|document| document.bytes),
         no_score_module: args.no_score_module,
         environment: environment(args)?,
+        registration: Registration::default(),
+        against: Against::default(),
         provenance: if args.no_git { None } else { provenance::read(&args.file) },
         wheel: read(&args.bundle_runtime)?.map(|document| document.bytes),
         modified: source_date()?,

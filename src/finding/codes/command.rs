@@ -40,6 +40,12 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Use one of the formats that the message lists.",
     ),
     doc(
+        "unknown-layout",
+        "no such layout",
+        "A platform's artifacts can be laid out in the ways that the message lists; the name given is none of them.",
+        "Use one of them, or leave `--layout` out for the usual one.",
+    ),
+    doc(
         "unknown-limit",
         "no such limit",
         "`--limit` names a ceiling that does not exist; a mistyped ceiling would otherwise silently keep its value.",
@@ -51,6 +57,12 @@ pub(super) static CODES: &[CodeDoc] = &[
         "A method is called by the framework's own name, and this model offers no method of the name given: a \
          regressor has no `predict_proba`, for instance.",
         "Use one of the methods that the message lists; `scorepack inspect` shows what each returns.",
+    ),
+    doc(
+        "unknown-platform-limit",
+        "no such limit of a platform",
+        "The settings give a value for a limit that this profile does not have, so it would change nothing.",
+        "Use one of the limits that the message lists.",
     ),
     doc(
         "unknown-profile",

@@ -44,7 +44,8 @@ impl Ceilings {
             if !profile.limits.iter().any(|limit| limit.name == name) {
                 let known: Vec<&str> = profile.limits.iter().map(|limit| limit.name).collect();
                 let message = format!("the profile `{}` has no limit `{name}`", profile.name);
-                return Err(Error::usage("unknown-platform-limit", message).hint(format!("its limits are {}", known.join(", "))));
+                return Err(Error::usage("unknown-platform-limit", message)
+                    .hint(format!("its limits are {}", known.join(", "))));
             }
         }
         Ok(Ceilings { profile, given })

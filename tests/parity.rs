@@ -1,6 +1,7 @@
 //! Every fixture against what its framework recorded, through the score module in the sandbox.
 //!
-//! `SCOREPACK_CASES=xgboost/cat cargo test --test parity` runs only the cases whose `framework/case` holds the text.
+//! `SCOREPACK_CASES=xgboost/cat cargo test --test parity` runs only the cases whose `framework/case` holds the text;
+//! `SCOREPACK_FIXTURES` names another folder of fixtures (tests/python/sklearn/run makes one per version).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -62,7 +63,8 @@ fn every_fixture_predicts_what_its_framework_predicted() {
 /// The fixtures that `SCOREPACK_CASES` selects, in order of their names.
 fn cases() -> Vec<Case> {
     let wanted = std::env::var("SCOREPACK_CASES").unwrap_or_default();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let root = std::env::var_os("SCOREPACK_FIXTURES")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"), PathBuf::from);
     let mut cases = Vec::new();
     for framework in folders(&root) {
         for folder in folders(&framework) {

@@ -8,6 +8,7 @@ use super::frame::Frame;
 use super::inputs::Inputs;
 use super::lowering::{self, Delegated, Lowering};
 use super::predictor::Predictor;
+use super::refused;
 use crate::error::{Error, Result};
 use crate::graph::{GraphBuilder, ValueId};
 use crate::limits;
@@ -257,7 +258,10 @@ impl Context {
 
 /// Refuses a class that has no row in the table.
 pub fn unsupported(estimator: Fitted<'_>) -> Error {
-    let package = estimator.package();
+    let (package, class) = (estimator.package(), estimator.class_name());
+    if let Some(reason) = refused::reason(&package, class) {
+        return Error::unsupported("unsupported-estimator", format!("`{class}` {reason}"));
+    }
     let known: Vec<&str> =
         lowering::LOWERINGS.iter().filter(|row| row.package == package).map(|row| row.class).collect();
     let message = format!("`{}` of `{package}` cannot be compiled", estimator.class_name());

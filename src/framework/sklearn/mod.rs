@@ -24,12 +24,14 @@ mod multiclass;
 mod predictor;
 mod preprocessing;
 mod probability;
+mod refused;
 #[cfg(test)]
 mod tests;
 mod trees;
 mod version;
 
 pub use lowering::LOWERINGS;
+pub use refused::{REFUSED, Refused};
 
 use super::{FrameworkReader, Source};
 use crate::encoding::compressed::compression;

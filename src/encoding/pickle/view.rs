@@ -201,6 +201,15 @@ impl<'a> View<'a> {
         items.try_into().map_err(|_| self.error(format!("expected {N} items, found {found}")))
     }
 
+    /// [`View::items`], of which there must be `count`.
+    pub fn items_of(self, count: usize) -> Result<Vec<View<'a>>> {
+        let items = self.items()?;
+        if items.len() != count {
+            return Err(self.error(format!("expected {count} items, found {}", items.len())));
+        }
+        Ok(items)
+    }
+
     /// Whether it is a list or tuple.
     pub fn is_sequence(self) -> bool {
         matches!(self.value(), Value::Tuple(_) | Value::List(_))

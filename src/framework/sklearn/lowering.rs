@@ -5,7 +5,10 @@ use super::fitted::Fitted;
 use super::frame::Frame;
 use super::inputs::Inputs;
 use super::predictor::Predictor;
-use super::{boosters, compose, gradient_boosting, hist_boosting, impute, linear, multiclass, preprocessing, trees};
+use super::{
+    boosters, compose, discriminant, gradient_boosting, hist_boosting, impute, linear, multiclass, naive_bayes,
+    preprocessing, trees,
+};
 use crate::error::Result;
 
 /// Turns a frame into another, as the estimator's `transform`.
@@ -128,6 +131,15 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.linear_model", "PassiveAggressiveClassifier").predicts(linear::classify::decision),
     row("sklearn.svm", "LinearSVC").predicts(linear::classify::decision),
     row("sklearn.linear_model", "SGDOneClassSVM").predicts(linear::outlier::one_class),
+    row("sklearn.naive_bayes", "BernoulliNB").predicts(naive_bayes::bernoulli),
+    row("sklearn.naive_bayes", "CategoricalNB").predicts(naive_bayes::categorical),
+    row("sklearn.naive_bayes", "ComplementNB").predicts(naive_bayes::complement),
+    row("sklearn.naive_bayes", "GaussianNB").predicts(naive_bayes::gaussian),
+    row("sklearn.naive_bayes", "MultinomialNB").predicts(naive_bayes::multinomial),
+    row("sklearn.discriminant_analysis", "LinearDiscriminantAnalysis")
+        .predicts(discriminant::linear)
+        .transforms(discriminant::project),
+    row("sklearn.discriminant_analysis", "QuadraticDiscriminantAnalysis").predicts(discriminant::quadratic),
     row("sklearn.tree", "DecisionTreeClassifier").predicts(trees::single::classifier),
     row("sklearn.tree", "DecisionTreeRegressor").predicts(trees::single::regressor),
     row("sklearn.tree", "ExtraTreeClassifier").predicts(trees::single::classifier),

@@ -11,6 +11,7 @@ mod context;
 #[cfg(test)]
 mod damaged;
 mod describe;
+mod discriminant;
 mod fitted;
 mod float32;
 mod frame;
@@ -21,6 +22,7 @@ mod inputs;
 mod linear;
 mod lowering;
 mod multiclass;
+mod naive_bayes;
 mod predictor;
 mod preprocessing;
 mod probability;

@@ -42,12 +42,17 @@ pub fn softmax(g: &mut GraphBuilder, x: ValueId) -> Result<ValueId> {
 
 /// `exp(x - logsumexp(x))`, as the losses of gradient boosting before 1.4.
 pub fn log_softmax_exp(g: &mut GraphBuilder, x: ValueId) -> Result<ValueId> {
+    let difference = log_normalised(g, x)?;
+    g.unary(UnaryFunction::Exp, difference)
+}
+
+/// `x - logsumexp(x)`: logarithms of probabilities that sum to 1.
+pub fn log_normalised(g: &mut GraphBuilder, x: ValueId) -> Result<ValueId> {
     let (exponentials, most) = shifted(g, x)?;
     let sum = g.reduce(ReduceFunction::Sum, exponentials)?;
     let logarithm = g.unary(UnaryFunction::Log, sum)?;
     let total = g.add(logarithm, most)?;
-    let difference = g.sub(x, total)?;
-    g.unary(UnaryFunction::Exp, difference)
+    g.sub(x, total)
 }
 
 /// `exp(x - max)` and `max`.

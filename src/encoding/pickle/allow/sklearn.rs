@@ -7,8 +7,8 @@ use super::{Actions, Row};
 const CLASS: Actions = Actions::CLASS;
 /// A dict of a kind.
 const DICT: Actions = Actions::CLASS.and(Actions::CALL).and(Actions::ITEMS);
-/// A compiled loss, made by a call.
-const LOSS: Actions = Actions::CALL.and(Actions::NEW);
+/// A compiled loss, made by a call; 1.8 gives some an empty state.
+const LOSS: Actions = Actions::CALL.and(Actions::CLASS);
 /// A compiled function that makes an instance of its first argument.
 const MAKER: Actions = Actions::CALL.and(Actions::MAKES_FIRST);
 /// A function, by name only.

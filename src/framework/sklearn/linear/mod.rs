@@ -12,7 +12,7 @@ use super::frame::Frame;
 use super::predictor::Predictor;
 use crate::error::Result;
 use crate::tensor::ElementType;
-use sums::weighted_sums;
+pub use sums::weighted_sums;
 
 /// `LinearRegression` and the regressors that predict as it does: `X @ coef_.T + intercept_`.
 pub fn regression(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Predictor> {

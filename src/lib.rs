@@ -44,6 +44,7 @@ pub mod pipeline;
 pub mod provenance;
 pub mod report;
 pub mod sandbox;
+pub mod snowflake;
 pub mod target;
 pub mod tensor;
 pub mod verify;

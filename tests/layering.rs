@@ -20,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &["framework"],
     &["compile"],
     &["data", "artifact", "sandbox"],
+    &["snowflake"],
     &["generate"],
     &["target"],
     &["verify"],

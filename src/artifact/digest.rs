@@ -53,6 +53,11 @@ impl Hasher {
 }
 
 impl Digest {
+    /// The digest itself.
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Reads 64 lower-case hexadecimal digits.
     pub fn parse(text: &str) -> Option<Digest> {
         let digits = text.as_bytes();

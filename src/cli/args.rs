@@ -135,6 +135,8 @@ pub enum TargetChoice {
     /// OCI Data Science.
     #[default]
     Oci,
+    /// Snowflake's model registry.
+    Snowflake,
 }
 
 /// `build`.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::artifact::{Manifest, MethodEntry, OutputEntry};
 use crate::error::Result;
-use crate::model::{DeclaredType, SignatureField};
+use crate::model::{DeclaredType, Kind, SignatureField};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
@@ -88,25 +88,55 @@ fn value(field: &SignatureField) -> Value {
         }
         return json!({"enum": values});
     }
-    let mut types = match field.dtype {
-        DeclaredType::Float64 | DeclaredType::Float32 => vec!["number", "boolean"],
-        DeclaredType::Int64 => vec!["integer", "boolean"],
-        DeclaredType::Bool => vec!["boolean", "integer"],
-        DeclaredType::String => vec!["string"],
-        DeclaredType::Category => vec!["string", "number", "boolean"],
+    let single = single_value(field);
+    let mut extents = field.shape.iter().flatten().rev();
+    let nested = extents.try_fold(single, |items, extent| {
+        let mut list = json!({"type": "array", "items": items});
+        if let (Some(list), 1..) = (list.as_object_mut(), *extent) {
+            list.extend([("minItems".into(), json!(extent)), ("maxItems".into(), json!(extent))]);
+        }
+        Some(list)
+    });
+    let value = nested.unwrap_or_default();
+    match field.nullable && (field.shape.is_some() || !field.fields.is_empty()) {
+        true => json!({"anyOf": [value, {"type": "null"}]}),
+        false => value,
+    }
+}
+
+/// One element of a column.
+fn single_value(field: &SignatureField) -> Value {
+    let mut types = match field.dtype.kind() {
+        Kind::Number => vec!["number", "boolean"],
+        Kind::Integer => vec!["integer", "boolean"],
+        Kind::Bool => vec!["boolean", "integer"],
+        Kind::Text => vec!["string"],
+        Kind::Category => vec!["string", "number", "boolean"],
+        Kind::Bytes => return described(field, json!({"type": "string", "contentEncoding": "base64"})),
+        Kind::Timestamp => return described(field, json!({"type": "string", "description": "ISO 8601, no time zone"})),
+        Kind::Object if field.fields.is_empty() => return described(field, json!({"type": "object"})),
+        Kind::Object => return object("a group of values", &field.fields, value),
     };
     if field.nullable {
         types.push("null");
     }
-    let schema = json!({"type": types});
-    let mut texts = match field.dtype {
-        DeclaredType::Float64 | DeclaredType::Float32 => vec!["Infinity", "-Infinity"],
-        _ => Vec::new(),
-    };
-    if field.nullable && !matches!(field.dtype, DeclaredType::String | DeclaredType::Category) {
+    let mut schema = json!({"type": types});
+    if let (Some((lowest, highest)), Some(members)) = (field.dtype.range(), schema.as_object_mut())
+        && !matches!(field.dtype, DeclaredType::Int64)
+    {
+        members.extend([("minimum".into(), json!(lowest)), ("maximum".into(), json!(highest))]);
+    }
+    let kind = field.dtype.kind();
+    let mut texts = if kind == Kind::Number { vec!["Infinity", "-Infinity"] } else { Vec::new() };
+    if field.nullable && !matches!(kind, Kind::Text | Kind::Category) {
         texts.push("NaN");
     }
     if texts.is_empty() { schema } else { json!({"anyOf": [schema, {"enum": texts}]}) }
+}
+
+/// A schema that takes null, too, where the column does.
+fn described(field: &SignatureField, schema: Value) -> Value {
+    if field.nullable { json!({"anyOf": [schema, {"type": "null"}]}) } else { schema }
 }
 
 /// All values of a column.
@@ -160,11 +190,12 @@ fn method_row(method: &MethodEntry) -> Value {
 }
 
 fn output_row(output: &OutputEntry) -> Value {
-    let element = match output.dtype {
-        DeclaredType::Float64 | DeclaredType::Float32 => json!({"$ref": "#/$defs/number"}),
-        DeclaredType::Int64 => json!({"type": "integer"}),
-        DeclaredType::Bool => json!({"type": "boolean"}),
-        DeclaredType::String | DeclaredType::Category => json!({"type": ["string", "null"]}),
+    let element = match output.dtype.kind() {
+        Kind::Number => json!({"$ref": "#/$defs/number"}),
+        Kind::Integer => json!({"type": "integer"}),
+        Kind::Bool => json!({"type": "boolean"}),
+        Kind::Text | Kind::Category | Kind::Bytes | Kind::Timestamp => json!({"type": ["string", "null"]}),
+        Kind::Object => json!({"type": ["object", "null"]}),
     };
     if output.width == 1 && !output.list {
         return element;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::python;
 use crate::error::{Error, Result};
-use crate::model::{DeclaredType, NumberStatistics, SignatureField, Statistics};
+use crate::model::{DeclaredType, Kind, NumberStatistics, SignatureField, Statistics};
 
 /// One line of JSON that describes some columns.
 pub fn schema(fields: &[SignatureField]) -> Result<String> {
@@ -14,9 +14,10 @@ pub fn schema(fields: &[SignatureField]) -> Result<String> {
 }
 
 fn attribute(order: usize, field: &SignatureField) -> Result<Value> {
-    let feature_type = feature_type(field.dtype);
+    let feature_type = feature_type(field);
     Ok(json!({
-        "dtype": field.dtype.name(),
+        // A column of lists has pandas' own type for it.
+        "dtype": if field.shape.is_some() { DeclaredType::Object } else { field.dtype }.name(),
         "feature_type": feature_type,
         "name": field.name,
         "domain": {
@@ -30,13 +31,16 @@ fn attribute(order: usize, field: &SignatureField) -> Result<Value> {
     }))
 }
 
-fn feature_type(dtype: DeclaredType) -> &'static str {
-    match dtype {
-        DeclaredType::Float64 | DeclaredType::Float32 => "Continuous",
-        DeclaredType::Int64 => "Integer",
-        DeclaredType::Bool => "Boolean",
-        DeclaredType::String => "String",
-        DeclaredType::Category => "Category",
+fn feature_type(field: &SignatureField) -> &'static str {
+    match field.dtype.kind() {
+        _ if field.shape.is_some() => "Unknown",
+        Kind::Number => "Continuous",
+        Kind::Integer => "Integer",
+        Kind::Bool => "Boolean",
+        Kind::Text => "String",
+        Kind::Category => "Category",
+        Kind::Timestamp => "DateTime",
+        Kind::Bytes | Kind::Object => "Unknown",
     }
 }
 

@@ -7,7 +7,7 @@ use super::SampleInput;
 use super::render::render;
 use crate::artifact::{Engine, Manifest, Recorder, Role};
 use crate::error::Result;
-use crate::model::{DeclaredType, Estimator, SignatureField};
+use crate::model::{Estimator, Kind, SignatureField};
 
 /// Columns and files listed before the rest is only counted.
 const LISTED: usize = 50;
@@ -94,13 +94,19 @@ fn example(inputs: &[SignatureField], sample: Option<&SampleInput>, method: &str
 }
 
 fn made_up(field: &SignatureField) -> Value {
-    match (field.categories.as_ref().and_then(|categories| categories.first()), field.dtype) {
-        (Some(category), _) => json!(category),
-        (None, DeclaredType::String | DeclaredType::Category) => json!("text"),
-        (None, DeclaredType::Bool) => json!(true),
-        (None, DeclaredType::Int64) => json!(1),
-        (None, DeclaredType::Float32 | DeclaredType::Float64) => json!(0.5),
+    if let Some(category) = field.categories.as_ref().and_then(|categories| categories.first()) {
+        return json!(category);
     }
+    let single = match field.dtype.kind() {
+        Kind::Text | Kind::Category => json!("text"),
+        Kind::Bool => json!(true),
+        Kind::Integer => json!(1),
+        Kind::Number => json!(0.5),
+        Kind::Bytes => json!("AAEC"),
+        Kind::Timestamp => json!("2026-01-31T12:00:00"),
+        Kind::Object => field.fields.iter().map(|part| (part.name.clone(), made_up(part))).collect(),
+    };
+    field.shape.iter().flatten().fold(single, |value, _| json!([value]))
 }
 
 fn comparison(manifest: &Manifest) -> &'static str {

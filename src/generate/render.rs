@@ -9,9 +9,14 @@ use serde_json::Value;
 use super::python;
 use crate::error::{Error, Result};
 
-/// A template under the name of the file it makes.
+/// A template under the name of the file it makes; those under `python/` are parts of others.
 const TEMPLATES: &[(&str, &str)] = &[
     ("score.py", include_str!("../../templates/score.py.j2")),
+    ("python/engine.py", include_str!("../../templates/python/engine.py.j2")),
+    ("python/wasm_engine.py", include_str!("../../templates/python/wasm_engine.py.j2")),
+    ("python/native_engine.py", include_str!("../../templates/python/native_engine.py.j2")),
+    ("python/payloads.py", include_str!("../../templates/python/payloads.py.j2")),
+    ("python/columns.py", include_str!("../../templates/python/columns.py.j2")),
     ("README.md", include_str!("../../templates/README.md.j2")),
     ("requirements.txt", include_str!("../../templates/requirements.txt.j2")),
     ("conda.yaml", include_str!("../../templates/conda.yaml.j2")),
@@ -20,10 +25,8 @@ const TEMPLATES: &[(&str, &str)] = &[
 
 /// Renders the template of the file `name`.
 pub fn render(name: &str, context: &impl Serialize) -> Result<String> {
-    let source = TEMPLATES.iter().find(|(known, _)| *known == name).map(|(_, source)| *source);
-    let source = source.ok_or_else(|| Error::internal(format!("no template makes `{name}`")))?;
     let context = minijinja::Value::from(Serde(context));
-    let rendered = environment().and_then(|environment| environment.render_named_str(name, source, context));
+    let rendered = environment().and_then(|environment| environment.get_template(name)?.render(context));
     rendered.map_err(|error| Error::internal(format!("`{name}` cannot be rendered: {error:#}")))
 }
 
@@ -40,6 +43,9 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.add_filter("md", |text: String| markdown(&text));
     // A quoted YAML scalar: JSON's form is YAML, too.
     environment.add_filter("quoted", |text: String| Value::String(text).to_string());
+    for (name, source) in TEMPLATES {
+        environment.add_template(name, source)?;
+    }
     Ok(environment)
 }
 
@@ -70,10 +76,16 @@ mod tests {
     #[test]
     fn every_template_on_disk_is_known() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
-        let mut found: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap().trim_end_matches(".j2").to_owned())
-            .collect();
+        let mut found = Vec::new();
+        let mut open = vec![folder.clone()];
+        while let Some(path) = open.pop() {
+            if path.is_dir() {
+                open.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            } else {
+                let name = path.strip_prefix(&folder).unwrap().to_str().unwrap();
+                found.push(name.trim_end_matches(".j2").to_owned());
+            }
+        }
         let mut known: Vec<&str> = TEMPLATES.iter().map(|(name, _)| *name).collect();
         found.sort();
         known.sort_unstable();

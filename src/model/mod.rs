@@ -3,7 +3,7 @@
 mod signature;
 mod statistics;
 
-pub use signature::{DeclaredType, Signature, SignatureField, column_names};
+pub use signature::{DeclaredType, Kind, Signature, SignatureField, column_names};
 pub use statistics::{NumberStatistics, Statistics};
 
 use crate::error::Result;

@@ -10,15 +10,31 @@ use crate::error::{Error, Result};
 use crate::limits;
 use crate::tensor::ElementType;
 
-/// The type of a column as declared.
+/// The type of a column as declared: pandas' name, or a platform's (`double`, `float`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DeclaredType {
-    /// Whole numbers.
+    /// Whole numbers of 8 bits.
+    Int8,
+    /// Whole numbers of 16 bits.
+    Int16,
+    /// Whole numbers of 32 bits.
+    Int32,
+    /// Whole numbers of 64 bits.
     Int64,
+    /// Whole numbers of 8 bits, none negative.
+    Uint8,
+    /// Whole numbers of 16 bits, none negative.
+    Uint16,
+    /// Whole numbers of 32 bits, none negative.
+    Uint32,
+    /// Whole numbers of 64 bits, none negative.
+    Uint64,
     /// Numbers in double precision.
+    #[serde(alias = "double")]
     Float64,
     /// Numbers in single precision.
+    #[serde(alias = "float")]
     Float32,
     /// True or false.
     Bool,
@@ -26,29 +42,109 @@ pub enum DeclaredType {
     String,
     /// One of some categories: text or numbers.
     Category,
+    /// Bytes.
+    Bytes,
+    /// A date and a time without a time zone.
+    #[serde(rename = "timestamp_ntz")]
+    TimestampNtz,
+    /// A group of named values.
+    Object,
 }
 
 impl DeclaredType {
-    /// The name in every file, which is pandas' own.
+    /// The name in every file.
     pub const fn name(self) -> &'static str {
         match self {
+            DeclaredType::Int8 => "int8",
+            DeclaredType::Int16 => "int16",
+            DeclaredType::Int32 => "int32",
             DeclaredType::Int64 => "int64",
+            DeclaredType::Uint8 => "uint8",
+            DeclaredType::Uint16 => "uint16",
+            DeclaredType::Uint32 => "uint32",
+            DeclaredType::Uint64 => "uint64",
             DeclaredType::Float64 => "float64",
             DeclaredType::Float32 => "float32",
             DeclaredType::Bool => "bool",
             DeclaredType::String => "string",
             DeclaredType::Category => "category",
+            DeclaredType::Bytes => "bytes",
+            DeclaredType::TimestampNtz => "timestamp_ntz",
+            DeclaredType::Object => "object",
         }
+    }
+
+    /// What kind of values it holds.
+    pub const fn kind(self) -> Kind {
+        match self {
+            DeclaredType::Int8
+            | DeclaredType::Int16
+            | DeclaredType::Int32
+            | DeclaredType::Int64
+            | DeclaredType::Uint8
+            | DeclaredType::Uint16
+            | DeclaredType::Uint32
+            | DeclaredType::Uint64 => Kind::Integer,
+            DeclaredType::Float64 | DeclaredType::Float32 => Kind::Number,
+            DeclaredType::Bool => Kind::Bool,
+            DeclaredType::String => Kind::Text,
+            DeclaredType::Category => Kind::Category,
+            DeclaredType::Bytes => Kind::Bytes,
+            DeclaredType::TimestampNtz => Kind::Timestamp,
+            DeclaredType::Object => Kind::Object,
+        }
+    }
+
+    /// The least and the greatest whole number of this type; none where it is no type of whole numbers.
+    pub const fn range(self) -> Option<(i64, u64)> {
+        Some(match self {
+            DeclaredType::Int8 => (i8::MIN as i64, i8::MAX as u64),
+            DeclaredType::Int16 => (i16::MIN as i64, i16::MAX as u64),
+            DeclaredType::Int32 => (i32::MIN as i64, i32::MAX as u64),
+            DeclaredType::Int64 => (i64::MIN, i64::MAX as u64),
+            DeclaredType::Uint8 => (0, u8::MAX as u64),
+            DeclaredType::Uint16 => (0, u16::MAX as u64),
+            DeclaredType::Uint32 => (0, u32::MAX as u64),
+            DeclaredType::Uint64 => (0, u64::MAX),
+            _ => return None,
+        })
     }
 
     /// Whether values of this type can stand in a column of the score module.
     pub const fn fits(self, element: ElementType) -> bool {
-        match self {
-            DeclaredType::Category => true,
-            DeclaredType::String => matches!(element, ElementType::Text),
-            _ => !matches!(element, ElementType::Text),
+        match self.kind() {
+            Kind::Category => true,
+            Kind::Text => matches!(element, ElementType::Text),
+            Kind::Integer | Kind::Number | Kind::Bool => !matches!(element, ElementType::Text),
+            Kind::Bytes | Kind::Timestamp | Kind::Object => false,
         }
     }
+
+    /// Whether no score module has such a column.
+    const fn is_foreign(self) -> bool {
+        matches!(self.kind(), Kind::Bytes | Kind::Timestamp | Kind::Object)
+    }
+}
+
+/// What kind of values a declared type holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Whole numbers.
+    Integer,
+    /// Numbers.
+    Number,
+    /// True or false.
+    Bool,
+    /// Text.
+    Text,
+    /// One of some categories.
+    Category,
+    /// Bytes.
+    Bytes,
+    /// A date and a time.
+    Timestamp,
+    /// Named values.
+    Object,
 }
 
 impl From<ElementType> for DeclaredType {
@@ -83,6 +179,12 @@ pub struct SignatureField {
     /// What the column is, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// Elements per row by dimension, -1 where that varies; a single value if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Vec<i64>>,
+    /// The named values of a group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<SignatureField>,
     /// A summary of the sample's values, where one was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statistics: Option<Statistics>,
@@ -98,6 +200,8 @@ impl SignatureField {
             categories: None,
             closed: false,
             description: None,
+            shape: None,
+            fields: Vec::new(),
             statistics: None,
         }
     }
@@ -135,20 +239,90 @@ impl Signature {
             let message = format!("expected {} input columns, found {}", elements.len(), self.inputs.len());
             return Err(Error::malformed("signature", message));
         }
-        let mut names = std::collections::HashSet::new();
-        for (field, element) in self.inputs.iter().zip(elements) {
-            let refused = |message: String| Err(Error::malformed("signature", message).at(format!("`{}`", field.name)));
-            if !names.insert(field.name.as_str()) {
-                return refused("two columns have this name".into());
-            }
-            if !field.dtype.fits(*element) {
-                return refused(format!("the model takes {element} here, the signature says {}", field.dtype.name()));
-            }
-            if field.closed && field.categories.is_none() {
-                return refused("it is closed, but names no categories".into());
-            }
+        self.check_declared()?;
+        self.inputs.iter().zip(elements).try_for_each(|(field, element)| field.check_fits(*element))
+    }
+
+    /// Refuses a signature that no model can have: names twice, shapes that are none, groups that are none.
+    pub fn check_declared(&self) -> Result<()> {
+        limits::FEATURES.check_len(self.inputs.len())?;
+        limits::FEATURES.check_len(self.outputs.len())?;
+        check_fields(&self.inputs)?;
+        check_fields(&self.outputs)
+    }
+
+    /// What a person should know of the columns of the score module: whole numbers that lose digits in them.
+    pub fn notes(&self, elements: &[ElementType]) -> Vec<String> {
+        let loses = |(field, element): (&SignatureField, &ElementType)| {
+            let exact = element.exact_integers()?;
+            let (lowest, highest) = field.dtype.range()?;
+            (lowest.unsigned_abs().max(highest) > exact).then(|| {
+                format!(
+                    "column `{}` is declared {} and scored as {element}, as in the framework: whole numbers beyond {exact} lose digits",
+                    field.name,
+                    field.dtype.name()
+                )
+            })
+        };
+        self.inputs.iter().zip(elements).filter_map(loses).collect()
+    }
+}
+
+fn check_fields(fields: &[SignatureField]) -> Result<()> {
+    let mut names = std::collections::HashSet::new();
+    for field in fields {
+        if !names.insert(field.name.as_str()) {
+            return Err(field.refused("two columns have this name"));
         }
-        Ok(())
+        field.check_declared()?;
+    }
+    Ok(())
+}
+
+/// Dimensions of a value.
+const MOST_DIMENSIONS: usize = 32;
+
+impl SignatureField {
+    fn refused(&self, message: impl Into<String>) -> Error {
+        Error::malformed("signature", message).at(format!("`{}`", self.name))
+    }
+
+    fn check_declared(&self) -> Result<()> {
+        if self.closed && self.categories.is_none() {
+            return Err(self.refused("it is closed, but names no categories"));
+        }
+        let shape = self.shape.as_deref().unwrap_or_default();
+        if let Some(extent) = shape.iter().find(|extent| **extent != -1 && **extent < 1) {
+            let message = format!("a dimension of its shape is {extent}: expected a size, or -1 where it varies");
+            return Err(self.refused(message));
+        }
+        if self.shape.is_some() && !(1..=MOST_DIMENSIONS).contains(&shape.len()) {
+            return Err(
+                self.refused(format!("its shape has {} dimensions: expected 1 to {MOST_DIMENSIONS}", shape.len()))
+            );
+        }
+        if !self.fields.is_empty() && self.dtype != DeclaredType::Object {
+            let message = format!("only an `object` is a group of named values, and it says {}", self.dtype.name());
+            return Err(self.refused(message));
+        }
+        check_fields(&self.fields).map_err(|error| error.at(format!("`{}`", self.name)))
+    }
+
+    fn check_fits(&self, element: ElementType) -> Result<()> {
+        if self.shape.is_none() && self.dtype.fits(element) {
+            return Ok(());
+        }
+        let (what, foreign) = match &self.shape {
+            Some(_) => ("a list".to_owned(), true),
+            None => (self.dtype.name().to_owned(), self.dtype.is_foreign()),
+        };
+        let error = self.refused(format!("the model takes {element} here, the signature says {what}"));
+        Err(match foreign {
+            true => error.hint(
+                "a score module's columns are single numbers and texts; a model with others is packaged by `--engine native --no-score-module`",
+            ),
+            false => error,
+        })
     }
 }
 
@@ -205,6 +379,77 @@ mod tests {
         }
         let closed = SignatureField { closed: true, ..number };
         assert!(check(&[&closed], &[ElementType::F32]).is_err());
+    }
+
+    #[test]
+    fn what_no_score_module_takes_is_refused_by_name() {
+        let shaped = SignatureField { shape: Some(vec![2]), ..SignatureField::new("a", DeclaredType::Float64) };
+        let mut fields = vec![(shaped, "a list")];
+        for dtype in [DeclaredType::Bytes, DeclaredType::TimestampNtz, DeclaredType::Object] {
+            fields.push((SignatureField::new("a", dtype), dtype.name()));
+        }
+        for (field, what) in fields {
+            let signature = Signature { inputs: vec![field], outputs: Vec::new() };
+            assert!(signature.check_declared().is_ok());
+            let error = signature.check(&[ElementType::F64]).unwrap_err();
+            assert_eq!(error.to_string(), format!("the model takes float64 here, the signature says {what}"));
+            assert!(error.advice().is_some_and(|hint| hint.contains("--no-score-module")));
+        }
+    }
+
+    #[test]
+    fn every_declared_type_is_read_by_its_names() {
+        let names = "int8 int16 int32 int64 uint8 uint16 uint32 uint64 float double float32 float64 bool string bytes \
+                     timestamp_ntz object category";
+        for name in names.split_whitespace() {
+            let field: SignatureField = crate::yaml::parse(format!("name: a\ndtype: {name}\n").as_bytes()).unwrap();
+            let written = serde_json::to_value(field.dtype).unwrap();
+            assert_eq!(written, field.dtype.name());
+            assert!(field.dtype.name() == name || matches!(name, "float" | "double"));
+        }
+        assert!(crate::yaml::parse::<SignatureField>(b"name: a\ndtype: float16\n").is_err());
+    }
+
+    #[test]
+    fn shapes_and_groups_are_held_to_their_rules() {
+        let check = |yaml: &str| {
+            let inputs = crate::yaml::parse::<Vec<SignatureField>>(yaml.as_bytes()).unwrap();
+            let checked = Signature { inputs, outputs: Vec::new() }.check_declared();
+            checked.map_err(|error| (error.place().unwrap_or_default(), error.to_string()))
+        };
+        assert_eq!(check("[{name: a, dtype: int8, shape: [2, -1]}]"), Ok(()));
+        assert_eq!(check("[{name: g, dtype: object, shape: [-1], fields: [{name: a, dtype: bool}]}]"), Ok(()));
+        for (yaml, place, message) in [
+            ("[{name: a, dtype: int8, shape: [0]}]", "`a`", "a dimension of its shape is 0"),
+            ("[{name: a, dtype: int8, shape: [-2]}]", "`a`", "a dimension of its shape is -2"),
+            ("[{name: a, dtype: int8, shape: []}]", "`a`", "its shape has 0 dimensions"),
+            ("[{name: g, dtype: int8, fields: [{name: a, dtype: bool}]}]", "`g`", "only an `object` is a group"),
+            (
+                "[{name: g, dtype: object, fields: [{name: a, dtype: bool}, {name: a, dtype: bool}]}]",
+                "`g`, `a`",
+                "two columns have this name",
+            ),
+        ] {
+            let (found_place, found) = check(yaml).unwrap_err();
+            assert_eq!(found_place, place);
+            assert!(found.starts_with(message), "{found}");
+        }
+        let dimensions = |count: usize| format!("[{{name: a, dtype: int8, shape: [{}]}}]", vec!["1"; count].join(", "));
+        assert!(check(&dimensions(MOST_DIMENSIONS)).is_ok() && check(&dimensions(MOST_DIMENSIONS + 1)).is_err());
+    }
+
+    #[test]
+    fn whole_numbers_that_lose_digits_are_told() {
+        let notes = |dtype, element| {
+            Signature { inputs: vec![SignatureField::new("a", dtype)], outputs: Vec::new() }.notes(&[element]).len()
+        };
+        assert_eq!(notes(DeclaredType::Int64, ElementType::F64), 1);
+        assert_eq!(notes(DeclaredType::Uint64, ElementType::F64), 1);
+        assert_eq!(notes(DeclaredType::Uint32, ElementType::F64), 0);
+        assert_eq!(notes(DeclaredType::Int32, ElementType::F32), 1);
+        assert_eq!(notes(DeclaredType::Int16, ElementType::F32), 0);
+        assert_eq!(notes(DeclaredType::Float64, ElementType::F32), 0);
+        assert_eq!(notes(DeclaredType::Int64, ElementType::Text), 0);
     }
 
     #[test]

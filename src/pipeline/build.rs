@@ -138,6 +138,8 @@ fn described(request: &BuildRequest<'_>) -> Result<Model> {
     };
     if let Some(signature) = &request.signature {
         model.rename(signature)?;
+        let elements: Vec<ElementType> = model.fields.iter().map(|field| field.element).collect();
+        model.notes.extend(signature.notes(&elements));
     }
     Ok(model)
 }

@@ -4,6 +4,7 @@ mod oci;
 mod profile;
 mod python;
 mod rules;
+mod snowflake;
 
 pub use profile::{Ceiling, Ceilings, Overrides, PlatformLimit, Profile};
 pub use rules::{Measured, ModelRule, Rule, Subject};
@@ -32,7 +33,7 @@ pub struct Target {
 }
 
 /// Every platform.
-pub static TARGETS: &[&Target] = &[&oci::TARGET];
+pub static TARGETS: &[&Target] = &[&oci::TARGET, &snowflake::TARGET];
 
 /// The platform called `name`.
 pub fn find(name: &str) -> Result<&'static Target> {

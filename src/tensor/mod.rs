@@ -45,6 +45,15 @@ impl ElementType {
         matches!(self, ElementType::F32 | ElementType::F64)
     }
 
+    /// The greatest whole number up to which a floating-point type holds every one.
+    pub const fn exact_integers(self) -> Option<u64> {
+        match self {
+            ElementType::F32 => Some(1 << f32::MANTISSA_DIGITS),
+            ElementType::F64 => Some(1 << f64::MANTISSA_DIGITS),
+            _ => None,
+        }
+    }
+
     /// The name of the type in reports and files, as NumPy spells it.
     pub const fn name(self) -> &'static str {
         match self {

@@ -36,6 +36,7 @@ fn finish(reports: &[Report], form: Form, output: &Output) -> Result<u8> {
 fn target_name(target: TargetChoice) -> &'static str {
     match target {
         TargetChoice::Oci => "oci",
+        TargetChoice::Snowflake => "snowflake",
     }
 }
 

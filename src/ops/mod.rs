@@ -148,6 +148,8 @@ operators! {
     arg_max::ArgMax,
     /// Weighted sums of the columns.
     dot::Dot,
+    /// The distances from constant points.
+    pairwise::Pairwise,
     /// The position of a number in a list.
     number_lookup::NumberLookup,
     /// The position of a text in a list.

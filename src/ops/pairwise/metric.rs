@@ -1,32 +1,32 @@
 //! The metrics: what one column adds, and what becomes of the sums. Columns count from the first to the last.
+//!
+//! A metric that ends in a root is *reduced*: it orders as the distance does, without the root. [`Metric::root`] takes it.
 
 use crate::ops::lanes::Lanes;
 use super::power::power as raised;
 
-/// A way to measure how far two vectors are apart.
+/// A way to measure how far two vectors are apart, reduced.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Metric {
-    /// `Σ (x - y)²`.
+    /// `Σ (x - y)²`; its root is the Euclidean distance.
     SquaredEuclidean,
-    /// `√ Σ (x - y)²`.
-    Euclidean,
     /// `Σ |x - y|`.
     Manhattan,
     /// The largest `|x - y|`.
     Chebyshev,
-    /// `Σ w |x - y|^p`, `w` a number per column.
+    /// `Σ w |x - y|^p`, `w` a number per column; its p-th root is Minkowski's distance.
     Power {
         /// The exponent `p`.
         power: f64,
         /// The weights `w`; none for 1.
         weights: Vec<f64>,
     },
-    /// `√ Σ (x - y)² / v`, `v` a number per column.
+    /// `Σ (x - y)² / v`, `v` a number per column; its root is the standardised Euclidean distance.
     Standardized {
         /// The divisors `v`.
         variances: Vec<f64>,
     },
-    /// `√ Σ_i (Σ_j v_ij (x_j - y_j)) (x_i - y_i)`.
+    /// `Σ_i (Σ_j v_ij (x_j - y_j)) (x_i - y_i)`; its root is the distance.
     Mahalanobis {
         /// The matrix `v`, row-major, as wide as the vectors.
         inverse: Vec<f64>,
@@ -39,7 +39,8 @@ pub enum Metric {
     Hamming,
     /// A measure of columns that are zero or not.
     Boolean(BooleanMetric),
-    /// `Σ (x - y)²` over the columns without NaN, stretched to all columns; NaN where there is none.
+    /// `Σ (x - y)²` over the columns without NaN, stretched to all columns; NaN where there is none. Its root
+    /// is the distance.
     SquaredNanEuclidean,
 }
 
@@ -139,12 +140,23 @@ impl Metric {
         }
     }
 
-    /// The distance of two vectors of `columns` columns with these sums.
+    /// The distance of a reduced one.
+    pub fn root<L: Lanes>(&self, l: &mut L, reduced: L::V) -> L::V {
+        match self {
+            Metric::SquaredEuclidean
+            | Metric::SquaredNanEuclidean
+            | Metric::Standardized { .. }
+            | Metric::Mahalanobis { .. } => l.sqrt(reduced),
+            Metric::Power { power, .. } => raised(l, reduced, 1.0 / power),
+            _ => reduced,
+        }
+    }
+
+    /// The reduced distance of two vectors of `columns` columns with these sums.
     pub fn finish<L: Lanes>(&self, l: &mut L, sums: Sums<L::V>, columns: usize) -> L::V {
         let [sum, other] = sums;
         let columns = l.constant(columns as f64);
         match self {
-            Metric::Euclidean | Metric::Standardized { .. } | Metric::Mahalanobis { .. } => l.sqrt(sum),
             Metric::Hamming => l.div(sum, columns),
             Metric::BrayCurtis => share(l, sum, other),
             Metric::Boolean(metric) => metric.finish(l, sum, other, columns),

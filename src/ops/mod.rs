@@ -150,6 +150,8 @@ operators! {
     dot::Dot,
     /// The distances from constant points.
     pairwise::Pairwise,
+    /// The nearest of constant points.
+    nearest::Nearest,
     /// The position of a number in a list.
     number_lookup::NumberLookup,
     /// The position of a text in a list.

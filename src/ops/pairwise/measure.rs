@@ -10,7 +10,8 @@ use wasm_encoder::ValType;
 /// A metric over vectors of some width, its own numbers in the data.
 #[derive(Debug)]
 pub struct Measure<'a> {
-    metric: &'a Metric,
+    /// The metric.
+    pub metric: &'a Metric,
     /// Columns of both operands.
     columns: usize,
     element: ElementType,
@@ -110,7 +111,7 @@ impl<'a> Measure<'a> {
     }
 
     /// Runs `body` with both sides at each column.
-    fn for_each_column(&self, e: &mut Emit<'_>, sides: [Side; 2], body: impl FnOnce(&mut Emit<'_>, [Side; 2])) {
+    pub fn for_each_column(&self, e: &mut Emit<'_>, sides: [Side; 2], body: impl FnOnce(&mut Emit<'_>, [Side; 2])) {
         let cursors = sides.map(|side| {
             let address = e.code.local(ValType::I32);
             e.code.get(side.address).set(address);

@@ -67,12 +67,25 @@ pub enum BooleanMetric {
 pub type Sums<V> = [V; 2];
 
 impl Metric {
+    /// Vectors of lanes to compute at once: as many as fit the registers and hide the latency of an addition.
+    pub fn n_vectors(&self) -> usize {
+        if matches!(self, Metric::Power { .. }) { 1 } else { 4 }
+    }
+
     /// The number that the metric knows of each column, if it does.
     pub fn parameters(&self) -> Option<&[f64]> {
         match self {
             Metric::Power { weights, .. } if !weights.is_empty() => Some(weights),
             Metric::Standardized { variances } => Some(variances),
             _ => None,
+        }
+    }
+
+    /// Whether its parameters are for vectors of `width` columns.
+    pub fn fits(&self, width: usize) -> bool {
+        match self {
+            Metric::Mahalanobis { inverse } => inverse.len() == width * width,
+            metric => metric.parameters().is_none_or(|parameters| parameters.len() == width),
         }
     }
 
@@ -149,6 +162,18 @@ impl Metric {
             | Metric::Mahalanobis { .. } => l.sqrt(reduced),
             Metric::Power { power, .. } => raised(l, reduced, 1.0 / power),
             _ => reduced,
+        }
+    }
+
+    /// The reduced distance of a distance.
+    pub fn reduced<L: Lanes>(&self, l: &mut L, distance: L::V) -> L::V {
+        match self {
+            Metric::SquaredEuclidean
+            | Metric::SquaredNanEuclidean
+            | Metric::Standardized { .. }
+            | Metric::Mahalanobis { .. } => l.mul(distance, distance),
+            Metric::Power { power, .. } => raised(l, distance, *power),
+            _ => distance,
         }
     }
 

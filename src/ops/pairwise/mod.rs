@@ -3,6 +3,7 @@
 pub mod measure;
 pub mod metric;
 mod power;
+pub use power::power;
 
 use super::emit::{Emit, Place};
 use super::lanes::{Lanes, Scalar32, Scalar64};
@@ -26,9 +27,6 @@ pub struct Pairwise {
     pub is_rooted: bool,
 }
 
-/// Vectors of rows per step: a column of a point is loaded once for all, and their sums do not wait for each other.
-const VECTORS: usize = 4;
-
 impl Operator for Pairwise {
     fn name(&self) -> &'static str {
         "pairwise"
@@ -45,11 +43,7 @@ impl Operator for Pairwise {
         if element == ElementType::F32 && matches!(self.metric, Metric::Power { .. }) {
             return Err(bad_operand("pairwise", "powers are computed in double precision"));
         }
-        let parameters = match &self.metric {
-            Metric::Mahalanobis { inverse } => inverse.len() == width * width,
-            metric => metric.parameters().is_none_or(|parameters| parameters.len() == width),
-        };
-        if !parameters {
+        if !self.metric.fits(width) {
             return Err(bad_operand("pairwise", format!("parameters of {:?} for {width} columns", self.metric)));
         }
         Ok(ValueType { element, width: self.points.rows, per_row })
@@ -100,13 +94,14 @@ pub fn distances_of_rows(
     target: Local,
 ) {
     let element = rows.ty.element;
-    let step = VECTORS as u32 * 16 / element.bytes();
+    let n_vectors = measure.metric.n_vectors();
+    let step = n_vectors as u32 * 16 / element.bytes();
     let (plane, base) = (rows.plane_bytes(e.stride), e.code.local(ValType::I32));
     e.code.i32(rows.address as i32).set(base);
     e.for_each_row(step as i32, |e, row| {
         let x = Side { address: e.row_address(base, row, element), step: plane, is_single: false };
         let y = Side { address: point, step: element.bytes(), is_single: true };
-        let distances = measure.distances(e, x, y, VECTORS, is_rooted);
+        let distances = measure.distances(e, x, y, n_vectors, is_rooted);
         let to = e.row_address(target, row, element);
         for (i, distance) in distances.into_iter().enumerate() {
             e.code.get(to).get(distance);

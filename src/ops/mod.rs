@@ -152,13 +152,15 @@ operators! {
     pairwise::Pairwise,
     /// The nearest of constant points.
     nearest::Nearest,
+    /// Weights of votes, added up for each candidate.
+    tally::Tally,
     /// The position of a number in a list.
     number_lookup::NumberLookup,
     /// The position of a text in a list.
     text_lookup::TextLookup,
     /// One text replaced by another.
     text_replace::TextReplace,
-    /// The entry of a table at a position.
+    /// The entries of a table at some positions.
     take::Take,
     /// A column per position, 1 at the given one.
     one_hot::OneHot,

@@ -179,7 +179,8 @@ impl Emit<'_> {
         vector
     }
 
-    fn load_splat(&mut self, pointer: Local, element: ElementType, promote: bool) -> Local {
+    /// The element at the address in every lane.
+    pub fn load_splat(&mut self, pointer: Local, element: ElementType, promote: bool) -> Local {
         let vector = self.code.local(ValType::V128);
         self.code.get(pointer);
         match element {

@@ -148,13 +148,19 @@ operators! {
     arg_max::ArgMax,
     /// Weighted sums of the columns.
     dot::Dot,
+    /// The distances from constant points.
+    pairwise::Pairwise,
+    /// The nearest of constant points.
+    nearest::Nearest,
+    /// Weights of votes, added up for each candidate.
+    tally::Tally,
     /// The position of a number in a list.
     number_lookup::NumberLookup,
     /// The position of a text in a list.
     text_lookup::TextLookup,
     /// One text replaced by another.
     text_replace::TextReplace,
-    /// The entry of a table at a position.
+    /// The entries of a table at some positions.
     take::Take,
     /// A column per position, 1 at the given one.
     one_hot::OneHot,

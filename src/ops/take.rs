@@ -1,4 +1,4 @@
-//! `take`: the entry of a table at a position; the last entry for every position that the table does not have.
+//! `take`: the entries of a table at some positions; the last entry for every position that the table does not have.
 
 use super::emit::{Emit, Place};
 use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
@@ -7,10 +7,10 @@ use crate::tensor::{Data, ElementType, Matrix};
 use crate::wasm::{Local, memarg};
 use wasm_encoder::ValType;
 
-/// Looks positions up in a table of `rows × width` elements.
+/// Looks positions up in a table of `rows × width` elements: the entries stand side by side, one after the other.
 #[derive(Debug, Clone)]
 pub struct Take {
-    /// The table; its last row answers for positions below 0 or beyond it. Text tables have width 1.
+    /// The table; its last row answers for positions below 0 or beyond it. Of text one entry is taken, of width 1.
     pub table: Matrix,
 }
 
@@ -21,13 +21,14 @@ impl Operator for Take {
 
     fn infer(&self, inputs: &[ValueType]) -> Result<ValueType> {
         expect_inputs("take", inputs, 1)?;
-        if inputs[0].element != ElementType::I64 || inputs[0].width != 1 || self.table.rows == 0 {
+        if inputs[0].element != ElementType::I64 || inputs[0].width == 0 || self.table.rows == 0 {
             return Err(bad_operand("take", format!("{} × {}", inputs[0].width, inputs[0].element)));
         }
-        if self.table.element() == ElementType::Text && self.table.width != 1 {
+        let width = inputs[0].width * self.table.width;
+        if self.table.element() == ElementType::Text && width != 1 {
             return Err(bad_operand("take", "text has one column"));
         }
-        Ok(ValueType { element: self.table.element(), width: self.table.width, per_row: inputs[0].per_row })
+        Ok(ValueType { element: self.table.element(), width, per_row: inputs[0].per_row })
     }
 
     fn evaluate(&self, inputs: &[&Matrix], _rows: usize) -> Result<Matrix, RowRefused> {
@@ -36,7 +37,8 @@ impl Operator for Take {
             Data::I64(items) => items.iter().map(|i| usize::try_from(*i).map_or(last, |i| i.min(last))).collect(),
             _ => Vec::new(),
         };
-        Ok(self.table.take_rows(&rows))
+        let taken = self.table.take_rows(&rows);
+        Ok(Matrix::new(inputs[0].rows, inputs[0].width * self.table.width, taken.data))
     }
 
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
@@ -48,19 +50,23 @@ impl Operator for Take {
                 let (rows, width) = (self.table.rows, self.table.width);
                 let transposed = data.gather((0..width).flat_map(|j| (0..rows).map(move |i| i * width + j)));
                 let table = e.data.intern(&transposed.to_le_bytes(), 16);
-                let column = e.code.local(ValType::I32);
-                e.code.i32(table as i32).set(column);
-                e.for_each_plane(width, &[inputs[0], output], |e, pointers| {
-                    e.for_each_row(1, |e, row| {
-                        let position = load_position(e, pointers[0], row, rows);
-                        let target = e.row_address(pointers[1], row, element);
-                        e.code.get(target);
-                        let source = e.row_address(column, position, element);
-                        e.code.get(source);
-                        e.load(element, 0);
-                        e.store(element, 0);
+                let (column, plane) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
+                let plane_bytes = output.plane_bytes(e.stride) as i32;
+                e.code.i32(output.address as i32).set(plane);
+                e.for_each_plane(inputs[0].ty.width, &[inputs[0]], |e, positions| {
+                    e.code.i32(table as i32).set(column);
+                    e.for_each_plane(width, &[], |e, _| {
+                        e.for_each_row(1, |e, row| {
+                            let position = load_position(e, positions[0], row, rows);
+                            let target = e.row_address(plane, row, element);
+                            e.code.get(target);
+                            let source = e.row_address(column, position, element);
+                            e.code.get(source);
+                            e.load(element, 0);
+                            e.store(element, 0);
+                        });
+                        e.code.advance(column, (rows as u32 * element.bytes()) as i32).advance(plane, plane_bytes);
                     });
-                    e.code.advance(column, (rows as u32 * element.bytes()) as i32);
                 });
             }
         }
@@ -143,21 +149,23 @@ pub(super) fn store_validity(e: &mut Emit<'_>, row: Local, present: Local, valid
     e.code.ops().i32_and().i32_shl().i32_or().i32_store8(memarg(validity, 0));
 }
 
-/// Tables of every element type, positions inside and outside.
+/// Tables of every element type, positions inside and outside, one and several.
 pub fn examples() -> Vec<Example> {
-    let positions = || ExampleInput {
-        matrix: Matrix::new(70, 1, Data::I64((0..70).map(|i| [0, 1, 2, -1, 3, i64::MAX, i64::MIN, 5][i % 8]).collect())),
+    let position = |i: usize| [0, 1, 2, -1, 3, i64::MAX, i64::MIN, 5][i % 8];
+    let positions = |width: usize| ExampleInput {
+        matrix: Matrix::new(70, width, Data::I64((0..70 * width).map(|i| position(i + i / 8)).collect())),
         per_row: true,
     };
     let texts = ["red", "", "größe"].map(|text| Some(text.to_owned())).into_iter().chain([None]).collect();
     [
-        Matrix::new(3, 2, Data::F64(vec![1.0, 2.0, -0.0, f64::NAN, 5.0, 6.0])),
-        Matrix::new(4, 1, Data::F32(vec![1.5, 2.5, 3.5, 4.5])),
-        Matrix::new(4, 1, Data::I64(vec![-7, 8, 9, i64::MIN])),
-        Matrix::new(2, 1, Data::Bool(vec![true, false])),
-        Matrix::new(4, 1, Data::Text(texts)),
+        (1, Matrix::new(3, 2, Data::F64(vec![1.0, 2.0, -0.0, f64::NAN, 5.0, 6.0]))),
+        (3, Matrix::new(3, 2, Data::F64(vec![1.0, 2.0, -0.0, f64::NAN, 5.0, 6.0]))),
+        (1, Matrix::new(4, 1, Data::F32(vec![1.5, 2.5, 3.5, 4.5]))),
+        (2, Matrix::new(4, 1, Data::I64(vec![-7, 8, 9, i64::MIN]))),
+        (1, Matrix::new(2, 1, Data::Bool(vec![true, false]))),
+        (1, Matrix::new(4, 1, Data::Text(texts))),
     ]
     .into_iter()
-    .map(|table| Example { op: Take { table }.into(), inputs: vec![positions()] })
+    .map(|(width, table)| Example { op: Take { table }.into(), inputs: vec![positions(width)] })
     .collect()
 }

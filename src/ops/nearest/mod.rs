@@ -1,0 +1,264 @@
+//! `nearest`: the nearest of some constant points, their distances and their positions.
+
+mod heap;
+pub mod tree;
+mod walk;
+
+use super::emit::{Emit, Place};
+use super::lanes::{Scalar64, WasmLanes};
+use super::pairwise::measure::Measure;
+use super::pairwise::{Metric, distance, distances_of_rows};
+use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
+use crate::error::Result;
+use crate::tensor::{Data, ElementType, Matrix};
+use crate::wasm::{Local, memarg};
+use heap::{ENTRY_BYTES, Entry, Heap};
+use std::sync::Arc;
+use tree::SearchTree;
+use walk::Walk;
+use wasm_encoder::{BlockType, ValType};
+
+/// `count` distances from the nearest on, then the positions of their points; all f64.
+///
+/// Points compare by their reduced distances. Which of equally distant ones are found depends on the order in which
+/// they are looked at, and on the heap that keeps them.
+#[derive(Debug, Clone)]
+pub struct Nearest {
+    /// The points and the order in which they are looked at.
+    pub search: Search,
+    /// The distance.
+    pub metric: Metric,
+    /// How many points are found.
+    pub count: usize,
+}
+
+/// The order in which points are looked at.
+#[derive(Debug, Clone)]
+pub enum Search {
+    /// From the first to the last.
+    InOrder(Arc<Matrix>),
+    /// From leaf to leaf.
+    Tree(Arc<SearchTree>),
+}
+
+impl Nearest {
+    fn points(&self) -> &Matrix {
+        match &self.search {
+            Search::InOrder(points) => points,
+            Search::Tree(tree) => &tree.points,
+        }
+    }
+
+    /// The entries of a row's heap, sorted.
+    fn find(&self, row: &[f64]) -> Vec<Entry> {
+        let mut heap = heap::empty(self.count);
+        match (&self.search, &self.points().data) {
+            (Search::Tree(tree), _) => tree.walk(&self.metric, row, &mut heap),
+            (Search::InOrder(_), Data::F64(points)) => {
+                for (position, point) in (0..).zip(points.chunks_exact(row.len())) {
+                    heap::push(&mut heap, distance(&mut Scalar64, &self.metric, row, point), position);
+                }
+            }
+            _ => {}
+        }
+        heap::sort(&mut heap);
+        heap
+    }
+
+    fn heap_bytes(&self) -> u32 {
+        self.count as u32 * ENTRY_BYTES
+    }
+}
+
+impl Operator for Nearest {
+    fn name(&self) -> &'static str {
+        "nearest"
+    }
+
+    fn infer(&self, inputs: &[ValueType]) -> Result<ValueType> {
+        expect_inputs("nearest", inputs, 1)?;
+        let (points, ValueType { element, width, .. }) = (self.points(), inputs[0]);
+        let are_doubles = element == ElementType::F64 && points.element() == element;
+        if !are_doubles || width == 0 || points.width != width || !self.metric.fits(width) {
+            return Err(bad_operand("nearest", format!("{width} × {element} against points of {}", points.width)));
+        }
+        if !(1..=points.rows).contains(&self.count) {
+            return Err(bad_operand("nearest", format!("{} of {} points", self.count, points.rows)));
+        }
+        if let Search::Tree(tree) = &self.search {
+            tree.check()?;
+        }
+        Ok(ValueType { width: 2 * self.count, ..inputs[0] })
+    }
+
+    fn evaluate(&self, inputs: &[&Matrix], _rows: usize) -> Result<Matrix, RowRefused> {
+        let Data::F64(items) = &inputs[0].data else { return Ok(inputs[0].clone()) };
+        let found = items.chunks_exact(inputs[0].width).flat_map(|row| {
+            let entries = self.find(row);
+            let distances: Vec<f64> = entries.iter().map(|(value, _)| self.metric.root(&mut Scalar64, *value)).collect();
+            distances.into_iter().chain(entries.into_iter().map(|(_, position)| f64::from(position)))
+        });
+        Ok(Matrix::new(inputs[0].rows, 2 * self.count, Data::F64(found.collect())))
+    }
+
+    fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
+        let heaps = e.scratch;
+        let after = heaps + self.heap_bytes() * e.stride;
+        match &self.search {
+            Search::InOrder(points) => self.in_order(e, points, inputs[0], [heaps, after]),
+            Search::Tree(tree) => {
+                let walk = Walk::new(e, tree, &self.metric, after);
+                self.for_each_heap(e, heaps, |e, row, heap| {
+                    heap.clear(e);
+                    walk.emit(e, inputs[0], row, heap);
+                });
+            }
+        }
+        self.for_each_heap(e, heaps, |e, row, heap| self.write(e, row, heap, output));
+    }
+
+    fn scratch_bytes(&self, _inputs: &[ValueType], stride: u32) -> u64 {
+        let after = match self.search {
+            // The distances of all rows from a point, and the tops of all heaps.
+            Search::InOrder(_) => 16 * u64::from(stride),
+            Search::Tree(_) => u64::from(walk::SCRATCH_BYTES),
+        };
+        u64::from(self.heap_bytes()) * u64::from(stride) + after
+    }
+}
+
+impl Nearest {
+    /// Looks at all points one after the other, each with all rows of the block.
+    fn in_order(&self, e: &mut Emit<'_>, points: &Matrix, rows: &Place, [heaps, after]: [u32; 2]) {
+        let [distances_at, tops_at] = [after, after + 8 * e.stride];
+        self.for_each_heap(e, heaps, |e, _, heap| heap.clear(e));
+        let tops = e.code.local(ValType::I32);
+        e.code.i32(tops_at as i32).set(tops);
+        // Rows beyond the last are compared too: their tops are set as well.
+        e.for_each_row(2, |e, row| {
+            let top = e.row_address(tops, row, ElementType::F64);
+            e.code.get(top);
+            e.code.ops().v128_const(i128::from_le_bytes(infinities())).v128_store(memarg(0, 0));
+        });
+        let measure = Measure::new(e, &self.metric, points.width, ElementType::F64);
+        let points_at = e.data.intern(&points.data.to_le_bytes(), 16);
+        let (point, position) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
+        let target = e.code.local(ValType::I32);
+        e.code.i32(points_at as i32).set(point).i32(distances_at as i32).set(target).i32(0).set(position);
+        e.code.ops().loop_(BlockType::Empty);
+        distances_of_rows(e, &measure, false, rows, point, target);
+        e.for_each_row(2, |e, row| {
+            let (value, top) = (e.row_address(target, row, ElementType::F64), e.row_address(tops, row, ElementType::F64));
+            e.code.get(value);
+            e.code.ops().v128_load(memarg(0, 0));
+            e.code.get(top);
+            e.code.ops().v128_load(memarg(0, 0)).f64x2_lt().v128_any_true().if_(BlockType::Empty);
+            self.enter(e, [row, value, top, position], heaps);
+            e.code.ops().end();
+        });
+        e.code.advance(point, 8 * points.width as i32).advance(position, 1).get(position).i32(points.rows as i32);
+        e.code.ops().i32_lt_u().br_if(0).end();
+    }
+
+    /// Enters a point into the heaps of two rows where it is nearer than the top. Rows beyond the last have a heap too.
+    fn enter(&self, e: &mut Emit<'_>, [row, value, top, position]: [Local; 4], heaps: u32) {
+        let (lane, distance) = (e.code.local(ValType::I32), e.code.local(ValType::F64));
+        let (value_at, top_at) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
+        let heap = Heap { address: e.code.local(ValType::I32), size: self.count };
+        e.code.get(value).set(value_at).get(top).set(top_at).i32(0).set(lane);
+        e.code.ops().loop_(BlockType::Empty);
+        e.code.get(value_at);
+        e.load(ElementType::F64, 0);
+        e.code.tee(distance).get(top_at);
+        e.load(ElementType::F64, 0);
+        e.code.ops().f64_lt().if_(BlockType::Empty);
+        e.code.get(row).get(lane);
+        e.code.ops().i32_add().i32_const(self.heap_bytes() as i32).i32_mul().i32_const(heaps as i32).i32_add();
+        e.code.set(heap.address);
+        heap.push(e, distance, position);
+        e.code.get(top_at);
+        heap.top(e);
+        e.store(ElementType::F64, 0);
+        e.code.ops().end();
+        e.code.advance(value_at, 8).advance(top_at, 8).advance(lane, 1).get(lane).i32(2);
+        e.code.ops().i32_lt_u().br_if(0).end();
+    }
+
+    /// Runs `body` with every row and its heap.
+    fn for_each_heap(&self, e: &mut Emit<'_>, heaps: u32, body: impl FnOnce(&mut Emit<'_>, Local, Heap)) {
+        let heap = Heap { address: e.code.local(ValType::I32), size: self.count };
+        e.code.i32(heaps as i32).set(heap.address);
+        e.for_each_row(1, |e, row| {
+            body(e, row, heap);
+            e.code.advance(heap.address, self.heap_bytes() as i32);
+        });
+    }
+
+    /// Writes a row's distances and positions, the nearest first.
+    fn write(&self, e: &mut Emit<'_>, row: Local, heap: Heap, output: &Place) {
+        heap.sort(e);
+        let plane = output.plane_bytes(e.stride);
+        let (base, entry) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
+        let count = e.code.local(ValType::I32);
+        e.code.i32(output.address as i32).set(base).get(heap.address).set(entry).i32(self.count as i32).set(count);
+        let target = e.row_address(base, row, ElementType::F64);
+        e.code.ops().loop_(BlockType::Empty);
+        let (value, position) = heap::load_entry(e, entry);
+        let reduced = e.code.local(ValType::V128);
+        e.code.get(value);
+        e.code.ops().f64x2_splat();
+        e.code.set(reduced);
+        let width = super::lanes::LaneWidth::F64;
+        let root = self.metric.root(&mut WasmLanes { code: &mut e.code, width }, reduced);
+        e.code.get(target).get(root);
+        e.code.ops().f64x2_extract_lane(0);
+        e.store(ElementType::F64, 0);
+        e.code.get(target).i32((self.count as u32 * plane) as i32);
+        e.code.ops().i32_add();
+        e.code.get(position);
+        e.code.ops().f64_convert_i32_u();
+        e.store(ElementType::F64, 0);
+        e.code.advance(target, plane as i32).advance(entry, ENTRY_BYTES as i32).advance(count, -1).get(count);
+        e.code.ops().br_if(0).end();
+    }
+}
+
+fn infinities() -> [u8; 16] {
+    let bytes = f64::INFINITY.to_le_bytes();
+    std::array::from_fn(|i| bytes[i % 8])
+}
+
+/// Every metric in order, and trees of boxes and of balls, over points with equals, for few and for many neighbours.
+pub fn examples() -> Vec<Example> {
+    let rows = |width: usize| {
+        let values = super::adversarial_f64();
+        let n = values.len();
+        let wild = (0..20 * width).map(|i| values[(i * 7 + i / n) % n]);
+        // A coarse grid, where many distances are equal.
+        let coarse = (0..50 * width).map(|i| ((i * 13 + i / 7) % 5) as f64 * 0.5);
+        Matrix::new(70, width, Data::F64(wild.chain(coarse).collect()))
+    };
+    let points = |count: usize, width: usize| {
+        let value = |i: usize| ((i * 11 + i / 3) % 7) as f64 * 0.5 - 0.25 * ((i % 3) as f64);
+        Matrix::new(count, width, Data::F64((0..count * width).map(value).collect()))
+    };
+    let example = |search: Search, metric: Metric, count: usize, width: usize| Example {
+        op: Nearest { search, metric, count }.into(),
+        inputs: vec![ExampleInput { matrix: rows(width), per_row: true }],
+    };
+    let in_order = super::pairwise::metrics(3).into_iter().enumerate().map(|(i, metric)| {
+        example(Search::InOrder(Arc::new(points(37, 3))), metric, [1, 2, 5, 16, 37][i % 5], 3)
+    });
+    let kinds = [(1.0, Metric::Manhattan), (2.0, Metric::SquaredEuclidean), (f64::INFINITY, Metric::Chebyshev)];
+    let three = Metric::Power { power: 3.0, weights: Vec::new() };
+    let boxes = kinds.into_iter().chain([(3.0, three.clone())]).zip([1, 5, 20, 41]).map(|((power, metric), count)| {
+        let tree = tree::examples::tree(points(41, 2), &metric, Some(power));
+        example(Search::Tree(Arc::new(tree)), metric, count, 2)
+    });
+    let balls = [three, Metric::SquaredEuclidean, Metric::Canberra, Metric::Hamming, Metric::BrayCurtis];
+    let balls = balls.into_iter().zip([5, 3, 41, 6, 2]).map(|(metric, count)| {
+        let tree = tree::examples::tree(points(41, 2), &metric, None);
+        example(Search::Tree(Arc::new(tree)), metric, count, 2)
+    });
+    in_order.chain(boxes).chain(balls).collect()
+}

@@ -1,0 +1,255 @@
+//! The metrics: what one column adds, and what becomes of the sums. Columns count from the first to the last.
+//!
+//! A metric that ends in a root is *reduced*: it orders as the distance does, without the root. [`Metric::root`] takes it.
+
+use crate::ops::lanes::Lanes;
+use super::power::power as raised;
+
+/// A way to measure how far two vectors are apart, reduced.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Metric {
+    /// `Σ (x - y)²`; its root is the Euclidean distance.
+    SquaredEuclidean,
+    /// `Σ |x - y|`.
+    Manhattan,
+    /// The largest `|x - y|`.
+    Chebyshev,
+    /// `Σ w |x - y|^p`, `w` a number per column; its p-th root is Minkowski's distance.
+    Power {
+        /// The exponent `p`.
+        power: f64,
+        /// The weights `w`; none for 1.
+        weights: Vec<f64>,
+    },
+    /// `Σ (x - y)² / v`, `v` a number per column; its root is the standardised Euclidean distance.
+    Standardized {
+        /// The divisors `v`.
+        variances: Vec<f64>,
+    },
+    /// `Σ_i (Σ_j v_ij (x_j - y_j)) (x_i - y_i)`; its root is the distance.
+    Mahalanobis {
+        /// The matrix `v`, row-major, as wide as the vectors.
+        inverse: Vec<f64>,
+    },
+    /// `Σ |x - y| / (|x| + |y|)`; a column of two zeros adds nothing.
+    Canberra,
+    /// `Σ |x - y| / Σ (|x| + |y|)`; 0 where the divisor is.
+    BrayCurtis,
+    /// The share of columns that differ.
+    Hamming,
+    /// A measure of columns that are zero or not.
+    Boolean(BooleanMetric),
+    /// `Σ (x - y)²` over the columns without NaN, stretched to all columns; NaN where there is none. Its root
+    /// is the distance.
+    SquaredNanEuclidean,
+}
+
+/// Measures of two vectors of truths, from the columns where both are true (`both`) and where they differ (`differ`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BooleanMetric {
+    /// `differ / (both + differ)`; 0 where no column is true.
+    Jaccard,
+    /// `differ / columns`.
+    Matching,
+    /// `differ / (2 both + differ)`.
+    Dice,
+    /// `(differ - both + columns) / (differ + columns)`.
+    Kulsinski,
+    /// `2 differ / (columns + differ)`.
+    RogersTanimoto,
+    /// `(columns - both) / columns`.
+    RussellRao,
+    /// `differ / (both / 2 + differ)`.
+    SokalSneath,
+}
+
+/// Two sums; most metrics need one.
+pub type Sums<V> = [V; 2];
+
+impl Metric {
+    /// Vectors of lanes to compute at once: as many as fit the registers and hide the latency of an addition.
+    pub fn n_vectors(&self) -> usize {
+        if matches!(self, Metric::Power { .. }) { 1 } else { 4 }
+    }
+
+    /// The number that the metric knows of each column, if it does.
+    pub fn parameters(&self) -> Option<&[f64]> {
+        match self {
+            Metric::Power { weights, .. } if !weights.is_empty() => Some(weights),
+            Metric::Standardized { variances } => Some(variances),
+            _ => None,
+        }
+    }
+
+    /// Whether its parameters are for vectors of `width` columns.
+    pub fn fits(&self, width: usize) -> bool {
+        match self {
+            Metric::Mahalanobis { inverse } => inverse.len() == width * width,
+            metric => metric.parameters().is_none_or(|parameters| parameters.len() == width),
+        }
+    }
+
+    /// The sums with one column more: `x` of the row, `y` of the point, and the column's parameter.
+    pub fn step<L: Lanes>(&self, l: &mut L, sums: Sums<L::V>, x: L::V, y: L::V, parameter: Option<L::V>) -> Sums<L::V> {
+        let [sum, other] = sums;
+        match self {
+            Metric::Chebyshev => {
+                let distance = absolute(l, x, y);
+                [l.pmax(sum, distance), other]
+            }
+            Metric::BrayCurtis => {
+                let distance = absolute(l, x, y);
+                let size = magnitudes(l, x, y);
+                [l.add(sum, distance), l.add(other, size)]
+            }
+            Metric::Boolean(_) => {
+                let zero = l.constant(0.0);
+                let (x, y) = (l.ne(x, zero), l.ne(y, zero));
+                let (both, differ) = (l.and(x, y), l.xor(x, y));
+                [count(l, sum, both), count(l, other, differ)]
+            }
+            Metric::SquaredNanEuclidean => {
+                let difference = l.sub(x, y);
+                let known = l.eq(difference, difference);
+                let square = l.mul(difference, difference);
+                let square = l.and(known, square);
+                [l.add(sum, square), count(l, other, known)]
+            }
+            _ => {
+                let term = self.term(l, x, y, parameter);
+                [l.add(sum, term), other]
+            }
+        }
+    }
+
+    /// What a column adds to the only sum.
+    fn term<L: Lanes>(&self, l: &mut L, x: L::V, y: L::V, parameter: Option<L::V>) -> L::V {
+        let weighted = match self {
+            Metric::Hamming => {
+                let (differ, one) = (l.ne(x, y), l.constant(1.0));
+                return l.and(differ, one);
+            }
+            Metric::Manhattan => return absolute(l, x, y),
+            Metric::Canberra => {
+                let distance = absolute(l, x, y);
+                let size = magnitudes(l, x, y);
+                let zero = l.constant(0.0);
+                let (share, known) = (l.div(distance, size), l.ne(size, zero));
+                return l.and(known, share);
+            }
+            Metric::Power { power, .. } => {
+                let distance = absolute(l, x, y);
+                raised(l, distance, *power)
+            }
+            _ => {
+                let difference = l.sub(x, y);
+                l.mul(difference, difference)
+            }
+        };
+        match (parameter, self) {
+            (None, _) => weighted,
+            (Some(parameter), Metric::Standardized { .. }) => l.div(weighted, parameter),
+            (Some(parameter), _) => l.mul(parameter, weighted),
+        }
+    }
+
+    /// The distance of a reduced one.
+    pub fn root<L: Lanes>(&self, l: &mut L, reduced: L::V) -> L::V {
+        match self {
+            Metric::SquaredEuclidean
+            | Metric::SquaredNanEuclidean
+            | Metric::Standardized { .. }
+            | Metric::Mahalanobis { .. } => l.sqrt(reduced),
+            Metric::Power { power, .. } => raised(l, reduced, 1.0 / power),
+            _ => reduced,
+        }
+    }
+
+    /// The reduced distance of a distance.
+    pub fn reduced<L: Lanes>(&self, l: &mut L, distance: L::V) -> L::V {
+        match self {
+            Metric::SquaredEuclidean
+            | Metric::SquaredNanEuclidean
+            | Metric::Standardized { .. }
+            | Metric::Mahalanobis { .. } => l.mul(distance, distance),
+            Metric::Power { power, .. } => raised(l, distance, *power),
+            _ => distance,
+        }
+    }
+
+    /// The reduced distance of two vectors of `columns` columns with these sums.
+    pub fn finish<L: Lanes>(&self, l: &mut L, sums: Sums<L::V>, columns: usize) -> L::V {
+        let [sum, other] = sums;
+        let columns = l.constant(columns as f64);
+        match self {
+            Metric::Hamming => l.div(sum, columns),
+            Metric::BrayCurtis => share(l, sum, other),
+            Metric::Boolean(metric) => metric.finish(l, sum, other, columns),
+            Metric::SquaredNanEuclidean => {
+                let mean = l.div(sum, other);
+                l.mul(mean, columns)
+            }
+            _ => sum,
+        }
+    }
+}
+
+impl BooleanMetric {
+    fn finish<L: Lanes>(self, l: &mut L, both: L::V, differ: L::V, columns: L::V) -> L::V {
+        let two = l.constant(2.0);
+        match self {
+            Self::Jaccard => {
+                let any = l.add(both, differ);
+                share(l, differ, any)
+            }
+            Self::Matching => l.div(differ, columns),
+            Self::Dice => {
+                let twice = l.mul(two, both);
+                let all = l.add(twice, differ);
+                l.div(differ, all)
+            }
+            Self::Kulsinski => {
+                let apart = l.sub(differ, both);
+                let (upper, lower) = (l.add(apart, columns), l.add(differ, columns));
+                l.div(upper, lower)
+            }
+            Self::RogersTanimoto => {
+                let (twice, all) = (l.mul(two, differ), l.add(columns, differ));
+                l.div(twice, all)
+            }
+            Self::RussellRao => {
+                let rest = l.sub(columns, both);
+                l.div(rest, columns)
+            }
+            Self::SokalSneath => {
+                let half = l.constant(0.5);
+                let half = l.mul(half, both);
+                let all = l.add(half, differ);
+                l.div(differ, all)
+            }
+        }
+    }
+}
+
+fn absolute<L: Lanes>(l: &mut L, x: L::V, y: L::V) -> L::V {
+    let difference = l.sub(x, y);
+    l.abs(difference)
+}
+
+fn magnitudes<L: Lanes>(l: &mut L, x: L::V, y: L::V) -> L::V {
+    let (x, y) = (l.abs(x), l.abs(y));
+    l.add(x, y)
+}
+
+fn count<L: Lanes>(l: &mut L, sum: L::V, mask: L::V) -> L::V {
+    let one = l.constant(1.0);
+    let one = l.and(mask, one);
+    l.add(sum, one)
+}
+
+/// `part / whole`, 0 where the whole is.
+fn share<L: Lanes>(l: &mut L, part: L::V, whole: L::V) -> L::V {
+    let zero = l.constant(0.0);
+    let (quotient, known) = (l.div(part, whole), l.ne(whole, zero));
+    l.and(known, quotient)
+}

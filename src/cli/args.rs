@@ -85,14 +85,39 @@ pub enum ReportFormat {
     Junit,
     /// GitHub workflow commands.
     Github,
+    /// GitLab's code quality report.
+    Gitlab,
 }
 
 /// The report's format, shared by the commands that make one.
-#[derive(Debug, Clone, Copy, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ReportArgs {
     /// How the report is written
     #[arg(long, value_enum, default_value_t, env = "SCOREPACK_OUTPUT_FORMAT")]
     pub output_format: ReportFormat,
+    /// Write the report to a file as well, in a format of its own: `sarif=scorepack.sarif`
+    #[arg(long = "report", value_name = "FORMAT=PATH", value_parser = report_file)]
+    pub files: Vec<ReportFile>,
+}
+
+/// A file that gets the report.
+#[derive(Debug, Clone)]
+pub struct ReportFile {
+    /// How the report is written there.
+    pub format: ReportFormat,
+    /// Where the file is.
+    pub path: PathBuf,
+}
+
+fn report_file(text: &str) -> Result<ReportFile, String> {
+    let known = || ReportFormat::value_variants().iter().filter_map(ReportFormat::to_possible_value);
+    let parsed = text.split_once('=').filter(|(_, path)| !path.is_empty());
+    let parsed = parsed.and_then(|(format, path)| Some((ReportFormat::from_str(format, false).ok()?, path.into())));
+    let (format, path) = parsed.ok_or_else(|| {
+        let names: Vec<String> = known().map(|format| format.get_name().to_owned()).collect();
+        format!("expected FORMAT=PATH, where FORMAT is {}", names.join(", "))
+    })?;
+    Ok(ReportFile { format, path })
 }
 
 /// `inspect`.
@@ -215,8 +240,12 @@ pub struct BuildArgs {
 /// `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// The artifact: a zip or a directory
-    pub artifact: PathBuf,
+    /// Artifacts: zip files or directories
+    #[arg(required = true)]
+    pub artifacts: Vec<PathBuf>,
+    /// Take ARTIFACTS as changed files: verify the artifacts that contain them, leave out the rest
+    #[arg(long)]
+    pub containing: bool,
     /// Further rows to score
     #[arg(long, value_name = "DATA")]
     pub data: Option<PathBuf>,
@@ -268,6 +297,9 @@ pub struct CheckArgs {
     /// Artifacts, directories or model files
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
+    /// Take PATHS as changed files: check model files and the artifacts that contain them, leave out the rest
+    #[arg(long)]
+    pub containing: bool,
     /// The platform whose rules count [default: the artifact's own]
     #[arg(long, value_enum)]
     pub target: Option<TargetChoice>,

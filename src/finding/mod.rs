@@ -192,6 +192,9 @@ pub struct RuleResult {
 pub struct Report {
     /// The path that was looked at.
     pub subject: String,
+    /// Whether the subject is a directory, so that the files named in findings lie below it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub directory: bool,
     /// The artifact's digest: the SHA-256 of its manifest.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub digest: Option<String>,
@@ -245,6 +248,7 @@ impl Report {
 
     /// Takes over everything of another report on the same subject.
     pub fn absorb(&mut self, other: Report) {
+        self.directory |= other.directory;
         self.digest = self.digest.take().or(other.digest);
         self.profile = self.profile.take().or(other.profile);
         self.findings.extend(other.findings);

@@ -25,6 +25,10 @@ pub struct FrameworkReader {
     pub encodings: &'static str,
     /// Whether the content looks like one of its files; names and extensions do not count.
     pub recognises: fn(&[u8]) -> bool,
+    /// Whether nothing but its files begins so: anything may be pickled or compressed.
+    pub content_tells: bool,
+    /// The extensions that are its own.
+    pub extensions: &'static [&'static str],
     /// Reads a file that it recognises.
     pub read: fn(Source<'_>) -> Result<Model>,
     /// What of it can be compiled, a line each: estimators, objectives.
@@ -37,6 +41,8 @@ pub static FRAMEWORKS: &[FrameworkReader] = &[
         name: "lightgbm",
         encodings: "text",
         recognises: lightgbm::recognises,
+        content_tells: true,
+        extensions: &[],
         read: lightgbm::read,
         supported: lightgbm::supported,
     },
@@ -45,6 +51,8 @@ pub static FRAMEWORKS: &[FrameworkReader] = &[
         name: "xgboost",
         encodings: "UBJSON, JSON",
         recognises: xgboost::recognises,
+        content_tells: true,
+        extensions: &["ubj"],
         read: xgboost::read,
         supported: xgboost::supported,
     },
@@ -56,6 +64,18 @@ pub fn read(source: Source<'_>) -> Result<Model> {
         Some(framework) => (framework.read)(source).map_err(|error| error.in_file(source.name)),
         None => Err(unknown(source)),
     }
+}
+
+/// How many bytes of a file [`is_model_file`] wants.
+pub const HEAD_BYTES: u64 = 256;
+
+/// Whether a file of a working tree is meant as a model, by its name or by how it begins: a hook is told every file.
+/// What is read as a model is decided by the content alone.
+pub fn is_model_file(name: &str, head: &[u8]) -> bool {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
+    FRAMEWORKS.iter().any(|framework| {
+        framework.extensions.contains(&extension.as_str()) || (framework.content_tells && (framework.recognises)(head))
+    })
 }
 
 fn unknown(source: Source<'_>) -> Error {

@@ -1,9 +1,11 @@
 //! The program on one page: read, compile, generate, pack, verify, check.
 
 mod build;
+mod containing;
 mod sample;
 
 pub use build::{BuildRequest, Built, build};
+pub use containing::{Kinds, containing};
 
 use std::path::{Path, PathBuf};
 
@@ -133,6 +135,7 @@ fn broken(subject: &str, error: Error) -> Result<Report> {
         return Err(error);
     }
     let mut report = Report::on(subject);
+    report.directory = Path::new(subject).is_dir();
     report.findings.push(Finding::from(&error.in_file(subject)));
     Ok(report)
 }

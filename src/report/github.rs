@@ -1,6 +1,7 @@
 //! Findings as GitHub workflow commands, which annotate a run.
 
 use super::escape;
+use super::place::Place;
 use crate::finding::{Report, Severity};
 
 /// Writes a command per finding and a summary line per subject.
@@ -13,22 +14,25 @@ pub fn render(reports: &[Report]) -> String {
                 Severity::Warning => "warning",
                 Severity::Note => "notice",
             };
-            let member = finding.file.as_deref().filter(|file| *file != report.subject);
-            let inside: Vec<&str> = [member, finding.place.as_deref()].into_iter().flatten().collect();
-            let place = if inside.is_empty() { String::new() } else { format!("{}: ", inside.join(", ")) };
-            let hint = finding.hint.as_deref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+            let place = Place::of(report, finding);
             out.push_str(&format!(
                 "::{command} file={},line={},title={}::{}\n",
-                property(&report.subject),
-                finding.line.filter(|_| member.is_none()).unwrap_or(1),
+                property(&place.file),
+                place.line,
                 property(&finding.code),
-                data(&format!("{place}{}{hint}", finding.message))
+                data(&place.sentence(finding))
             ));
         }
         let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
-        out.push_str(&format!("{}: {errors} errors, {warnings} warnings\n", escape(&report.subject)));
+        let counts = format!("{errors} {}, {warnings} {}", plural(errors, "error"), plural(warnings, "warning"));
+        // The counts stand first: a line that begins with a name could be a command.
+        out.push_str(&format!("{counts} in {}\n", escape(&report.subject).replace("##[", "##\\u{5b}")));
     }
     out
+}
+
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 { word.to_owned() } else { format!("{word}s") }
 }
 
 /// The message: `%`, line breaks and what is hidden written out.

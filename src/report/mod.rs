@@ -1,8 +1,10 @@
 //! Reports for people and machines. Everything in a report is data: control characters never reach a terminal.
 
 mod github;
+mod gitlab;
 mod json;
 mod junit;
+mod place;
 mod sarif;
 mod text;
 
@@ -27,6 +29,8 @@ pub enum Form {
     Junit,
     /// GitHub workflow commands.
     Github,
+    /// GitLab's code quality report.
+    Gitlab,
 }
 
 /// Writes reports in a form, with a final line break.
@@ -37,6 +41,7 @@ pub fn render(reports: &[Report], form: Form) -> String {
         Form::Sarif => sarif::render(reports),
         Form::Junit => junit::render(reports),
         Form::Github => github::render(reports),
+        Form::Gitlab => gitlab::render(reports),
     }
 }
 

@@ -15,7 +15,7 @@ const HEADING: Style = Style::new().bold();
 pub fn render(reports: &[Report], quiet: bool, verbose: bool) -> String {
     let mut out = String::new();
     for report in reports {
-        if quiet && reports.len() > 1 && !report.is_clean() {
+        if quiet && !report.is_clean() {
             head(&mut out, report);
         }
         if !quiet {

@@ -94,6 +94,7 @@ impl Against {
 pub fn check(artifact: &Artifact, subject: &str, against: &Against) -> Result<Report> {
     let (target, ceilings) = against.find(&artifact.manifest.artifact.target)?;
     let mut report = Report::on(subject);
+    report.directory = artifact.store.is_directory();
     report.digest = Some(artifact.digest.to_string());
     report.profile = Some(ceilings.profile().to_owned());
     let subject = Subject::new(artifact, ceilings)?;

@@ -192,6 +192,7 @@ pub fn read_block(mut rows: Rows, abi: &Abi) -> Result<Block> {
 /// Runs every proof. Content that breaks a proof is a finding; only a defect of the tool or of the disk is an error.
 pub fn verify(artifact: &Artifact, subject: &str, start: Start<'_>, questions: Questions<'_>) -> Result<Report> {
     let mut report = Report::on(subject);
+    report.directory = artifact.store.is_directory();
     report.digest = Some(artifact.digest.to_string());
     let mut context = Context {
         artifact,

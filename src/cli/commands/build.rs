@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::inspect::task_name;
-use super::{report_form, source_date, target_name};
+use super::{finish, source_date, target_name};
 use crate::artifact::{Engine, Environment, Identity, Registration};
 use crate::cli::args::{BuildArgs, EngineChoice, ReportFormat};
 use crate::cli::output::{BAD, GOOD, HEADING, Output};
@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::finding::bytes;
 use crate::model::Signature;
 use crate::pipeline::{self, BuildRequest, Built, ModelFile, document};
-use crate::report::{self, escape};
+use crate::report::escape;
 use crate::target::Against;
 use crate::{provenance, yaml};
 
@@ -61,19 +61,16 @@ pub fn run(args: &BuildArgs, output: &Output) -> Result<u8> {
     });
     progress.finish_and_clear();
     let built = built?;
-    let form = report_form(args.report, output);
-    let mut text = String::new();
     if args.report.output_format == ReportFormat::Text && !output.is_quiet() {
-        text.push_str(&summary(&built, &name, size));
+        output.text(&summary(&built, &name, size))?;
     }
-    text.push_str(&report::render(std::slice::from_ref(&built.report), form));
-    output.text(&text)?;
+    let code = finish(std::slice::from_ref(&built.report), &args.report, output)?;
     if built.artifact.is_none() {
         output.note(&format!("{BAD}no artifact was written{BAD:#}: it does not hold what it must"));
     } else if args.report.output_format == ReportFormat::Text {
         output.note(&closing(&built));
     }
-    Ok(built.report.exit_code())
+    Ok(code)
 }
 
 /// What was found and what was made.

@@ -8,29 +8,81 @@ pub mod predict;
 pub mod rule;
 pub mod verify;
 
-use super::args::{ReportArgs, ReportFormat, TableFormat, TargetChoice};
+use std::path::{Path, PathBuf};
+
+use super::args::{ReportArgs, ReportFile, ReportFormat, TableFormat, TargetChoice};
 use super::output::Output;
 use crate::artifact::DosTime;
 use crate::data::Format;
 use crate::error::{Error, Result};
 use crate::finding::Report;
+use crate::pipeline::{self, Kinds};
 use crate::report::{self, Form};
 
-/// The form that the options ask for.
-fn report_form(args: ReportArgs, output: &Output) -> Form {
-    match args.output_format {
-        ReportFormat::Text => Form::Text { quiet: output.is_quiet(), verbose: output.is_verbose() },
+/// The form of a format.
+fn report_form(format: ReportFormat, quiet: bool, verbose: bool) -> Form {
+    match format {
+        ReportFormat::Text => Form::Text { quiet, verbose },
         ReportFormat::Json => Form::Json,
         ReportFormat::Sarif => Form::Sarif,
         ReportFormat::Junit => Form::Junit,
         ReportFormat::Github => Form::Github,
+        ReportFormat::Gitlab => Form::Gitlab,
     }
 }
 
 /// Writes reports and gives the exit code.
-fn finish(reports: &[Report], form: Form, output: &Output) -> Result<u8> {
+fn finish(reports: &[Report], args: &ReportArgs, output: &Output) -> Result<u8> {
+    write_files(reports, args, output)?;
+    let form = report_form(args.output_format, output.is_quiet(), output.is_verbose());
     output.text(&report::render(reports, form))?;
     Ok(u8::from(reports.iter().any(|report| !report.is_clean())))
+}
+
+/// Writes the files that get the report besides standard output: all of it, and styles are for terminals only.
+fn write_files(reports: &[Report], args: &ReportArgs, output: &Output) -> Result<()> {
+    for ReportFile { format, path } in &args.files {
+        let text = report::render(reports, report_form(*format, false, output.is_verbose()));
+        let plain = anstream::adapter::strip_str(&text).to_string();
+        std::fs::write(path, plain).map_err(|error| Error::io(path, &error))?;
+    }
+    Ok(())
+}
+
+/// Asks about every path. What cannot be looked at is told at once, decides the exit code and keeps nobody waiting.
+fn on_each(
+    paths: &[PathBuf],
+    report: &ReportArgs,
+    output: &Output,
+    ask: impl Fn(&Path) -> Result<Report>,
+) -> Result<u8> {
+    let mut reports = Vec::new();
+    let mut unreadable = None;
+    for path in paths {
+        match ask(path) {
+            Ok(report) => reports.push(report),
+            Err(error) => {
+                output.error(&error);
+                unreadable = Some(error.exit_code());
+            }
+        }
+    }
+    let code = finish(&reports, report, output)?;
+    Ok(unreadable.unwrap_or(code))
+}
+
+/// What the paths of a command mean: themselves, or with `--containing` what they lie in.
+fn subjects(paths: &[PathBuf], containing: Option<Kinds>, output: &Output) -> Result<Vec<PathBuf>> {
+    let Some(kinds) = containing else { return Ok(paths.to_vec()) };
+    let subjects = pipeline::containing(paths, kinds)?;
+    if subjects.is_empty() {
+        let what = match kinds {
+            Kinds::Artifacts => "an artifact",
+            Kinds::ArtifactsAndModels => "an artifact or a model file",
+        };
+        output.note(&format!("nothing to look at: none of {} paths belongs to {what}", paths.len()));
+    }
+    Ok(subjects)
 }
 
 fn target_name(target: TargetChoice) -> &'static str {

@@ -47,8 +47,15 @@ use frame::Frame;
 use inputs::Inputs;
 
 /// The row of this reader in the table of frameworks.
-pub const READER: FrameworkReader =
-    FrameworkReader { name: "scikit-learn", encodings: "joblib, pickle", recognises, read, supported };
+pub const READER: FrameworkReader = FrameworkReader {
+    name: "scikit-learn",
+    encodings: "joblib, pickle",
+    recognises,
+    content_tells: false,
+    extensions: &["joblib", "pkl", "pickle"],
+    read,
+    supported,
+};
 
 /// The estimators with a lowering, in the order of the table.
 fn supported() -> Vec<String> {

@@ -43,6 +43,7 @@ pub mod ops;
 pub mod pipeline;
 pub mod provenance;
 pub mod report;
+pub mod requirement;
 pub mod sandbox;
 pub mod target;
 pub mod tensor;

@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["error"],
     &["limits"],
     &["finding"],
-    &["yaml", "provenance"],
+    &["yaml", "provenance", "requirement"],
     &["tensor"],
     &["wasm"],
     &["ops"],

@@ -4,6 +4,7 @@ mod artifact;
 mod command;
 mod data;
 mod encoding;
+mod environment;
 mod framework;
 mod oci;
 
@@ -28,7 +29,15 @@ const fn doc(code: &'static str, title: &'static str, explanation: &'static str,
 
 /// Every code, sorted. tests/codes.rs holds them against what the sources use.
 pub static CODES: LazyLock<Vec<&'static CodeDoc>> = LazyLock::new(|| {
-    let stages = [command::CODES, encoding::CODES, framework::CODES, data::CODES, artifact::CODES, oci::CODES];
+    let stages = [
+        command::CODES,
+        encoding::CODES,
+        environment::CODES,
+        framework::CODES,
+        data::CODES,
+        artifact::CODES,
+        oci::CODES,
+    ];
     let mut codes: Vec<&CodeDoc> = stages.into_iter().flatten().collect();
     codes.sort_by_key(|known| known.code);
     codes

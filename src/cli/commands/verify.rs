@@ -16,6 +16,7 @@ pub fn run(args: &VerifyArgs, output: &Output) -> Result<u8> {
         data: args.data.as_deref(),
         expected: args.expected.as_deref(),
         method: args.method.as_deref(),
+        environment: args.env.as_deref(),
         require: args
             .require
             .iter()

@@ -31,6 +31,7 @@ pub mod cli;
 pub mod compile;
 pub mod data;
 pub mod encoding;
+pub mod environment;
 pub mod error;
 pub mod finding;
 pub mod forest;

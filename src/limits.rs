@@ -135,6 +135,8 @@ limits! {
     MEMBER_RATIO = "member-ratio", 200, "bytes per compressed byte", "this tool stores what unfolds further than 50";
     /// Bytes all members of an artifact unfold to per compressed byte, after 64 MiB.
     ARTIFACT_RATIO = "artifact-ratio", 50, "bytes per compressed byte", "this tool stores what unfolds further";
+    /// Entries of a folder of a Python environment.
+    ENVIRONMENT_ENTRIES = "environment-entries", 20_000, "entries", "ten times the largest environment seen";
     /// Folders inside folders of an artifact's directory.
     DIRECTORY_DEPTH = "directory-depth", 16, "levels", "names of members have no more components";
 }

@@ -19,7 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["abi"],
     &["framework"],
     &["compile"],
-    &["data", "artifact", "sandbox"],
+    &["data", "artifact", "sandbox", "environment"],
     &["snowflake"],
     &["generate"],
     &["target"],

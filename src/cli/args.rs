@@ -255,6 +255,10 @@ pub struct VerifyArgs {
     /// The method that --expected holds, where it is CSV or .npy
     #[arg(long, value_name = "METHOD", requires = "expected")]
     pub method: Option<String>,
+    /// A Python environment that must hold what the artifact requires: a virtual or conda environment, or its
+    /// site-packages
+    #[arg(long, value_name = "PATH")]
+    pub env: Option<PathBuf>,
     /// The digest that the artifact must have
     #[arg(long, value_name = "SHA256")]
     pub digest: Option<String>,

@@ -13,6 +13,7 @@ use crate::abi::{Abi, Block};
 use crate::artifact::{Artifact, DosTime, Staged, WriteOptions, sha256};
 use crate::compile::{self, CompileOptions, ScoreModule};
 use crate::data::{Format, InputFields, Rows, Source as DataSource};
+use crate::environment::PythonEnvironment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Finding, Report};
 use crate::framework::{self, Source};
@@ -102,6 +103,8 @@ pub struct VerifyRequest<'a> {
     pub expected: Option<&'a Path>,
     /// The method of `expected`, where it is CSV or .npy.
     pub method: Option<&'a str>,
+    /// The Python environment in which the artifact is to run.
+    pub environment: Option<&'a Path>,
     /// Proofs that must pass.
     pub require: Vec<&'static str>,
 }
@@ -118,6 +121,7 @@ pub fn verify(request: &VerifyRequest<'_>) -> Result<Report> {
         data: request.data.map(document).transpose()?,
         expected: request.expected.map(document).transpose()?,
         method: request.method,
+        environment: request.environment.map(PythonEnvironment::open).transpose()?,
         require: request.require.clone(),
     };
     let start = |wasm: &[u8]| Ok(Box::new(Remote::spawn(request.program, wasm)?) as Box<dyn Scorer>);

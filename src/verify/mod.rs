@@ -2,6 +2,7 @@
 
 pub mod compare;
 mod digests;
+pub mod environment;
 mod framework;
 pub mod generated_rows;
 mod payload;
@@ -14,6 +15,7 @@ use std::rc::Rc;
 use crate::abi::{Abi, Block};
 use crate::artifact::{Artifact, Manifest};
 use crate::data::{Format, InputFields, Rows};
+use crate::environment::PythonEnvironment;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Proof, Report};
 use crate::framework::{self as frameworks, Source};
@@ -42,17 +44,24 @@ impl ProofResult {
 pub struct ProofKind {
     /// The name in reports and for `--require`.
     pub name: &'static str,
+    /// Whether it was asked for.
+    is_asked: fn(&Context<'_>) -> bool,
     prove: fn(&mut Context<'_>) -> Result<ProofResult>,
 }
 
 /// Every proof, in the order in which they run.
 pub static PROOFS: &[ProofKind] = &[
-    ProofKind { name: digests::NAME, prove: digests::prove },
-    ProofKind { name: recompile::NAME, prove: recompile::prove },
-    ProofKind { name: sandbox_rows::NAME, prove: sandbox_rows::prove },
-    ProofKind { name: framework::NAME, prove: framework::prove },
-    ProofKind { name: payload::NAME, prove: payload::prove },
+    ProofKind { name: digests::NAME, is_asked: always, prove: digests::prove },
+    ProofKind { name: recompile::NAME, is_asked: always, prove: recompile::prove },
+    ProofKind { name: sandbox_rows::NAME, is_asked: always, prove: sandbox_rows::prove },
+    ProofKind { name: framework::NAME, is_asked: always, prove: framework::prove },
+    ProofKind { name: payload::NAME, is_asked: always, prove: payload::prove },
+    ProofKind { name: environment::NAME, is_asked: |context| context.environment.is_some(), prove: environment::prove },
 ];
+
+fn always(_: &Context<'_>) -> bool {
+    true
+}
 
 /// Starts a score module: in this process when it is ours, in a child when it comes from outside.
 pub type Start<'a> = &'a dyn Fn(&[u8]) -> Result<Box<dyn Scorer>>;
@@ -68,6 +77,8 @@ pub struct Questions<'a> {
     pub expected: Option<Document>,
     /// The method that `expected` holds, where it is not one JSON object of methods.
     pub method: Option<&'a str>,
+    /// Where the artifact is to run.
+    pub environment: Option<PythonEnvironment>,
     /// Proofs that must pass.
     pub require: Vec<&'a str>,
 }
@@ -88,6 +99,7 @@ pub struct Context<'a> {
     start: Start<'a>,
     wanted_digest: Option<&'a str>,
     expected: Option<Expected>,
+    environment: Option<PythonEnvironment>,
     data: Option<Block>,
     model: Option<Rc<Model>>,
     wasm: Option<Rc<Vec<u8>>>,
@@ -200,6 +212,7 @@ pub fn verify(artifact: &Artifact, subject: &str, start: Start<'_>, questions: Q
         start,
         wanted_digest: questions.digest,
         expected: None,
+        environment: questions.environment,
         data: None,
         model: None,
         wasm: None,
@@ -214,6 +227,9 @@ pub fn verify(artifact: &Artifact, subject: &str, start: Start<'_>, questions: Q
         context.expected = Some(read.map_err(|error| error.in_file(&expected.name))?);
     }
     for kind in PROOFS {
+        if !(kind.is_asked)(&context) {
+            continue;
+        }
         match (kind.prove)(&mut context) {
             Ok(result) => report.add_proof(result.proof, result.findings),
             Err(error) if is_content(&error) => {

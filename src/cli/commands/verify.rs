@@ -28,6 +28,7 @@ fn request<'a>(args: &'a VerifyArgs, artifact: &'a Path, program: &'a Path) -> V
         data: args.data.as_deref(),
         expected: args.expected.as_deref(),
         method: args.method.as_deref(),
+        environment: args.env.as_deref(),
         require: args.require.iter().map(name).collect(),
     }
 }

@@ -123,6 +123,8 @@ limits! {
     DATA_COLUMNS = "data-columns", 1_000_000, "columns", "as many as a model may have features";
     /// Bytes of a YAML document.
     YAML_BYTES = "yaml-bytes", MIB, "bytes", "manifests and runtime.yaml stay far below";
+    /// Bytes of a `.model-ignore`.
+    IGNORE_BYTES = "ignore-bytes", 64 << 10, "bytes", "the longest in use are a tenth of that";
     /// Entries of an artifact.
     ARTIFACT_ENTRIES = "artifact-entries", 4096, "entries", "an artifact holds tens of files";
     /// Bytes of one member of an artifact.

@@ -81,12 +81,12 @@ impl From<String> for Content {
 
 /// Sorts files by path, checks their names and digests them: the `files` of a manifest.
 pub fn list_files(files: &mut [ArtifactFile]) -> Result<Vec<FileEntry>> {
-    limits::ARTIFACT_ENTRIES.check_len(files.len() + 1)?;
+    limits::ARTIFACT_ENTRIES.check_len(files.len() + 2)?;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     for file in files.iter() {
         check_name(&file.path)?;
     }
-    check_names(files.iter().map(|file| file.path.as_str()).chain([super::MANIFEST]))?;
+    check_names(files.iter().map(|file| file.path.as_str()).chain([super::MANIFEST, super::FILE_LIST]))?;
     let mut entries = Vec::new();
     let mut total = 0u64;
     for file in files.iter() {

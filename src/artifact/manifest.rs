@@ -13,6 +13,7 @@ use crate::provenance::Provenance;
 use crate::yaml;
 
 use super::digest::{Digest, sha256};
+use super::file_list::FILE_LIST;
 use super::name::{check_name, check_names};
 use super::registration::Registration;
 
@@ -54,7 +55,10 @@ pub struct Manifest {
     /// Things a person should know.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
-    /// Every file but this one, sorted by path.
+    /// The platform's own list of the files, which is made from this one and so stands not among them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub file_list: Option<String>,
+    /// Every file but this one and the platform's list, sorted by path.
     pub files: Vec<FileEntry>,
 }
 
@@ -361,7 +365,11 @@ impl Manifest {
         for file in &self.files {
             check_name(&file.path)?;
         }
-        check_names(self.files.iter().map(|file| file.path.as_str()))?;
+        check_names(self.files.iter().map(|file| file.path.as_str()).chain(self.file_list.as_deref()))?;
+        if let Some(other) = self.file_list.as_deref().filter(|name| *name != FILE_LIST) {
+            let message = format!("expected `{FILE_LIST}`, found `{other}`");
+            return Err(Error::malformed("manifest", message).at("file_list"));
+        }
         if let Some(unsorted) = self.files.windows(2).find(|pair| pair[0].path >= pair[1].path) {
             let message = format!("`{}` stands before `{}`", unsorted[0].path, unsorted[1].path);
             return Err(Error::malformed("manifest", message).at("files").hint("the files stand sorted by path"));

@@ -5,6 +5,8 @@
 mod content;
 mod digest;
 mod directory;
+mod file_list;
+pub mod ignore;
 mod manifest;
 mod name;
 mod registration;
@@ -17,6 +19,7 @@ mod tests;
 
 pub use content::{ArtifactFile, Content, list_files};
 pub use digest::{Digest, sha256, sha256_stream};
+pub use file_list::FILE_LIST;
 pub use manifest::{
     Compiled, Engine, Environment, FORMAT, FileEntry, Generator, Identity, MANIFEST, Manifest, MethodEntry, ModelEntry,
     OutputEntry, Recorder, Role, SampleEntry, ScoreModuleEntry,

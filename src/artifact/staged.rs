@@ -10,6 +10,7 @@ use tempfile::{Builder, NamedTempFile, TempDir};
 use super::content::{ArtifactFile, Content};
 use super::digest::sha256;
 use super::directory::{sync_folder, write_directory};
+use super::file_list::file_list;
 use super::manifest::{MANIFEST, Manifest};
 use super::zip::{DosTime, ZipMember, write_zip};
 use crate::error::{Error, Result};
@@ -55,9 +56,12 @@ impl Staged {
         check_target(target, options.force)?;
         let folder = folder_of(target);
         remove_stale(&folder);
-        let content = Content::Bytes(manifest.emit()?);
+        let manifest_bytes = manifest.emit()?;
+        let list = manifest.file_list.as_deref().zip(Some(Content::Bytes(file_list(manifest, &manifest_bytes))));
+        let content = Content::Bytes(manifest_bytes);
         let mut members: Vec<(&str, &Content)> = files.iter().map(|file| (file.path.as_str(), &file.content)).collect();
         members.push((MANIFEST, &content));
+        members.extend(list.as_ref().map(|(name, content)| (*name, content)));
         members.sort_by_key(|(name, _)| *name);
         let place = if is_zip_name(target) {
             let temporary = register(temporary(target).tempfile_in(&folder), &folder, |file| file.path())?;

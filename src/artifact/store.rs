@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use super::content::{ArtifactFile, Content, list_files};
 use super::digest::{Digest, sha256, sha256_stream};
 use super::directory::DirectoryStore;
+use super::file_list;
+use super::ignore::{IGNORE, Ignore};
 use super::manifest::{FileEntry, MANIFEST, Manifest, Role};
 use super::zip::ZipStore;
 use crate::error::{Error, ErrorKind, Result};
@@ -154,9 +156,11 @@ impl Artifact {
         Ok(Artifact { store, manifest, digest: sha256(&bytes) })
     }
 
-    /// Compares every member with the manifest: each listed once, of the listed size and digest, nothing else there.
+    /// Compares every member with the manifest: each listed once, of the listed size and digest, nothing else there but
+    /// the platform's own list, which says the same.
     pub fn verify_digests(&self) -> Result<Vec<Finding>> {
-        let mut findings = self.unlisted();
+        let mut findings = self.unlisted()?;
+        findings.extend(self.list_difference("file-changed")?);
         for file in &self.manifest.files {
             match self.difference(file)? {
                 Some(finding) => findings.push(finding.in_file(&file.path)),
@@ -167,14 +171,45 @@ impl Artifact {
         Ok(findings)
     }
 
-    fn unlisted(&self) -> Vec<Finding> {
-        let unlisted = |member: &&Member| member.name != MANIFEST && self.manifest.file(&member.name).is_none();
-        let finding = |member: &Member| {
-            Finding::error("file-unlisted", format!("the file is not in {MANIFEST}"))
+    /// What `.model-ignore` leaves out; nothing where there is none.
+    pub fn ignore(&self) -> Result<Ignore> {
+        match self.store.member(IGNORE) {
+            Some(_) => Ignore::parse(&self.store.read(IGNORE, limits::IGNORE_BYTES.value())?),
+            None => Ok(Ignore::default()),
+        }
+    }
+
+    fn unlisted(&self) -> Result<Vec<Finding>> {
+        let own = [Some(MANIFEST), self.manifest.file_list.as_deref()];
+        let unlisted =
+            |member: &&Member| !own.contains(&Some(&member.name)) && self.manifest.file(&member.name).is_none();
+        // What an upload of the directory leaves out is no part of the artifact; in a zip file it is.
+        let ignore = if self.store.is_directory() { self.ignore()? } else { Ignore::default() };
+        let finding = |member: &Member| match ignore.ignores(&member.name) {
+            Some(_) => {
+                let message = format!("the file is not in {MANIFEST}; {IGNORE} leaves it out of an upload");
+                Finding::warning("file-unlisted", message).in_file(&member.name)
+            }
+            None => Finding::error("file-unlisted", format!("the file is not in {MANIFEST}"))
                 .in_file(&member.name)
-                .hint("remove it, or run `scorepack pack` to take it in")
+                .hint("remove it, or run `scorepack pack` to take it in"),
         };
-        self.store.members().iter().filter(unlisted).map(finding).collect()
+        Ok(self.store.members().iter().filter(unlisted).map(finding).collect())
+    }
+
+    /// What is wrong with the platform's own list of the files, where the manifest says that there is one.
+    pub fn list_difference(&self, code: &'static str) -> Result<Option<Finding>> {
+        let Some(name) = &self.manifest.file_list else { return Ok(None) };
+        if self.store.member(name).is_none() {
+            return Ok(Some(file_list::finding(code, "is not there")));
+        }
+        let list = match self.store.read(name, limits::MANIFEST_BYTES.value()) {
+            Err(error) if error.kind() != ErrorKind::Io => return Ok(Some(Finding::from(&error))),
+            list => list?,
+        };
+        let manifest = self.store.read(MANIFEST, limits::MANIFEST_BYTES.value())?;
+        let difference = file_list::difference(&list, &self.manifest, &manifest);
+        Ok(difference.map(|difference| file_list::finding(code, &difference)))
     }
 
     fn difference(&self, file: &FileEntry) -> Result<Option<Finding>> {
@@ -194,11 +229,17 @@ impl Artifact {
     }
 
     /// The files of a directory as they are now, ready to be packed again: what differs from the manifest is marked
-    /// as edited, and a score module that is still the compiled one is not.
+    /// as edited, and a score module that is still the compiled one is not. What was added and `.model-ignore` leaves
+    /// out stays behind.
     pub fn repack(&self) -> Result<(Manifest, Vec<ArtifactFile>)> {
+        let ignore = self.ignore()?;
         let mut files = Vec::new();
-        for member in self.store.members().iter().filter(|member| member.name != MANIFEST) {
+        let made = [Some(MANIFEST), self.manifest.file_list.as_deref()];
+        for member in self.store.members().iter().filter(|member| !made.contains(&Some(&member.name))) {
             let listed = self.manifest.file(&member.name);
+            if listed.is_none() && ignore.ignores(&member.name).is_some() {
+                continue;
+            }
             let content = match self.store.path_of(&member.name) {
                 Some(path) => Content::File(path),
                 None => Content::Bytes(self.store.read(&member.name, limits::MEMBER_BYTES.value())?),

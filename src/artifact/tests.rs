@@ -42,6 +42,7 @@ fn manifest(files: Vec<FileEntry>) -> Manifest {
         registration: Registration::default(),
         provenance: None,
         notes: vec!["a\nb".into(), "no".into()],
+        file_list: Some(FILE_LIST.into()),
         files,
     }
 }
@@ -85,7 +86,7 @@ fn an_artifact_reads_back_from_both_stores() {
         assert_eq!(artifact.digest, digest);
         assert_eq!(artifact.verify_digests().unwrap(), []);
         let names: Vec<&str> = artifact.store.members().iter().map(|member| member.name.as_str()).collect();
-        assert_eq!(names, ["data/größe.csv", "empty", "manifest.yaml", "model.json", "score.py", "zeros"]);
+        assert_eq!(names, ["data/größe.csv", "empty", "manifest.yaml", "model.json", FILE_LIST, "score.py", "zeros"]);
         for file in contents() {
             let Content::Bytes(expected) = file.content else { unreachable!() };
             assert_eq!(artifact.store.read(&file.path, 1 << 30).unwrap(), expected, "{}", file.path);
@@ -106,7 +107,7 @@ fn a_zip_is_the_same_bytes_and_another_reader_agrees() {
     let bytes = fs::read(&a).unwrap();
     assert_eq!(bytes, fs::read(&b).unwrap());
     let mut archive = ::zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
-    assert_eq!(archive.len(), contents().len() + 1);
+    assert_eq!(archive.len(), contents().len() + 2);
     for file in contents() {
         let Content::Bytes(expected) = file.content else { unreachable!() };
         let mut member = archive.by_name(&file.path).unwrap();
@@ -283,4 +284,78 @@ fn a_manifest_that_contradicts_itself_is_refused() {
     {
         assert_eq!(Manifest::parse(text.replacen(from, to, 1).as_bytes()).unwrap_err().code(), "yaml");
     }
+}
+
+#[test]
+fn the_platform_s_own_list_is_what_the_manifest_gives_or_its_client_s_of_the_same_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("a");
+    write(&root);
+    let path = root.join(FILE_LIST);
+    let ours = fs::read_to_string(&path).unwrap();
+    let list: serde_json::Value = serde_json::from_str(&ours).unwrap();
+    let manifest = fs::read(root.join(MANIFEST)).unwrap();
+    let keys: Vec<&String> = list.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["files", "generated_at", "generated_by", "version"]);
+    assert_eq!(list["files"][MANIFEST]["sha256"], sha256(&manifest).to_string());
+    assert_eq!(list["files"]["data/größe.csv"]["size"], fs::metadata(root.join("data/größe.csv")).unwrap().len());
+    assert_eq!(list["files"].as_object().unwrap().len(), contents().len() + 1);
+
+    let findings = |text: &str| {
+        fs::write(&path, text).unwrap();
+        Artifact::open(&root).unwrap().verify_digests().unwrap()
+    };
+    assert_eq!(findings(&ours), []);
+    let client = ours.replace("\"scorepack\"", "\"oracle-ads\"").replace("1980-01-01T00", "2026-11-21T17");
+    assert_eq!(findings(&client), [], "the client's list of the same files");
+    for (text, expected) in [
+        (ours.replace("1980", "1981"), "lists the right files, but is not as manifest.yaml gives it"),
+        (client.replace("\"size\": 8", "\"size\": 9"), "says that `score.py` has 9 bytes, expected 8"),
+        (client.replace("score.py", "score.pz"), "does not list `score.py`"),
+        (client.replace("\"version\": 1", "\"version\": 2"), "has version 2, expected 1"),
+        (client.replace("\"files\": {", "\"files\": {\"x\": {\"sha256\": \"aa\", \"size\": 1},"), "64 lower-case"),
+        (client.replace("\"version\"", "\"more\": 1, \"version\""), "unknown field `more`"),
+        (client.replace("\"version\"", "\"version\": 1, \"version\""), "twice"),
+        ("[".repeat(1000), "is no list of files"),
+    ] {
+        let findings = findings(&text);
+        assert_eq!(findings.len(), 1, "{expected}");
+        assert!(findings[0].message.contains(expected), "{}", findings[0].message);
+    }
+    fs::remove_file(&path).unwrap();
+    assert_eq!(Artifact::open(&root).unwrap().verify_digests().unwrap()[0].message, "the list is not there");
+}
+
+#[test]
+fn what_model_ignore_leaves_out_is_not_packed() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("a");
+    write(&root);
+    fs::write(root.join(".model-ignore"), "*.log\nnotes/\nscore.py\n").unwrap();
+    fs::create_dir(root.join("notes")).unwrap();
+    for name in ["run.log", "notes/a.txt", "kept.txt"] {
+        fs::write(root.join(name), "x").unwrap();
+    }
+    let artifact = Artifact::open(&root).unwrap();
+    let unlisted: Vec<(String, Severity)> = artifact
+        .verify_digests()
+        .unwrap()
+        .into_iter()
+        .map(|finding| {
+            assert_eq!(finding.code, "file-unlisted");
+            (finding.file.unwrap(), finding.severity)
+        })
+        .collect();
+    let expected = [
+        (".model-ignore", Severity::Error),
+        ("kept.txt", Severity::Error),
+        ("notes/a.txt", Severity::Warning),
+        ("run.log", Severity::Warning),
+    ];
+    assert_eq!(unlisted, expected.map(|(name, severity)| (name.to_owned(), severity)));
+    let (manifest, _) = artifact.repack().unwrap();
+    let added: Vec<&str> = manifest.edited().map(|file| file.path.as_str()).collect();
+    assert_eq!(added, [".model-ignore", "kept.txt"]);
+    // What the manifest lists is packed whatever the patterns say: `check` tells.
+    assert!(manifest.file("score.py").is_some());
 }

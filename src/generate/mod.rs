@@ -19,9 +19,11 @@ mod tests;
 use serde_json::{Map, Value};
 
 use crate::abi::Abi;
+use crate::artifact::ignore::IGNORE;
 use crate::artifact::{
-    ArtifactFile, Compiled, Content, Engine, Environment, FORMAT, Generator, Identity, Manifest, MethodEntry,
-    ModelEntry, Recorder, Registration, Role, SampleEntry, ScoreModuleEntry, check_name, list_files, sha256,
+    ArtifactFile, Compiled, Content, Engine, Environment, FILE_LIST, FORMAT, Generator, Identity, Manifest,
+    MethodEntry, ModelEntry, Recorder, Registration, Role, SampleEntry, ScoreModuleEntry, check_name, list_files,
+    sha256,
 };
 use crate::error::{Error, Result};
 use crate::model::{Model, Signature};
@@ -45,6 +47,8 @@ pub enum FileKind {
     Metadata,
     Readme,
     ModelIgnore,
+    /// Made from the manifest when the artifact is written.
+    FileList,
 }
 
 /// How an artifact's files are arranged.
@@ -72,7 +76,8 @@ impl FileKind {
             FileKind::Conda => "conda.yaml",
             FileKind::Metadata => "metadata.json",
             FileKind::Readme => "README.md",
-            FileKind::ModelIgnore => ".model-ignore",
+            FileKind::ModelIgnore => IGNORE,
+            FileKind::FileList => FILE_LIST,
         }
     }
 
@@ -86,6 +91,7 @@ impl FileKind {
             FileKind::Metadata => Role::Metadata,
             FileKind::Readme => Role::Document,
             FileKind::ModelIgnore => Role::Ignore,
+            FileKind::FileList => Role::PlatformManifest,
         }
     }
 }
@@ -212,6 +218,7 @@ pub fn generate(input: GenerateInput) -> Result<Generated> {
         registration: input.registration,
         provenance: input.provenance,
         notes: input.notes,
+        file_list: layout.files.contains(&FileKind::FileList).then(|| FILE_LIST.to_owned()),
         files: list_files(&mut files)?,
     };
     // The README comes last: it lists the others.
@@ -246,6 +253,7 @@ fn contents(
         FileKind::Metadata => metadata::metadata(manifest, layout.files),
         FileKind::Readme => readme::readme(manifest, sample),
         FileKind::ModelIgnore => render::render(kind.path(), &()),
+        FileKind::FileList => return Ok(Vec::new()),
     }?;
     Ok(vec![(kind.path().to_owned(), content)])
 }

@@ -34,6 +34,7 @@ static FILES: &[FileKind] = &[
     FileKind::Metadata,
     FileKind::Readme,
     FileKind::ModelIgnore,
+    FileKind::FileList,
 ];
 
 static PROFILES: &[Profile] = &[Profile {

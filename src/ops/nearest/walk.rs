@@ -246,17 +246,17 @@ impl Layout {
 fn bounds(tree: &SearchTree) -> Vec<f64> {
     let width = tree.points.width;
     let inner = tree.nodes.iter().rposition(|node| !node.is_leaf).map_or(0, |last| last + 1);
-    let pair = |values: &[f64], node: usize, column: usize, width: usize| {
+    let twice = |values: &[f64], node: usize, column: usize, width: usize| {
         [2 * node + 1, 2 * node + 2].map(|child| values.get(child * width + column).copied().unwrap_or_default())
     };
     let of_node = |node: usize| -> Vec<f64> {
         match &tree.bounds {
             Bounds::Boxes { lower, upper, .. } => {
-                (0..width).flat_map(|j| [pair(lower, node, j, width), pair(upper, node, j, width)]).flatten().collect()
+                (0..width).flat_map(|j| [twice(lower, node, j, width), twice(upper, node, j, width)]).flatten().collect()
             }
             Bounds::Balls { centres, radii } => {
-                let centres = (0..width).flat_map(|column| pair(centres, node, column, width));
-                centres.chain(pair(radii, node, 0, 1)).collect()
+                let centres = (0..width).flat_map(|column| twice(centres, node, column, width));
+                centres.chain(twice(radii, node, 0, 1)).collect()
             }
         }
     };

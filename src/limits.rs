@@ -111,6 +111,8 @@ limits! {
     CLASSES = "classes", 65_536, "classes", "one column of output each";
     /// Elements of one array.
     ARRAY_ELEMENTS = "array-elements", 1 << 33, "elements", "bounded again by the bytes that are there";
+    /// Multiplications of one product or inverse of matrices that a model file holds.
+    MATRIX_WORK = "matrix-work", 1 << 34, "multiplications", "some seconds";
     /// Bytes of memory a score module may declare.
     MODULE_MEMORY_BYTES = "module-memory-bytes", 4 * GIB, "bytes", "what 32-bit WebAssembly can address";
     /// Bytes of a foreign score module.

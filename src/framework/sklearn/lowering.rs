@@ -6,8 +6,8 @@ use super::frame::Frame;
 use super::inputs::Inputs;
 use super::predictor::Predictor;
 use super::{
-    boosters, compose, discriminant, gradient_boosting, hist_boosting, impute, linear, multiclass, naive_bayes,
-    preprocessing, trees,
+    boosters, compose, decomposition, discriminant, gradient_boosting, hist_boosting, impute, linear, mixture,
+    multiclass, naive_bayes, neural_network, preprocessing, trees,
 };
 use crate::error::Result;
 
@@ -140,6 +140,32 @@ pub static LOWERINGS: &[Lowering] = &[
         .predicts(discriminant::linear)
         .transforms(discriminant::project),
     row("sklearn.discriminant_analysis", "QuadraticDiscriminantAnalysis").predicts(discriminant::quadratic),
+    row("sklearn.decomposition", "FactorAnalysis")
+        .transforms(decomposition::factors::transform)
+        .predicts(decomposition::factors::score),
+    row("sklearn.decomposition", "FastICA").transforms(decomposition::components::independent),
+    row("sklearn.decomposition", "IncrementalPCA").transforms(decomposition::pca::transform),
+    row("sklearn.decomposition", "MiniBatchSparsePCA").transforms(decomposition::components::sparse),
+    row("sklearn.decomposition", "PCA").transforms(decomposition::pca::transform).predicts(decomposition::pca::score),
+    row("sklearn.decomposition", "SparsePCA").transforms(decomposition::components::sparse),
+    row("sklearn.decomposition", "TruncatedSVD").transforms(decomposition::components::truncated),
+    row("sklearn.random_projection", "GaussianRandomProjection").transforms(decomposition::components::random),
+    row("sklearn.random_projection", "SparseRandomProjection").transforms(decomposition::components::random),
+    row("sklearn.cross_decomposition", "CCA")
+        .transforms(decomposition::pls::transform)
+        .predicts(decomposition::pls::predict),
+    row("sklearn.cross_decomposition", "PLSCanonical")
+        .transforms(decomposition::pls::transform)
+        .predicts(decomposition::pls::predict),
+    row("sklearn.cross_decomposition", "PLSRegression")
+        .transforms(decomposition::pls::transform)
+        .predicts(decomposition::pls::predict),
+    row("sklearn.cross_decomposition", "PLSSVD").transforms(decomposition::pls::singular),
+    row("sklearn.mixture", "BayesianGaussianMixture").predicts(mixture::bayesian),
+    row("sklearn.mixture", "GaussianMixture").predicts(mixture::gaussian),
+    row("sklearn.neural_network", "BernoulliRBM").transforms(neural_network::hidden),
+    row("sklearn.neural_network", "MLPClassifier").predicts(neural_network::classifier),
+    row("sklearn.neural_network", "MLPRegressor").predicts(neural_network::regressor),
     row("sklearn.tree", "DecisionTreeClassifier").predicts(trees::single::classifier),
     row("sklearn.tree", "DecisionTreeRegressor").predicts(trees::single::regressor),
     row("sklearn.tree", "ExtraTreeClassifier").predicts(trees::single::classifier),

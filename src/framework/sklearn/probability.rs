@@ -48,11 +48,16 @@ pub fn log_softmax_exp(g: &mut GraphBuilder, x: ValueId) -> Result<ValueId> {
 
 /// `x - logsumexp(x)`: logarithms of probabilities that sum to 1.
 pub fn log_normalised(g: &mut GraphBuilder, x: ValueId) -> Result<ValueId> {
+    let total = log_sum(g, x)?;
+    g.sub(x, total)
+}
+
+/// `log(Σ exp(x))`, computed as `log(Σ exp(x - max)) + max`.
+pub fn log_sum(g: &mut GraphBuilder, x: ValueId) -> Result<ValueId> {
     let (exponentials, most) = shifted(g, x)?;
     let sum = g.reduce(ReduceFunction::Sum, exponentials)?;
     let logarithm = g.unary(UnaryFunction::Log, sum)?;
-    let total = g.add(logarithm, most)?;
-    g.sub(x, total)
+    g.add(logarithm, most)
 }
 
 /// `exp(x - max)` and `max`.

@@ -30,6 +30,7 @@ pub mod artifact;
 pub mod cli;
 pub mod compile;
 pub mod data;
+pub mod diff;
 pub mod encoding;
 pub mod environment;
 pub mod error;

@@ -24,6 +24,7 @@ const LAYERS: &[&[&str]] = &[
     &["generate"],
     &["target"],
     &["verify"],
+    &["diff"],
     &["pipeline"],
     &["report"],
     &["cli"],

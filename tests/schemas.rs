@@ -20,6 +20,7 @@ fn check<T: JsonSchema>(name: &str) {
 fn committed_schemas_are_those_of_the_types() {
     check::<scorepack::artifact::Manifest>("manifest.schema.json");
     check::<scorepack::finding::Report>("report.schema.json");
+    check::<scorepack::diff::Comparison>("comparison.schema.json");
     check::<scorepack::abi::Abi>("abi.schema.json");
     check::<scorepack::model::Signature>("signature.schema.json");
 }

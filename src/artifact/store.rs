@@ -156,6 +156,17 @@ impl Artifact {
         Ok(Artifact { store, manifest, digest: sha256(&bytes) })
     }
 
+    /// The content of a member, which must be the one that the manifest lists.
+    pub fn read_listed(&self, name: &str) -> Result<Vec<u8>> {
+        let bytes = self.store.read(name, limits::MEMBER_BYTES.value())?;
+        match self.manifest.file(name) {
+            Some(entry) if entry.sha256 == sha256(&bytes) => Ok(bytes),
+            _ => Err(Error::malformed("file-changed", "the file is not the one that the manifest lists")
+                .in_file(name)
+                .hint("`scorepack verify` tells all that differs")),
+        }
+    }
+
     /// Compares every member with the manifest: each listed once, of the listed size and digest, nothing else there but
     /// the platform's own list, which says the same.
     pub fn verify_digests(&self) -> Result<Vec<Finding>> {

@@ -63,6 +63,8 @@ pub enum Command {
     Pack(PackArgs),
     /// Check artifacts, directories and model files against a platform's limits; runs nothing
     Check(CheckArgs),
+    /// Tell what changed between two artifacts; exit code 1 where a caller of the first would break
+    Diff(DiffArgs),
     /// Score data with an artifact or a model file
     Predict(PredictArgs),
     /// Explain a finding or an error
@@ -310,6 +312,18 @@ pub struct CheckArgs {
     /// The platform's limits as of a date
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+    /// How the report is written
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// The artifact that callers know: a zip or a directory
+    pub before: PathBuf,
+    /// The artifact that takes its place
+    pub after: PathBuf,
     /// How the report is written
     #[command(flatten)]
     pub report: ReportArgs,

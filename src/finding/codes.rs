@@ -3,6 +3,7 @@
 mod artifact;
 mod command;
 mod data;
+mod diff;
 mod encoding;
 mod environment;
 mod framework;
@@ -36,6 +37,7 @@ pub static CODES: LazyLock<Vec<&'static CodeDoc>> = LazyLock::new(|| {
         environment::CODES,
         framework::CODES,
         data::CODES,
+        diff::CODES,
         artifact::CODES,
         oci::CODES,
         snowflake::CODES,

@@ -10,9 +10,10 @@ pub use containing::{Kinds, containing};
 use std::path::{Path, PathBuf};
 
 use crate::abi::{Abi, Block};
-use crate::artifact::{Artifact, DosTime, Staged, WriteOptions, sha256};
+use crate::artifact::{Artifact, DosTime, Staged, WriteOptions};
 use crate::compile::{self, CompileOptions, ScoreModule};
 use crate::data::{Format, InputFields, Rows, Source as DataSource};
+use crate::diff::{self, Comparison};
 use crate::environment::PythonEnvironment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Finding, Report};
@@ -128,6 +129,14 @@ pub fn verify(request: &VerifyRequest<'_>) -> Result<Report> {
     verify::verify(&artifact, &subject, &start, questions)
 }
 
+/// diff: what changed between two artifacts; their modules run in child processes.
+pub fn diff(before: &Path, after: &Path, program: &Path) -> Result<Comparison> {
+    let open = |path: &Path| Artifact::open(path).map_err(|error| error.in_file(path.display().to_string()));
+    let (old, new) = (open(before)?, open(after)?);
+    let start = |wasm: &[u8]| Ok(Box::new(Remote::spawn(program, wasm)?) as Box<dyn Scorer>);
+    diff::diff((&old, &before.display().to_string()), (&new, &after.display().to_string()), &start)
+}
+
 /// A file of data, read whole.
 pub fn document(path: &Path) -> Result<Document> {
     Ok(Document { name: path.display().to_string(), bytes: read_file(path, &limits::DATA_BYTES)? })
@@ -222,15 +231,6 @@ pub fn load(path: &Path, program: &Path) -> Result<Loaded> {
     let artifact = Artifact::open(path)?;
     let manifest = &artifact.manifest;
     let fields_are_named = manifest.model.fields_are_named;
-    let member = |name: &str| -> Result<Vec<u8>> {
-        let bytes = artifact.store.read(name, limits::MEMBER_BYTES.value())?;
-        match manifest.file(name) {
-            Some(entry) if entry.sha256 == sha256(&bytes) => Ok(bytes),
-            _ => Err(Error::malformed("file-changed", "the file is not the one that the manifest lists")
-                .in_file(name)
-                .hint("`scorepack verify` tells all that differs")),
-        }
-    };
     let entry = manifest.score_module.as_ref().ok_or_else(|| {
         Error::unsupported(
             "no-score-module",
@@ -239,7 +239,7 @@ pub fn load(path: &Path, program: &Path) -> Result<Loaded> {
         .in_file(path.display().to_string())
     })?;
     let Some(compiled) = entry.compiled else {
-        let wasm = member(&entry.file)?;
+        let wasm = artifact.read_listed(&entry.file)?;
         let abi = sandbox::read_abi(&wasm)?;
         let fields = manifest.fields(&abi)?;
         return Ok(Loaded {
@@ -250,7 +250,7 @@ pub fn load(path: &Path, program: &Path) -> Result<Loaded> {
     };
     // The module is compiled from the model rather than taken: what runs in this process is ours.
     let name = &manifest.model.file;
-    let bytes = member(name)?;
+    let bytes = artifact.read_listed(name)?;
     let module = compile(&framework::read(Source { name, bytes: &bytes })?, compiled.options)?;
     let fields = manifest.fields(&module.abi)?;
     Ok(Loaded { fields, fields_are_named, module: Module::Own(CompiledModule::new(&module.wasm)?) })

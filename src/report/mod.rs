@@ -8,6 +8,7 @@ mod place;
 mod sarif;
 mod text;
 
+use crate::diff::Comparison;
 use crate::finding::Report;
 pub use crate::finding::bytes;
 
@@ -42,6 +43,14 @@ pub fn render(reports: &[Report], form: Form) -> String {
         Form::Junit => junit::render(reports),
         Form::Github => github::render(reports),
         Form::Gitlab => gitlab::render(reports),
+    }
+}
+
+/// Writes a comparison: whole as JSON, its report in the other forms.
+pub fn render_comparison(comparison: &Comparison, form: Form) -> String {
+    match form {
+        Form::Json => json::render_comparison(comparison),
+        _ => render(std::slice::from_ref(&comparison.report), form),
     }
 }
 

@@ -19,7 +19,7 @@ pub const TOLERANCE_F64: f64 = 1e-9;
 /// The tolerance of f32 outputs.
 pub const TOLERANCE_F32: f64 = 1e-5;
 /// Below this share of the output's largest magnitude, differences count absolutely.
-const FLOOR: f64 = 1e-3;
+pub const FLOOR: f64 = 1e-3;
 /// The most differences that are described; all are counted.
 const MOST_DESCRIBED: usize = 20;
 

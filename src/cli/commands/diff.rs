@@ -1,0 +1,15 @@
+//! `diff`: what changed between two artifacts, their score modules in child processes.
+
+use super::report_form;
+use crate::cli::args::DiffArgs;
+use crate::cli::output::Output;
+use crate::error::{Error, Result};
+use crate::{pipeline, report};
+
+/// Runs the command.
+pub fn run(args: &DiffArgs, output: &Output) -> Result<u8> {
+    let program = std::env::current_exe().map_err(|error| Error::io(std::path::Path::new("scorepack"), &error))?;
+    let comparison = pipeline::diff(&args.before, &args.after, &program)?;
+    output.text(&report::render_comparison(&comparison, report_form(args.report, output)))?;
+    Ok(comparison.report.exit_code())
+}

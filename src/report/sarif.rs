@@ -78,13 +78,16 @@ fn rule(code: &str, findings: &[(&Report, &Finding)]) -> Value {
     let severity = worst.unwrap_or(Severity::Note);
     let mut rule = json!({
         "id": code,
-        "name": pascal_case(code),
         "shortDescription": {"text": title},
         "fullDescription": {"text": text},
         "help": {"text": cure, "markdown": format!("{text}\n\n**What to do:** {cure}\n\n`scorepack rule {code}` says the same.")},
         "defaultConfiguration": {"level": level(severity)},
         "properties": {"tags": ["model", "registry"], "precision": "very-high", "problem.severity": problem(severity)},
     });
+    // A name that is the code again is none.
+    if code.contains('-') {
+        rule["name"] = pascal_case(code).into();
+    }
     if RUNS_CODE.contains(&code) {
         rule["properties"]["tags"] = json!(["model", "registry", "security"]);
         rule["properties"]["security-severity"] = RUNS_CODE_SEVERITY.into();

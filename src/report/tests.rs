@@ -142,7 +142,7 @@ fn every_rule_has_what_github_asks_for_within_its_lengths() {
     assert_eq!(rules.len(), crate::finding::CODES.len());
     for rule in rules {
         let length = |path: &str| rule.pointer(path).and_then(Value::as_str).map_or(0, |text| text.chars().count());
-        assert!((1..=255).contains(&length("/name")), "{rule}");
+        assert!(length("/name") <= 255, "{rule}");
         for text in ["/shortDescription/text", "/fullDescription/text", "/help/text", "/help/markdown"] {
             assert!((1..=1024).contains(&length(text)), "{text} of {rule}");
         }

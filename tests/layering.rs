@@ -25,7 +25,7 @@ const LAYERS: &[&[&str]] = &[
     &["target"],
     &["verify"],
     &["pipeline"],
-    &["report"],
+    &["report", "settings"],
     &["cli"],
 ];
 

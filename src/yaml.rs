@@ -27,6 +27,12 @@ pub fn parse_within<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     serde_yaml::from_str_with_options(text, options(bytes.len())).map_err(|error| parse_error(&error))
 }
 
+/// Whether a document holds nothing but blank lines and comments.
+pub fn is_empty(bytes: &[u8]) -> bool {
+    let blank = |line: &[u8]| line.trim_ascii_start().first().is_none_or(|byte| *byte == b'#');
+    bytes.split(|byte| *byte == b'\n').all(blank)
+}
+
 /// Writes a YAML document that PyYAML reads back the same.
 pub fn emit<T: Serialize>(value: &T) -> Result<String> {
     let options = serde_yaml::ser_options! { prefer_block_scalars: false, compact_list_indent: false };
@@ -57,15 +63,36 @@ fn options(length: usize) -> serde_yaml::Options {
 
 fn parse_error(error: &serde_yaml::Error) -> Error {
     let plain = error.without_snippet();
-    let message = plain.render();
-    let message = message.lines().next().unwrap_or("the document cannot be read");
-    match plain.location() {
-        Some(location) if location.line() > 0 => {
-            let place = format!("line {}, column {}", location.line(), location.column());
-            Error::malformed("yaml", message.trim_end_matches(&format!(" at {place}"))).at(place)
+    let place = plain
+        .location()
+        .filter(|location| location.line() > 0)
+        .map(|location| format!("line {}, column {}", location.line(), location.column()));
+    let told = match plain {
+        serde_yaml::Error::SerdeUnknownField { field, expected, .. } => {
+            Error::malformed("yaml", format!("`{}` is no key here", shown(field))).known("the keys", field, expected)
         }
-        _ => Error::malformed("yaml", message),
+        serde_yaml::Error::SerdeUnknownVariant { variant, expected, .. } => Error::malformed(
+            "yaml",
+            format!("`{}` is no value here", shown(variant)),
+        )
+        .known("the values", variant, expected),
+        _ => {
+            let message = plain.render();
+            let message = message.lines().next().unwrap_or("the document cannot be read");
+            let known = place.as_ref().map(|place| format!(" at {place}")).unwrap_or_default();
+            Error::malformed("yaml", message.trim_end_matches(&known))
+        }
+    };
+    match place {
+        Some(place) => told.at(place),
+        None => told,
     }
+}
+
+/// The start of a name from the document.
+fn shown(name: &str) -> String {
+    let start: String = name.chars().take(60).collect();
+    if start.len() < name.len() { format!("{start}…") } else { start }
 }
 
 #[cfg(test)]
@@ -154,6 +181,16 @@ mod tests {
             assert_eq!(error.code(), "yaml", "{text}");
             assert!(error.place().is_some_and(|place| place.contains(expected)), "{text}: {error:?}");
         }
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Known {
+            #[allow(dead_code)]
+            sample: Vec<Known>,
+        }
+        let error = parse::<Known>(b"sample:\n  - {sampel: []}\n").unwrap_err();
+        assert_eq!(error.to_string(), "`sampel` is no key here");
+        assert_eq!(error.place().as_deref(), Some("line 2, column 6"));
+        assert_eq!(error.advice(), Some("did you mean `sample`? the keys are sample"));
         assert!(parse::<Any>(b"a: \xff").unwrap_err().to_string().contains("UTF-8"));
         assert!(parse::<Any>("[".repeat(100_000).as_bytes()).is_err());
         let deep = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));

@@ -26,7 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["verify"],
     &["diff"],
     &["pipeline"],
-    &["report"],
+    &["report", "settings"],
     &["cli"],
 ];
 

@@ -23,4 +23,5 @@ fn committed_schemas_are_those_of_the_types() {
     check::<scorepack::diff::Comparison>("comparison.schema.json");
     check::<scorepack::abi::Abi>("abi.schema.json");
     check::<scorepack::model::Signature>("signature.schema.json");
+    check::<scorepack::settings::Settings>("settings.schema.json");
 }

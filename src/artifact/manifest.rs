@@ -276,6 +276,10 @@ pub enum Role {
     BundledRuntime,
     /// What the platform leaves out of the artifact.
     Ignore,
+    /// Python code that rides along.
+    Code,
+    /// A file that rides along.
+    UserFile,
     /// A file that someone added.
     Added,
 }

@@ -63,6 +63,9 @@ pub struct Registration {
     /// Modules that the registry would have pickled by value; they ride along as code.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ext_modules: Vec<String>,
+    /// Files that ride along, as paths in the artifact.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub user_files: Vec<String>,
 }
 
 /// How one method is called on the platform.
@@ -114,19 +117,22 @@ impl Registration {
 
     /// The options of a method: its own, and for what it leaves open those of all methods.
     pub fn method(&self, name: &str) -> MethodOptions {
-        let own = self.method_options.get(name).cloned().unwrap_or_default();
-        let all = &self.options;
-        MethodOptions {
-            case_sensitive: own.case_sensitive.or(all.case_sensitive),
-            max_batch_size: own.max_batch_size.or(all.max_batch_size),
-            function_type: own.function_type.or(all.function_type),
-            partitioned: own.partitioned.or(all.partitioned),
-            volatility: own.volatility.or(all.volatility),
-        }
+        self.method_options.get(name).cloned().unwrap_or_default().or(&self.options)
     }
 }
 
 impl MethodOptions {
+    /// These options, and for what they leave open the others.
+    pub fn or(self, others: &MethodOptions) -> MethodOptions {
+        MethodOptions {
+            case_sensitive: self.case_sensitive.or(others.case_sensitive),
+            max_batch_size: self.max_batch_size.or(others.max_batch_size),
+            function_type: self.function_type.or(others.function_type),
+            partitioned: self.partitioned.or(others.partitioned),
+            volatility: self.volatility.or(others.volatility),
+        }
+    }
+
     /// Whether nothing is said.
     pub fn is_default(&self) -> bool {
         *self == MethodOptions::default()

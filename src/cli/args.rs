@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::settings::{BuildOptions, target_names};
+
 /// Turns the file a framework saved into a verified model artifact.
 #[derive(Debug, Parser)]
 #[command(
@@ -146,97 +148,34 @@ pub enum InspectFormat {
     Json,
 }
 
-/// Which engine score.py runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum EngineChoice {
-    /// score.wasm in wasmtime.
-    #[default]
-    Wasm,
-    /// The framework's own file, loaded by the framework.
-    Native,
-}
-
-/// The platform an artifact is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum TargetChoice {
-    /// OCI Data Science.
-    #[default]
-    Oci,
-    /// Snowflake's model registry.
-    Snowflake,
+/// Where settings come from.
+#[derive(Debug, Clone, Args)]
+pub struct SettingsArgs {
+    /// The settings file [default: scorepack.yaml in the current folder, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Read no settings file
+    #[arg(long, conflicts_with = "config")]
+    pub no_config: bool,
 }
 
 /// `build`.
 #[derive(Debug, Args)]
 pub struct BuildArgs {
-    /// The model file
-    pub file: PathBuf,
-    /// The artifact: a path ending in .zip, or a directory [default: <FILE's stem>.zip]
-    #[arg(short, long, value_name = "PATH")]
-    pub output: Option<PathBuf>,
-    /// The platform the artifact is for
-    #[arg(long, value_enum, default_value_t)]
-    pub target: TargetChoice,
-    /// Rows for names, types, statistics and the recorded sample (CSV, JSON, .npy, Parquet)
-    #[arg(long, value_name = "DATA")]
-    pub sample: Option<PathBuf>,
-    /// The same for the outputs
-    #[arg(long, value_name = "DATA")]
-    pub target_sample: Option<PathBuf>,
-    /// Rows of the sample to store, at most 20; 0 stores no row and no statistics
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u8).range(0..=20))]
-    pub sample_rows: u8,
-    /// The framework's own outputs for the sample's rows
-    #[arg(long, value_name = "DATA", requires = "sample")]
-    pub expected: Option<PathBuf>,
-    /// The method that --expected holds, where it is CSV or .npy
-    #[arg(long, value_name = "METHOD", requires = "expected")]
-    pub method: Option<String>,
-    /// The signature, where the model does not tell it or another is wanted (JSON or YAML)
-    #[arg(long, value_name = "FILE")]
-    pub signature: Option<PathBuf>,
-    /// The model's name [default: FILE's stem]
-    #[arg(long)]
-    pub name: Option<String>,
-    /// The model's version
-    #[arg(long, value_name = "VERSION", default_value = "1")]
-    pub model_version: String,
-    /// What the model is for, in a sentence
-    #[arg(long, value_name = "TEXT")]
-    pub description: Option<String>,
-    /// The platform's use case type [default: from the model's task]
-    #[arg(long, value_name = "TYPE")]
-    pub use_case: Option<String>,
-    /// The inference environment: a service pack's slug or an oci:// path
-    #[arg(long, value_name = "ENV")]
-    pub inference_conda_env: Option<String>,
-    /// The Python version of the inference environment
-    #[arg(long, value_name = "X.Y", default_value = "3.11")]
-    pub python_version: String,
-    /// What score.py runs
-    #[arg(long, value_enum, default_value_t)]
-    pub engine: EngineChoice,
-    /// Put the `wasmtime` package's wheel into the artifact, unpacked
-    #[arg(long, value_name = "WHEEL")]
-    pub bundle_runtime: Option<PathBuf>,
-    /// Your own score module, for a model that cannot be compiled
-    #[arg(long, value_name = "WASM", conflicts_with = "no_score_module", requires = "signature")]
-    pub score_module: Option<PathBuf>,
-    /// Package the model without a score module; nothing is proven then
-    #[arg(long)]
-    pub no_score_module: bool,
-    /// The longest text that a row may hold, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = 64 << 10)]
-    pub max_text_bytes: u32,
-    /// Leave out commit, branch and repository
-    #[arg(long)]
-    pub no_git: bool,
+    /// The model file [default: that of the settings file]
+    pub file: Option<PathBuf>,
     /// Replace a directory that is no artifact
     #[arg(long)]
     pub force: bool,
+    /// Where settings come from.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// How the report is written
     #[command(flatten)]
     pub report: ReportArgs,
+    /// What is built.
+    #[command(flatten)]
+    pub options: BuildOptions,
 }
 
 /// `verify`.
@@ -292,6 +231,9 @@ pub struct PackArgs {
     /// Replace a directory that is no artifact
     #[arg(long)]
     pub force: bool,
+    /// Where settings come from.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// How the report is written
     #[command(flatten)]
     pub report: ReportArgs,
@@ -307,11 +249,14 @@ pub struct CheckArgs {
     #[arg(long)]
     pub containing: bool,
     /// The platform whose rules count [default: the artifact's own]
-    #[arg(long, value_enum)]
-    pub target: Option<TargetChoice>,
+    #[arg(long, value_parser = target_names())]
+    pub target: Option<String>,
     /// The platform's limits as of a date
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+    /// Where settings come from.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
     /// How the report is written
     #[command(flatten)]
     pub report: ReportArgs,

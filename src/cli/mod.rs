@@ -59,7 +59,7 @@ fn run(cli: Cli, output: &Output) -> Result<u8> {
     }
     match cli.command {
         Command::Inspect(args) => commands::inspect::run(&args, output),
-        Command::Build(args) => commands::build::run(&args, output),
+        Command::Build(args) => commands::build::run(*args, output),
         Command::Verify(args) => commands::verify::run(&args, output),
         Command::Pack(args) => commands::pack::run(&args, output),
         Command::Check(args) => commands::check::run(&args, output),

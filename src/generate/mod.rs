@@ -134,6 +134,8 @@ pub struct GenerateInput {
     pub notes: Vec<String>,
     /// The unpacked `wasmtime` package: paths below [`RUNTIME_FOLDER`] (see [`unpack_wheel`]).
     pub bundled_runtime: Vec<(String, Vec<u8>)>,
+    /// What rides along, already under its path in the artifact.
+    pub companions: Vec<ArtifactFile>,
     /// How the files are arranged, and which the target wants.
     pub layout: &'static Layout,
 }
@@ -205,6 +207,7 @@ pub fn generate(input: GenerateInput) -> Result<Generated> {
         files.push(ArtifactFile::new(format!("{folder}{RUNTIME_FOLDER}/{path}"), Role::BundledRuntime, bytes));
         input.environment.bundled_runtime = true;
     }
+    files.append(&mut input.companions);
     let mut manifest = Manifest {
         format: FORMAT,
         generator: Generator::default(),

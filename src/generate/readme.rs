@@ -145,6 +145,8 @@ fn purpose(path: &str, role: Role) -> &'static str {
         (Role::Document, _) => "this page",
         (Role::BundledRuntime, _) => "the package wasmtime",
         (Role::Ignore, _) => "what the platform's tool leaves out",
+        (Role::Code, _) => "Python code of yours",
+        (Role::UserFile, _) => "a file of yours",
         (Role::Added, _) => "added by hand",
     }
 }

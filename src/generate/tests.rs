@@ -61,6 +61,7 @@ fn input(case: &str, file: &str) -> GenerateInput {
         notes: Vec::new(),
         bundled_runtime: Vec::new(),
         registration: Registration::default(),
+        companions: Vec::new(),
         layout: &ALL_AT_THE_TOP,
     }
 }

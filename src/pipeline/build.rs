@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::code::{Companion, place};
 use super::sample::{self, Sample};
 use super::{ModelFile, compile, read};
 use crate::abi::CODEGEN;
@@ -56,6 +57,8 @@ pub struct BuildRequest<'a> {
     pub environment: Environment,
     /// What the registry is told beside the files.
     pub registration: Registration,
+    /// What rides along.
+    pub companions: Vec<Companion>,
     /// The limits that the artifact is checked against.
     pub against: Against,
     /// The git repository around the model file.
@@ -85,6 +88,7 @@ pub struct Built {
 
 /// Makes an artifact and proves it; `stage` is told what is being done.
 pub fn build(request: BuildRequest<'_>, mut stage: impl FnMut(&'static str)) -> Result<Built> {
+    target::find(&request.identity.target)?.check_registration(&request.registration)?;
     stage("reading");
     let model = described(&request)?;
     stage("compiling");
@@ -213,16 +217,20 @@ fn generate_input(
 ) -> Result<GenerateInput> {
     let mut identity = request.identity.clone();
     identity.use_case.get_or_insert_with(|| use_case(model.task).to_owned());
-    let methods = match module {
+    let methods: Vec<MethodEntry> = match module {
         Some(module) => module.abi.methods.iter().map(MethodEntry::from).collect(),
         None if model.methods.is_empty() => vec![predict_entry(&signature)],
         None => model.methods.iter().map(|method| method_entry(model, method)).collect(),
     };
+    check_methods(&request.registration, &methods)?;
     let compiled = request.score_module.is_none().then_some(Compiled { codegen: CODEGEN, options: request.options });
     let sample = match (sample, scorer) {
         (Some(sample), Some(scorer)) => stored(request, sample, scorer)?,
         _ => None,
     };
+    let layout = target::find(&identity.target)?.layout(request.registration.layout.as_deref())?;
+    let mut registration = request.registration.clone();
+    let companions = place(&request.companions, layout.folder, &mut registration);
     let wheel = request.wheel.as_deref().map(crate::generate::unpack_wheel).transpose()?;
     Ok(GenerateInput {
         model: ModelEntry::of_model(model),
@@ -236,10 +244,25 @@ fn generate_input(
         provenance: request.provenance.clone(),
         notes: model.notes.clone(),
         bundled_runtime: wheel.unwrap_or_default(),
-        layout: target::find(&identity.target)?.layout(request.registration.layout.as_deref())?,
-        registration: request.registration.clone(),
+        layout,
+        registration,
+        companions,
         identity,
     })
+}
+
+/// Refuses to tell the registry of methods that the model has not.
+fn check_methods(registration: &Registration, methods: &[MethodEntry]) -> Result<()> {
+    let known: Vec<&str> = methods.iter().map(|method| method.name.as_str()).collect();
+    let named = registration.target_methods.iter().chain(registration.method_options.keys());
+    match named.into_iter().find(|name| !known.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => Err(Error::usage("unknown-method", format!("the model has no method `{name}`")).known(
+            "its methods",
+            name,
+            &known,
+        )),
+    }
 }
 
 /// The rows to store with the framework's outputs for them, or with ours where none were given.

@@ -1,10 +1,12 @@
 //! The program on one page: read, compile, generate, pack, verify, check.
 
 mod build;
+mod code;
 mod containing;
 mod sample;
 
 pub use build::{BuildRequest, Built, build};
+pub use code::{Companion, CompanionKind, companions};
 pub use containing::{Kinds, containing};
 
 use std::path::{Path, PathBuf};
@@ -181,21 +183,39 @@ fn is_zip(path: &Path) -> Result<bool> {
     Ok(head == b"PK\x03\x04" || head == b"PK\x05\x06")
 }
 
+/// What `pack` is asked.
+#[derive(Debug)]
+pub struct PackRequest<'a> {
+    /// The directory of an artifact.
+    pub directory: &'a Path,
+    /// Where the artifact goes.
+    pub output: &'a Path,
+    /// The limits that the artifact is checked against.
+    pub against: Against,
+    /// The time of the zip file's members.
+    pub modified: DosTime,
+    /// Replace a directory that is no artifact.
+    pub force: bool,
+    /// This binary, which the sandbox's child runs.
+    pub program: &'a Path,
+}
+
 /// pack: a customised directory packed again. What was edited is marked, every proof and rule runs.
-pub fn pack(directory: &Path, target: &Path, force: bool, modified: DosTime, program: &Path) -> Result<Report> {
-    let subject = target.display().to_string();
-    let artifact = Artifact::open(directory)?;
+pub fn pack(request: &PackRequest<'_>) -> Result<Report> {
+    let subject = request.output.display().to_string();
+    let artifact = Artifact::open(request.directory)?;
     if !artifact.store.is_directory() {
         return Err(Error::usage("not-a-directory", "expected the directory of an artifact, found a file")
-            .in_file(directory.display().to_string())
+            .in_file(request.directory.display().to_string())
             .hint("unpack it first"));
     }
     let (manifest, files) = artifact.repack()?;
-    let staged = Staged::write(target, &manifest, &files, WriteOptions { force, modified })?;
+    let options = WriteOptions { force: request.force, modified: request.modified };
+    let staged = Staged::write(request.output, &manifest, &files, options)?;
     let packed = Artifact::open(staged.path())?;
-    let start = |wasm: &[u8]| Ok(Box::new(Remote::spawn(program, wasm)?) as Box<dyn Scorer>);
+    let start = |wasm: &[u8]| Ok(Box::new(Remote::spawn(request.program, wasm)?) as Box<dyn Scorer>);
     let mut report = verify::verify(&packed, &subject, &start, Questions::default())?;
-    report.absorb(target::check(&packed, &subject, &Against::default())?);
+    report.absorb(target::check(&packed, &subject, &request.against)?);
     if report.is_clean() {
         staged.publish()?;
     }

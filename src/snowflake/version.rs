@@ -1,6 +1,7 @@
-//! Names of versions: two words and a number, as the platform's own package makes them up, but the same for the same
+//! Names of models, and names of versions: two words and a number, as the platform's own package makes them up, but the same for the same
 //! model.
 
+use super::{IDENTIFIER_CHARS, is_reserved};
 use crate::artifact::Digest;
 
 /// The name of a version of this model: `adjective_animal_number`, a valid identifier without quotes.
@@ -14,6 +15,16 @@ pub fn version_name(model: &Digest) -> String {
     };
     let number = u32::from_be_bytes([bits[4], bits[5], bits[6], bits[7]]) % 1000;
     format!("{}_{}_{number}", pick(ADJECTIVES, 0), pick(ANIMALS, 2))
+}
+
+/// The name of a model whose file is called so: what cannot stand in an identifier becomes `_`.
+pub fn model_name(file: &str) -> String {
+    let fitting = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' };
+    let name: String = file.chars().map(fitting).take(IDENTIFIER_CHARS).collect();
+    match name.chars().next() {
+        Some(first) if !first.is_ascii_digit() && !is_reserved(&name.to_ascii_uppercase()) => name,
+        _ => format!("model_{name}").chars().take(IDENTIFIER_CHARS).collect(),
+    }
 }
 
 static ADJECTIVES: &[&str] = &[
@@ -44,6 +55,23 @@ mod tests {
         let name = version_name(&sha256(b"a model"));
         assert_eq!(name, version_name(&sha256(b"a model")));
         assert_ne!(name, version_name(&sha256(b"another model")));
+    }
+
+    #[test]
+    fn a_files_name_becomes_a_models_name() {
+        for (file, expected) in [
+            ("churn", "churn"),
+            ("churn-v2.1", "churn_v2_1"),
+            ("2024", "model_2024"),
+            ("größe", "gr__e"),
+            ("", "model_"),
+        ] {
+            assert_eq!(model_name(file), expected);
+        }
+        assert_eq!(model_name("select"), "model_select");
+        for file in ["-", "1", &"a".repeat(300), &"1".repeat(300)] {
+            assert!(Identifier::parse(&model_name(file)).is_ok());
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod snowflake;
 pub use profile::{Ceiling, Ceilings, Overrides, PlatformLimit, Profile};
 pub use rules::{Measured, ModelRule, Rule, Subject};
 
-use crate::artifact::Artifact;
+use crate::artifact::{Artifact, Digest, Registration};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Outcome, Report, RuleResult, Severity};
 use crate::generate::Layout;
@@ -24,12 +24,25 @@ pub struct Target {
     pub title: &'static str,
     /// How its artifacts are laid out, the usual way first.
     pub layouts: &'static [Layout],
+    /// What a model is called where the user does not say.
+    pub naming: Naming,
+    /// What its registry is told: the names of these fields of [`Registration`]. Others mean nothing to it.
+    pub registration: &'static [&'static str],
     /// Its limits by date, the newest first.
     pub profiles: &'static [Profile],
     /// Its rules.
     pub rules: &'static [Rule],
     /// Those that a model file alone can break.
     pub model_rules: &'static [ModelRule],
+}
+
+/// What a model is called where the user does not say.
+#[derive(Debug)]
+pub struct Naming {
+    /// Its name, from that of its file without the extension.
+    pub name: fn(&str) -> String,
+    /// Its version, from the digest of its file.
+    pub version: fn(&Digest) -> String,
 }
 
 /// Every platform.
@@ -45,6 +58,20 @@ pub fn find(name: &str) -> Result<&'static Target> {
 }
 
 impl Target {
+    /// Refuses to be told what means nothing to the platform's registry.
+    pub fn check_registration(&self, registration: &Registration) -> Result<()> {
+        let told = serde_json::to_value(registration)
+            .map_err(|error| Error::internal(format!("a registration is no JSON: {error}")))?;
+        let fields = told.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+        match fields.into_iter().find(|name| *name != "layout" && !self.registration.contains(name)) {
+            None => Ok(()),
+            Some(name) => {
+                let message = format!("`{}` means nothing to {}", name.replace('_', "-"), self.title);
+                Err(Error::usage("not-applicable", message).hint("leave it out, or choose another `--target`"))
+            }
+        }
+    }
+
     /// The layout called `name`, or the usual one.
     pub fn layout(&self, name: Option<&str>) -> Result<&'static Layout> {
         let found = match name {
@@ -77,8 +104,10 @@ impl Target {
 pub struct Against {
     /// The platform; the artifact's own if none is named, OCI for a model file.
     pub target: Option<String>,
-    /// The profile; the newest if none is named.
+    /// The profile; the usual one if none is named.
     pub profile: Option<String>,
+    /// The profile where none is named, if the platform has it; else its newest.
+    pub usual_profile: Option<String>,
     /// Other values of limits.
     pub overrides: Overrides,
 }
@@ -86,7 +115,9 @@ pub struct Against {
 impl Against {
     fn find(&self, otherwise: &str) -> Result<(&'static Target, Ceilings)> {
         let target = find(self.target.as_deref().unwrap_or(otherwise))?;
-        Ok((target, Ceilings::new(target.profile(self.profile.as_deref())?, &self.overrides)?))
+        let usual = self.usual_profile.as_deref().filter(|name| target.profile(Some(name)).is_ok());
+        let profile = target.profile(self.profile.as_deref().or(usual))?;
+        Ok((target, Ceilings::new(profile, &self.overrides)?))
     }
 }
 

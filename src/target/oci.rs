@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::python::{Parameter, ParameterKind};
 use super::rules::{Measured, ModelRule, Rule, Subject};
-use super::{PlatformLimit, Profile, Target};
+use super::{Naming, PlatformLimit, Profile, Target};
 use crate::artifact::Role;
 use crate::error::Result;
 use crate::finding::Finding;
@@ -17,6 +17,8 @@ pub static TARGET: Target = Target {
     name: "oci",
     title: "OCI Data Science",
     layouts: &[Layout { name: "oci", folder: "", files: FILES }],
+    naming: Naming { name: str::to_owned, version: |_| "1".into() },
+    registration: &[],
     profiles: PROFILES,
     rules: RULES,
     model_rules: MODEL_RULES,

@@ -2,58 +2,62 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
+
 use super::inspect::task_name;
-use super::{finish, source_date, target_name};
-use crate::artifact::{Engine, Environment, Identity, Registration};
-use crate::cli::args::{BuildArgs, EngineChoice, ReportFormat};
+use super::{finish, settings, source_date};
+use crate::artifact::{Engine, Identity, sha256};
+use crate::cli::args::{BuildArgs, ReportFormat};
 use crate::cli::output::{BAD, GOOD, HEADING, Output};
-use crate::compile::CompileOptions;
 use crate::error::{Error, Result};
 use crate::finding::bytes;
-use crate::model::Signature;
-use crate::pipeline::{self, BuildRequest, Built, ModelFile, document};
+use crate::pipeline::{self, BuildRequest, Built, ModelFile, companions, document};
 use crate::report::escape;
-use crate::target::Against;
+use crate::settings::ArtifactOptions;
+use crate::target::{self, Against};
 use crate::{provenance, yaml};
 
 /// Runs the command.
-pub fn run(args: &BuildArgs, output: &Output) -> Result<u8> {
+pub fn run(args: BuildArgs, output: &Output) -> Result<u8> {
     let program = std::env::current_exe().map_err(|error| Error::io(Path::new("scorepack"), &error))?;
-    let file = ModelFile::open(&args.file)?;
-    let stem = args.file.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy().into_owned());
-    let target = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{stem}.zip")));
+    let (settings, settings_path) = settings(&args.settings)?;
+    let overrides = settings.profiles.clone();
+    let options = args.options.over(settings)?;
+    let model = args.file.clone().or_else(|| options.artifact.model.clone()).ok_or_else(|| {
+        Error::usage("usage", "no model file is named").hint("`scorepack build FILE`, or `model` in scorepack.yaml")
+    })?;
+    let file = ModelFile::open(&model)?;
+    let stem = model.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy().into_owned());
+    let target = options.artifact.output.clone().unwrap_or_else(|| PathBuf::from(format!("{stem}.zip")));
     let size = file.bytes.len() as u64;
     let name = file.name.clone();
     let read = |path: &Option<PathBuf>| path.as_deref().map(document).transpose();
     let request = BuildRequest {
         output: &target,
-        identity: Identity {
-            name: args.name.clone().unwrap_or(stem),
-            version: args.model_version.clone(),
-            description: args.description.clone(),
-            target: target_name(args.target).into(),
-            engine: if args.engine == EngineChoice::Wasm { Engine::Wasm } else { Engine::Native },
-            use_case: args.use_case.clone(),
-        },
-        sample: read(&args.sample)?,
-        target_sample: read(&args.target_sample)?,
-        sample_rows: usize::from(args.sample_rows),
-        expected: read(&args.expected)?,
-        method: args.method.as_deref(),
-        signature: args.signature.as_deref().map(signature).transpose()?,
-        options: CompileOptions { max_text_bytes: args.max_text_bytes },
-        score_module: read(&args.score_module)?.map(|document| document.bytes),
-        no_score_module: args.no_score_module,
-        environment: environment(args)?,
-        registration: Registration::default(),
-        against: Against::default(),
-        provenance: if args.no_git { None } else { provenance::read(&args.file) },
-        wheel: read(&args.bundle_runtime)?.map(|document| document.bytes),
+        identity: identity(&options.artifact, &stem, &file)?,
+        sample: read(&options.data.sample)?,
+        target_sample: read(&options.data.target_sample)?,
+        sample_rows: options.data.rows(),
+        expected: read(&options.data.expected)?,
+        method: options.data.method.as_deref(),
+        signature: options.data.signature.as_deref().map(yaml_file).transpose()?,
+        options: options.module.compile_options(),
+        score_module: read(&options.module.score_module)?.map(|document| document.bytes),
+        no_score_module: options.module.no_score_module(),
+        environment: options.environment.environment()?,
+        registration: options.registration(yaml_file)?,
+        companions: companions(options.registration.companions())?,
+        against: Against { profile: options.artifact.profile.clone(), overrides, ..Against::default() },
+        provenance: if options.artifact.no_git() { None } else { provenance::read(&model) },
+        wheel: read(&options.module.bundle_runtime)?.map(|document| document.bytes),
         modified: source_date()?,
         force: args.force,
         program: &program,
         file,
     };
+    if let Some(path) = settings_path.filter(|_| output.is_verbose()) {
+        output.note(&format!("settings of {}", escape(&path.display().to_string())));
+    }
     let progress = output.progress(None, "");
     let built = pipeline::build(request, |stage| {
         progress.set_message(stage);
@@ -110,30 +114,22 @@ fn closing(built: &Built) -> String {
     format!("{GOOD}wrote{GOOD:#} {}, {how}", escape(&path))
 }
 
-/// A signature file: YAML, of which JSON is a part.
-fn signature(path: &Path) -> Result<Signature> {
+/// A file of YAML, of which JSON is a part.
+fn yaml_file<T: DeserializeOwned>(path: &Path) -> Result<T> {
     let file = document(path)?;
     yaml::parse(&file.bytes).map_err(|error| error.in_file(file.name))
 }
 
-/// The environment's path or slug; a slug of a service pack tells its type.
-fn environment(args: &BuildArgs) -> Result<Environment> {
-    let version = &args.python_version;
-    let minor = version.strip_prefix("3.").and_then(|minor| minor.parse::<u32>().ok());
-    if minor.is_none() {
-        return Err(Error::usage("usage", format!("`--python-version {version}`: expected a version such as `3.11`")));
-    }
-    let mut environment = Environment { python_version: version.clone(), ..Environment::default() };
-    let Some(wanted) = &args.inference_conda_env else { return Ok(environment) };
-    if let Some(rest) = wanted.strip_prefix("oci://") {
-        let is_pack = rest.starts_with("service-conda-packs@") && rest.contains("/service_pack/");
-        let slug = rest.rsplit('/').next().unwrap_or_default();
-        environment.inference_path.clone_from(wanted);
-        environment.inference_slug = slug.into();
-        environment.inference_type = if is_pack { "data_science" } else { "published" }.into();
-    } else {
-        environment.inference_slug.clone_from(wanted);
-        environment.inference_type = "data_science".into();
-    }
-    Ok(environment)
+/// What the artifact is called and meant for.
+fn identity(options: &ArtifactOptions, stem: &str, file: &ModelFile) -> Result<Identity> {
+    let target = target::find(options.target.as_deref().unwrap_or("oci"))?;
+    let given = |value: &Option<String>, usual: &dyn Fn() -> String| value.clone().unwrap_or_else(usual);
+    Ok(Identity {
+        name: given(&options.name, &|| (target.naming.name)(stem)),
+        version: given(&options.model_version, &|| (target.naming.version)(&sha256(&file.bytes))),
+        description: options.description.clone(),
+        target: target.name.into(),
+        engine: options.engine.unwrap_or(Engine::Wasm),
+        use_case: options.use_case.clone(),
+    })
 }

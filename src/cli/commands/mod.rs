@@ -11,14 +11,15 @@ pub mod verify;
 
 use std::path::{Path, PathBuf};
 
-use super::args::{ReportArgs, ReportFile, ReportFormat, TableFormat, TargetChoice};
+use super::args::{ReportArgs, ReportFile, ReportFormat, SettingsArgs, TableFormat};
 use super::output::Output;
 use crate::artifact::DosTime;
 use crate::data::Format;
 use crate::error::{Error, Result};
 use crate::finding::Report;
-use crate::pipeline::{self, Kinds};
+use crate::pipeline::{self, Kinds, document};
 use crate::report::{self, Form};
+use crate::settings::{self, Settings};
 
 /// The form of a format.
 fn report_form(format: ReportFormat, quiet: bool, verbose: bool) -> Form {
@@ -86,13 +87,6 @@ fn subjects(paths: &[PathBuf], containing: Option<Kinds>, output: &Output) -> Re
     Ok(subjects)
 }
 
-fn target_name(target: TargetChoice) -> &'static str {
-    match target {
-        TargetChoice::Oci => "oci",
-        TargetChoice::Snowflake => "snowflake",
-    }
-}
-
 fn format(format: TableFormat) -> Format {
     match format {
         TableFormat::Csv => Format::Csv,
@@ -101,6 +95,21 @@ fn format(format: TableFormat) -> Format {
         TableFormat::Npy => Format::Npy,
         TableFormat::Parquet => Format::Parquet,
     }
+}
+
+/// The settings file that is meant, with its path; the default where there is none.
+fn settings(args: &SettingsArgs) -> Result<(Settings, Option<PathBuf>)> {
+    let usual = Path::new(settings::FILE);
+    let path = match &args.config {
+        _ if args.no_config => None,
+        Some(path) => Some(path.clone()),
+        None => usual.exists().then(|| usual.to_owned()),
+    };
+    let Some(path) = path else { return Ok((Settings::default(), None)) };
+    let file = document(&path)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let settings = Settings::parse(&file.bytes, folder).map_err(|error| error.in_file(file.name))?;
+    Ok((settings, Some(path)))
 }
 
 /// The time of a zip file's members: SOURCE_DATE_EPOCH where it is set, else the first day that zip knows.

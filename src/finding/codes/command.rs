@@ -5,6 +5,14 @@ use super::{CodeDoc, doc};
 /// Sorted by code.
 pub(super) static CODES: &[CodeDoc] = &[
     doc(
+        "code-path",
+        "what should ride along cannot",
+        "Code and files that ride along are copied as they are: regular files below the path that was given. A symbolic \
+         link leads elsewhere, a module without `.py` or `__init__.py` cannot be imported, and two files cannot have one \
+         place.",
+        "Give the files or folders themselves, each under a name of its own.",
+    ),
+    doc(
         "internal",
         "a defect in scorepack",
         "Something happened that this version of scorepack holds to be impossible. Nothing was written. The exit code \
@@ -25,6 +33,13 @@ pub(super) static CODES: &[CodeDoc] = &[
          file can exhaust the machine. The message names the count, the ceiling and its value.",
         "If the file is trusted and really that large, raise the ceiling for this run with `--limit NAME=VALUE`; else \
          find out who made it.",
+    ),
+    doc(
+        "not-applicable",
+        "the option means nothing here",
+        "The option is one that a platform's own package takes, or that another platform takes, and here it would change \
+         nothing. It is refused so that nobody relies on it.",
+        "Leave the option out; the message says what does the same, if anything does.",
     ),
     doc(
         "unknown-code",

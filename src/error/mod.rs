@@ -3,6 +3,10 @@
 //! An error means that the tool could not do what it was asked. "Does not verify" is no error but a
 //! [`Finding`](crate::finding::Finding).
 
+mod nearest;
+
+pub use nearest::nearest;
+
 use std::fmt;
 
 /// The result of everything that can fail.
@@ -119,6 +123,15 @@ impl Error {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint.get_or_insert_with(|| hint.into());
         self
+    }
+
+    /// Hints at the name that was probably meant and lists the known ones, which are `what`.
+    pub fn known(self, what: &str, found: &str, known: &[&str]) -> Self {
+        let list = format!("{what} are {}", known.join(", "));
+        match nearest(found, known.iter().copied()) {
+            Some(name) => self.hint(format!("did you mean `{name}`? {list}")),
+            None => self.hint(list),
+        }
     }
 
     /// Why it failed.

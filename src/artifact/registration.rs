@@ -84,6 +84,9 @@ pub struct MethodOptions {
     /// Whether equal rows always give equal answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volatility: Option<Volatility>,
+    /// Whether an answer of one column is returned as its value instead of inside an object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub native_output: Option<bool>,
 }
 
 /// A function of a row, or of a table.
@@ -122,6 +125,7 @@ impl Registration {
             function_type: own.function_type.or(all.function_type),
             partitioned: own.partitioned.or(all.partitioned),
             volatility: own.volatility.or(all.volatility),
+            native_output: own.native_output.or(all.native_output),
         }
     }
 }

@@ -10,13 +10,13 @@ use super::{PlatformLimit, Profile, Target};
 use crate::artifact::Role;
 use crate::error::Result;
 use crate::finding::Finding;
-use crate::generate::{FileKind, Layout};
+use crate::generate::{FileKind, Layout, ModelPlace};
 
 /// OCI Data Science.
 pub static TARGET: Target = Target {
     name: "oci",
     title: "OCI Data Science",
-    layouts: &[Layout { name: "oci", folder: "", files: FILES }],
+    layouts: &[Layout { name: "oci", folder: "", model: ModelPlace::Beside, files: FILES }],
     profiles: PROFILES,
     rules: RULES,
     model_rules: MODEL_RULES,

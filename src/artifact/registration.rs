@@ -87,6 +87,9 @@ pub struct MethodOptions {
     /// Whether equal rows always give equal answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volatility: Option<Volatility>,
+    /// Whether an answer of one column is returned as its value instead of inside an object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub native_output: Option<bool>,
 }
 
 /// A function of a row, or of a table.
@@ -130,6 +133,7 @@ impl MethodOptions {
             function_type: self.function_type.or(others.function_type),
             partitioned: self.partitioned.or(others.partitioned),
             volatility: self.volatility.or(others.volatility),
+            native_output: self.native_output.or(others.native_output),
         }
     }
 

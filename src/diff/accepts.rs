@@ -1,6 +1,6 @@
 //! Whether a column takes every value that another took, and whether it means the same there.
 
-use crate::model::{Category, DeclaredType, SignatureField};
+use crate::model::{Category, DeclaredType, Kind, SignatureField};
 
 /// What becomes of the values that a caller sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,29 +16,44 @@ pub(super) enum Accepted {
 /// Compares the types of two columns, as score.py and the platforms enforce them. Closed lists count elsewhere.
 pub(super) fn types(before: &SignatureField, after: &SignatureField) -> Accepted {
     use Accepted::{Differently, Not, Same};
-    use DeclaredType::{Bool, Category, Float32, Float64, Int64, String};
-    let categories_are = |wanted: fn(&crate::model::Category) -> bool| {
+    let categories_are = |wanted: fn(&Category) -> bool| {
         before.categories.as_ref().is_some_and(|known| !known.is_empty() && known.iter().all(wanted))
     };
-    match (before.dtype, after.dtype) {
-        (a, b) if a == b => Same,
-        (Float64 | Int64, Float32) => Differently("values are rounded to single precision"),
-        (Float32 | Int64 | Bool, Float64) | (Bool, Float32 | Int64) => Differently("more values are taken"),
-        (Float64 | Float32, Int64) => Not("values with decimals are refused"),
-        (Float64 | Float32 | Int64, Bool) => Not("values other than 0 and 1 are refused"),
-        (Category, Float64 | Float32) if categories_are(is_number) => Differently("categories are taken as numbers"),
-        (Category, Int64) if categories_are(is_whole) => Differently("categories are taken as numbers"),
-        (Category | String, Float64 | Float32 | Int64 | Bool) => Not("text is refused"),
-        (Category, String) if categories_are(is_text) => Differently("any text is taken"),
-        (Float64 | Float32 | Int64 | Bool | Category, String) => Not("values that are not text are refused"),
-        (String, Category) => Differently("text outside the known categories is unknown to the model"),
-        (Float64 | Float32 | Int64 | Bool, Category) => Not("numbers name categories"),
-        (Float64, Float64)
-        | (Float32, Float32)
-        | (Int64, Int64)
-        | (Bool, Bool)
-        | (String, String)
-        | (Category, Category) => Same,
+    if before.shape != after.shape {
+        return Not("rows have another shape");
+    }
+    match (before.dtype.kind(), after.dtype.kind()) {
+        (Kind::Integer, Kind::Integer) => whole_numbers(before.dtype, after.dtype),
+        (Kind::Object, Kind::Object) if before.fields != after.fields => Not("the group has other members"),
+        _ if before.dtype == after.dtype => Same,
+        (Kind::Number | Kind::Integer | Kind::Bool, Kind::Number) if after.dtype == DeclaredType::Float64 => {
+            Differently("more values are taken")
+        }
+        (Kind::Bool, Kind::Number | Kind::Integer) => Differently("more values are taken"),
+        (Kind::Number | Kind::Integer, Kind::Number) => Differently("values are rounded to single precision"),
+        (Kind::Number, Kind::Integer) => Not("values with decimals are refused"),
+        (Kind::Number | Kind::Integer, Kind::Bool) => Not("values other than 0 and 1 are refused"),
+        (Kind::Category, Kind::Number) if categories_are(is_number) => Differently("categories are taken as numbers"),
+        (Kind::Category, Kind::Integer) if categories_are(is_whole) => Differently("categories are taken as numbers"),
+        (Kind::Category | Kind::Text, Kind::Number | Kind::Integer | Kind::Bool) => Not("text is refused"),
+        (Kind::Category, Kind::Text) if categories_are(is_text) => Differently("any text is taken"),
+        (Kind::Text, Kind::Category) => Differently("text outside the known categories is unknown to the model"),
+        (Kind::Number | Kind::Integer | Kind::Bool, Kind::Category) => Not("numbers name categories"),
+        (_, Kind::Text) => Not("values that are not text are refused"),
+        (_, Kind::Bytes) => Not("values that are not bytes are refused"),
+        (_, Kind::Timestamp) => Not("values that are not times are refused"),
+        (_, Kind::Object) => Not("values that are not groups are refused"),
+        (Kind::Bytes | Kind::Timestamp | Kind::Object, _) => Not("values of the former type are refused"),
+        (Kind::Bool, Kind::Bool) | (Kind::Category, Kind::Category) => Same,
+    }
+}
+
+/// Two types of whole numbers: a narrower one refuses some.
+fn whole_numbers(before: DeclaredType, after: DeclaredType) -> Accepted {
+    match (before.range(), after.range()) {
+        (Some(old), Some(new)) if old == new => Accepted::Same,
+        (Some(old), Some(new)) if new.0 <= old.0 && new.1 >= old.1 => Accepted::Differently("more values are taken"),
+        _ => Accepted::Not("whole numbers beyond the new type's range are refused"),
     }
 }
 

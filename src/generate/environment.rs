@@ -47,7 +47,7 @@ fn packages(manifest: &Manifest) -> Packages<'_> {
 }
 
 /// The framework as it was when it saved the model, with the libraries that its file needs to load.
-fn origin(manifest: &Manifest) -> Vec<String> {
+pub fn origin(manifest: &Manifest) -> Vec<String> {
     let model = &manifest.model;
     let pinned = |name: &str| match model.framework.version.as_deref().filter(|version| is_version(version)) {
         Some(version) => format!("{name}=={version}"),

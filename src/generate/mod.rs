@@ -11,6 +11,7 @@ mod readme;
 mod render;
 mod runtime;
 mod script;
+mod snowflake;
 mod wheel;
 
 #[cfg(test)]
@@ -49,6 +50,13 @@ pub enum FileKind {
     ModelIgnore,
     /// Made from the manifest when the artifact is written.
     FileList,
+    SnowflakeSchema,
+    SnowflakeCode,
+    SnowflakePickle,
+    SnowflakeFunctions,
+    SnowflakeEnvironment,
+    SnowflakeModel,
+    SnowflakeManifest,
 }
 
 /// How an artifact's files are arranged.
@@ -58,12 +66,23 @@ pub struct Layout {
     pub name: &'static str,
     /// Where the model, the score module and the bundled runtime lie: a folder with its `/`, or nothing for the top.
     pub folder: &'static str,
+    /// Where the model file lies, and in which form.
+    pub model: ModelPlace,
     /// The files that the platform wants beside them.
     pub files: &'static [FileKind],
 }
 
+/// Where the model file lies, and in which form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModelPlace {
+    /// In the layout's folder, as it was saved.
+    Beside,
+    /// Where the platform's own package looks for it, in a form that its loaders read.
+    Loader,
+}
+
 impl FileKind {
-    /// The file's name in the artifact.
+    /// The file's name in the artifact, or the folder of its files.
     pub const fn path(self) -> &'static str {
         match self {
             FileKind::ScoreScript => "score.py",
@@ -78,6 +97,13 @@ impl FileKind {
             FileKind::Readme => "README.md",
             FileKind::ModelIgnore => IGNORE,
             FileKind::FileList => FILE_LIST,
+            FileKind::SnowflakeSchema => "model/input_schema.json",
+            FileKind::SnowflakeCode => "model/code",
+            FileKind::SnowflakePickle => "model/models",
+            FileKind::SnowflakeFunctions => "functions",
+            FileKind::SnowflakeEnvironment => "runtimes",
+            FileKind::SnowflakeModel => "model/model.yaml",
+            FileKind::SnowflakeManifest => "MANIFEST.yml",
         }
     }
 
@@ -85,13 +111,15 @@ impl FileKind {
         match self {
             FileKind::ScoreScript => Role::ScoreScript,
             FileKind::Runtime => Role::Runtime,
-            FileKind::InputSchema | FileKind::OutputSchema => Role::PlatformSchema,
+            FileKind::InputSchema | FileKind::OutputSchema | FileKind::SnowflakeSchema => Role::PlatformSchema,
             FileKind::RequestSchema | FileKind::ResponseSchema => Role::EndpointSchema,
-            FileKind::Requirements | FileKind::Conda => Role::Environment,
+            FileKind::Requirements | FileKind::Conda | FileKind::SnowflakeEnvironment => Role::Environment,
             FileKind::Metadata => Role::Metadata,
             FileKind::Readme => Role::Document,
             FileKind::ModelIgnore => Role::Ignore,
             FileKind::FileList => Role::PlatformManifest,
+            FileKind::SnowflakeCode | FileKind::SnowflakePickle | FileKind::SnowflakeFunctions => Role::Handler,
+            FileKind::SnowflakeModel | FileKind::SnowflakeManifest => Role::PlatformManifest,
         }
     }
 }
@@ -198,7 +226,7 @@ pub fn generate(input: GenerateInput) -> Result<Generated> {
     if input.methods.is_empty() {
         return Err(Error::unsupported("no-method", "the model offers no method that could be called"));
     }
-    let mut files = vec![take_model(&mut input)];
+    let mut files = vec![take_model(&mut input)?];
     let (layout, folder) = (input.layout, input.layout.folder);
     let score_module = input.score_module.take().map(|module| module_files(module, folder, &mut files));
     let sample = input.sample.take();
@@ -243,7 +271,7 @@ fn contents(
     manifest: &Manifest,
     sample: Option<&SampleInput>,
     layout: &Layout,
-) -> Result<Vec<(String, String)>> {
+) -> Result<Vec<(String, Vec<u8>)>> {
     let content = match kind {
         FileKind::ScoreScript => script::score_script(manifest),
         FileKind::Runtime => runtime::runtime(manifest),
@@ -257,12 +285,22 @@ fn contents(
         FileKind::Readme => readme::readme(manifest, sample),
         FileKind::ModelIgnore => render::render(kind.path(), &()),
         FileKind::FileList => return Ok(Vec::new()),
+        FileKind::SnowflakeSchema => platform_schema::schema(&manifest.signature.without_statistics().inputs),
+        FileKind::SnowflakeModel => snowflake::metadata(manifest, layout),
+        FileKind::SnowflakeManifest => snowflake::manifest(manifest),
+        FileKind::SnowflakeCode => return snowflake::code(manifest, layout),
+        FileKind::SnowflakePickle => return snowflake::pickle(manifest),
+        FileKind::SnowflakeFunctions => return snowflake::functions(manifest),
+        FileKind::SnowflakeEnvironment => return snowflake::environment(manifest),
     }?;
-    Ok(vec![(kind.path().to_owned(), content)])
+    Ok(vec![(kind.path().to_owned(), content.into_bytes())])
 }
 
 /// The model file under its own name where that is plain and free, else under `model` with a fitting extension.
-fn take_model(input: &mut GenerateInput) -> ArtifactFile {
+fn take_model(input: &mut GenerateInput) -> Result<ArtifactFile> {
+    if input.layout.model == ModelPlace::Loader {
+        return snowflake::take_model(input);
+    }
     let own = input.model_name.as_str();
     let Layout { folder, files, .. } = input.layout;
     let generated = files.iter().map(|kind| kind.path()).filter(|_| folder.is_empty());
@@ -273,7 +311,7 @@ fn take_model(input: &mut GenerateInput) -> ArtifactFile {
     let name = if keeps { own.to_owned() } else { format!("model.{}", extension(&input.model.encoding)) };
     input.model.file = format!("{folder}{name}");
     let content = std::mem::replace(&mut input.model_file, Content::Bytes(Vec::new()));
-    ArtifactFile::new(input.model.file.clone(), Role::Model, content)
+    Ok(ArtifactFile::new(input.model.file.clone(), Role::Model, content))
 }
 
 /// The usual extension of an encoding, by the first word of its name.

@@ -11,8 +11,9 @@ use crate::error::{Error, Result};
 use crate::model::Estimator;
 use crate::ops::{STATUS_OUTPUT_FULL, STATUS_ROW_REFUSED};
 
+/// What every script that scores is told.
 #[derive(Serialize)]
-struct Script<'a> {
+pub struct Script<'a> {
     engine: Engine,
     name: &'a str,
     framework: String,
@@ -26,7 +27,8 @@ struct Script<'a> {
     abi_version: u32,
     row_refused: i32,
     output_full: i32,
-    load_file: &'a str,
+    /// The file that is loaded.
+    pub load_file: &'a str,
     model_file: &'a str,
     model_sha256: String,
     #[serde(flatten)]
@@ -47,6 +49,11 @@ struct Native {
 
 /// Renders score.py.
 pub fn score_script(manifest: &Manifest) -> Result<String> {
+    render("score.py", &script(manifest)?)
+}
+
+/// What the artifact's scripts are told.
+pub fn script(manifest: &Manifest) -> Result<Script<'_>> {
     let (model, engine) = (&manifest.model, manifest.artifact.engine);
     let load_file = match (engine, &manifest.score_module) {
         (Engine::Wasm, Some(module)) => &module.file,
@@ -54,7 +61,7 @@ pub fn score_script(manifest: &Manifest) -> Result<String> {
     };
     let model_sha256 = manifest.file(&model.file).map_or_else(String::new, |file| file.sha256.to_string());
     let version = model.framework.version.as_deref();
-    let script = Script {
+    Ok(Script {
         engine,
         name: &manifest.artifact.name,
         framework: version
@@ -73,8 +80,7 @@ pub fn score_script(manifest: &Manifest) -> Result<String> {
         model_file: &model.file,
         model_sha256,
         native: if engine == Engine::Native { native(manifest)? } else { Native::default() },
-    };
-    render("score.py", &script)
+    })
 }
 
 /// The scikit-learn classes that XGBoost's own files name.

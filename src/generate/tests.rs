@@ -26,7 +26,7 @@ const ALL: &[FileKind] = &[
     FileKind::ModelIgnore,
 ];
 
-static ALL_AT_THE_TOP: Layout = Layout { name: "all", folder: "", files: ALL };
+static ALL_AT_THE_TOP: Layout = Layout { name: "all", folder: "", model: ModelPlace::Beside, files: ALL };
 
 fn fixture(case: &str, file: &str) -> Vec<u8> {
     std::fs::read(format!("{}/fixtures/{case}/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()

@@ -10,13 +10,13 @@ use super::{Naming, PlatformLimit, Profile, Target};
 use crate::artifact::Role;
 use crate::error::Result;
 use crate::finding::Finding;
-use crate::generate::{FileKind, Layout};
+use crate::generate::{FileKind, Layout, ModelPlace};
 
 /// OCI Data Science.
 pub static TARGET: Target = Target {
     name: "oci",
     title: "OCI Data Science",
-    layouts: &[Layout { name: "oci", folder: "", files: FILES }],
+    layouts: &[Layout { name: "oci", folder: "", model: ModelPlace::Beside, files: FILES }],
     naming: Naming { name: str::to_owned, version: |_| "1".into() },
     registration: &[],
     profiles: PROFILES,

@@ -28,6 +28,25 @@ pub(super) static CODES: &[CodeDoc] = &[
          `--option case_sensitive=true`.",
     ),
     doc(
+        "snowflake-layout",
+        "snowflake-ml-python cannot load the model file",
+        "In the layout `snowflake-ml` the platform's own package loads the framework's own object: XGBoost files, and \
+         pickles of scikit-learn's and LightGBM's estimators. It has no loader for others.",
+        "Leave out `--layout snowflake-ml`: in the usual layout the package loads a class that runs the score module.",
+    ),
+    doc(
+        "snowflake-method-name",
+        "a method's name is no name of a Python module",
+        "The function of a method stands in a Python module of its name, so the name must be letters, digits and `_`.",
+        "Export the method of your own score module under another name, or leave it out with `--target-method`.",
+    ),
+    doc(
+        "snowflake-method-option",
+        "the options of a method contradict each other",
+        "A function returns one value for a row; a table function returns columns, and only it takes partitions.",
+        "Leave out one of the options that the message names.",
+    ),
+    doc(
         "snowflake-task",
         "the platform has no such task, or it is not the model's",
         "The registry knows five tasks: UNKNOWN, TABULAR_BINARY_CLASSIFICATION, TABULAR_MULTI_CLASSIFICATION, \

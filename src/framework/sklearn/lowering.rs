@@ -7,7 +7,7 @@ use super::inputs::Inputs;
 use super::predictor::Predictor;
 use super::{
     boosters, compose, discriminant, gradient_boosting, hist_boosting, impute, linear, multiclass, naive_bayes,
-    preprocessing, trees,
+    neighbors, preprocessing, trees,
 };
 use crate::error::Result;
 
@@ -153,6 +153,8 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.ensemble", "HistGradientBoostingClassifier").predicts(hist_boosting::classifier),
     row("sklearn.ensemble", "HistGradientBoostingRegressor").predicts(hist_boosting::regressor),
     row("sklearn.multiclass", "OneVsRestClassifier").predicts(multiclass::one_vs_rest),
+    row("sklearn.neighbors", "KNeighborsClassifier").predicts(neighbors::k_nearest::classifier),
+    row("sklearn.neighbors", "KNeighborsRegressor").predicts(neighbors::k_nearest::regressor),
     row("xgboost.sklearn", "XGBClassifier").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
     row("xgboost.sklearn", "XGBRegressor").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
     row("xgboost.sklearn", "XGBRanker").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),

@@ -23,6 +23,7 @@ mod linear;
 mod lowering;
 mod multiclass;
 mod naive_bayes;
+mod neighbors;
 mod predictor;
 mod preprocessing;
 mod probability;

@@ -5,7 +5,7 @@ pub mod tree;
 mod walk;
 
 use super::emit::{Emit, Place};
-use super::lanes::{Scalar64, WasmLanes};
+use super::lanes::{Lanes, Scalar64, WasmLanes};
 use super::pairwise::measure::Measure;
 use super::pairwise::{Metric, distance, distances_of_rows};
 use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
@@ -28,6 +28,8 @@ pub struct Nearest {
     pub search: Search,
     /// The distance.
     pub metric: Metric,
+    /// Whether the distances are the metric's roots.
+    pub is_rooted: bool,
     /// How many points are found.
     pub count: usize,
 }
@@ -65,6 +67,11 @@ impl Nearest {
         heap
     }
 
+    /// What a reduced distance is returned as.
+    fn root<L: Lanes>(&self, l: &mut L, reduced: L::V) -> L::V {
+        if self.is_rooted { self.metric.root(l, reduced) } else { reduced }
+    }
+
     fn heap_bytes(&self) -> u32 {
         self.count as u32 * ENTRY_BYTES
     }
@@ -95,7 +102,7 @@ impl Operator for Nearest {
         let Data::F64(items) = &inputs[0].data else { return Ok(inputs[0].clone()) };
         let found = items.chunks_exact(inputs[0].width).flat_map(|row| {
             let entries = self.find(row);
-            let distances: Vec<f64> = entries.iter().map(|(value, _)| self.metric.root(&mut Scalar64, *value)).collect();
+            let distances: Vec<f64> = entries.iter().map(|(value, _)| self.root(&mut Scalar64, *value)).collect();
             distances.into_iter().chain(entries.into_iter().map(|(_, position)| f64::from(position)))
         });
         Ok(Matrix::new(inputs[0].rows, 2 * self.count, Data::F64(found.collect())))
@@ -209,7 +216,7 @@ impl Nearest {
         e.code.ops().f64x2_splat();
         e.code.set(reduced);
         let width = super::lanes::LaneWidth::F64;
-        let root = self.metric.root(&mut WasmLanes { code: &mut e.code, width }, reduced);
+        let root = self.root(&mut WasmLanes { code: &mut e.code, width }, reduced);
         e.code.get(target).get(root);
         e.code.ops().f64x2_extract_lane(0);
         e.store(ElementType::F64, 0);
@@ -243,7 +250,7 @@ pub fn examples() -> Vec<Example> {
         Matrix::new(count, width, Data::F64((0..count * width).map(value).collect()))
     };
     let example = |search: Search, metric: Metric, count: usize, width: usize| Example {
-        op: Nearest { search, metric, count }.into(),
+        op: Nearest { search, metric, is_rooted: count > 1, count }.into(),
         inputs: vec![ExampleInput { matrix: rows(width), per_row: true }],
     };
     let in_order = super::pairwise::metrics(3).into_iter().enumerate().map(|(i, metric)| {

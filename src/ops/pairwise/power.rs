@@ -1,7 +1,7 @@
 //! `x^p` of magnitudes, for a constant `p` > 0, nearly always correctly rounded: equal distances then stay equal, and
 //! which of two is the smaller is what the exact values say.
 
-use crate::ops::lanes::Lanes;
+use crate::ops::lanes::{Lanes, Scalar64};
 use crate::ops::math;
 
 /// Exponents up to this whole number are products.
@@ -44,6 +44,11 @@ pub fn power<L: Lanes>(l: &mut L, x: L::V, power: f64) -> L::V {
     let corrected = l.select(is_zero, zero, corrected);
     let is_finite = l.lt(x, infinity);
     l.select(is_finite, corrected, x)
+}
+
+/// [`power`] of one number.
+pub fn scalar_power(x: f64, exponent: f64) -> f64 {
+    power(&mut Scalar64, x, exponent)
 }
 
 /// `x · x · …`, rounded once; where the exact product overflows on the way, the plain one.

@@ -58,6 +58,21 @@ impl Targets {
         Err(Error::malformed("class-count", message))
     }
 
+    /// The number of targets.
+    pub fn len(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// Whether there are none: never.
+    pub fn is_empty(&self) -> bool {
+        self.classes.is_empty()
+    }
+
+    /// The number of classes of a target.
+    pub fn n_classes(&self, target: usize) -> usize {
+        self.classes.get(target).map_or(0, Classes::len)
+    }
+
     /// The classes of all targets together.
     pub fn width(&self) -> usize {
         self.classes.iter().map(Classes::len).sum()
@@ -114,6 +129,27 @@ impl Targets {
             method("predict_log_proba", logarithms),
             apply,
         ];
+        Ok(Predictor { task: Task::MultilabelClassification, classes: self.classes, methods })
+    }
+}
+
+impl Targets {
+    /// The methods of a classifier without logarithms, given the position of the predicted class and the shares of each
+    /// target.
+    pub fn voted(self, context: &mut Context, positions: &[ValueId], shares: &[ValueId]) -> Result<Predictor> {
+        if let ([position], [shares], 1) = (positions, shares, self.classes.len()) {
+            let mut classifier = Classifier::new(self.classes.into_iter().next().ok_or_else(no_targets)?);
+            classifier.predict_position(context, *position)?;
+            classifier.probabilities(context, *shares)?;
+            return Ok(classifier.finish());
+        }
+        let (mut labels, mut probabilities) = (Vec::new(), Vec::new());
+        for (target, ((classes, position), shares)) in self.classes.iter().zip(positions).zip(shares).enumerate() {
+            labels.push(output("prediction", target, classes.label(context, *position)?, Vec::new()));
+            probabilities.push(output("probability", target, *shares, classes.names()));
+        }
+        let method = |name: &str, outputs| Method { name: name.to_owned(), outputs };
+        let methods = vec![method("predict", labels), method("predict_proba", probabilities)];
         Ok(Predictor { task: Task::MultilabelClassification, classes: self.classes, methods })
     }
 }

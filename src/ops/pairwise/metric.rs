@@ -208,7 +208,8 @@ impl Metric {
             Metric::Cosine => {
                 let [zero, one, two] = [0.0, 1.0, 2.0].map(|number| l.constant(number));
                 let distance = l.sub(one, sum);
-                let distance = l.pmin(two, distance);
+                // A NaN stays.
+                let distance = l.pmin(distance, two);
                 l.pmax(distance, zero)
             }
             Metric::Boolean(metric) => metric.finish(l, sums, columns),

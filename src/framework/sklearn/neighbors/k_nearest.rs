@@ -15,6 +15,7 @@ use crate::ops::arg_max::ArgMax;
 use crate::ops::reduce::ReduceFunction;
 use crate::ops::take::Take;
 use crate::ops::tally::Tally;
+use crate::ops::unary::UnaryFunction;
 use crate::tensor::{Data, Matrix};
 
 /// The `n_neighbors` nearest rows, and how much each counts.
@@ -40,10 +41,20 @@ pub fn classifier(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -
         let votes = context.graph.apply(Take { table }, &[found.positions])?;
         let candidates = targets.n_classes(target);
         let sums = context.graph.apply(Tally { candidates }, &[votes, weights])?;
-        positions.push(context.graph.apply(ArgMax, &[sums])?);
+        positions.push(most_voted(context, sums)?);
         shares.push(normalised(&mut context.graph, sums, AllZero::Zero)?);
     }
     targets.voted(context, &positions, &shares)
+}
+
+/// The position of the largest sum, the first of equals; the first of all where one is NaN.
+fn most_voted(context: &mut Context, sums: ValueId) -> Result<ValueId> {
+    let g = &mut context.graph;
+    let unknown = g.unary(UnaryFunction::IsNan, sums)?;
+    let unknown = g.reduce(ReduceFunction::Max, unknown)?;
+    let zero = g.number(0.0, sums)?;
+    let sums = g.select(unknown, zero, sums)?;
+    g.apply(ArgMax, &[sums])
 }
 
 /// The class of each fitted row, for each target.

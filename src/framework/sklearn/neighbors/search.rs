@@ -83,6 +83,7 @@ impl Neighbours {
         }
         let search = match &self.tree {
             Some(tree) => Search::Tree(tree.clone()),
+            None if self.arithmetic == Arithmetic::Pairwise => Search::Partition(self.points.clone()),
             None => Search::InOrder(self.points.clone()),
         };
         let Distance { metric, is_rooted, .. } = self.distance.clone();

@@ -44,11 +44,11 @@ pub fn classifier(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -
         positions.push(most_voted(context, sums)?);
         shares.push(normalised(&mut context.graph, sums, AllZero::Zero)?);
     }
-    targets.voted(context, &positions, &shares)
+    targets.voted(context, &positions, &shares, &[])
 }
 
 /// The position of the largest sum, the first of equals; the first of all where one is NaN.
-fn most_voted(context: &mut Context, sums: ValueId) -> Result<ValueId> {
+pub fn most_voted(context: &mut Context, sums: ValueId) -> Result<ValueId> {
     let g = &mut context.graph;
     let unknown = g.unary(UnaryFunction::IsNan, sums)?;
     let unknown = g.reduce(ReduceFunction::Max, unknown)?;
@@ -126,7 +126,7 @@ impl Values {
     }
 
     /// The values of each target; means of float32 are computed in float32 unless they are weighted.
-    fn targets(&self, is_uniform: bool) -> Vec<Data> {
+    pub fn targets(&self, is_uniform: bool) -> Vec<Data> {
         let n_targets = self.n_targets.unwrap_or(1);
         let of_target = |target: usize| self.all.iter().skip(target).step_by(n_targets).copied();
         let is_single = is_uniform && self.dtype == (Kind::Float, 4);

@@ -70,6 +70,12 @@ impl Neighbours {
         Ok(Neighbours { x, points, tree, distance, arithmetic })
     }
 
+    /// Whether a brute-force search is left to compiled code, which has none for votes by Euclidean distance.
+    pub fn is_compiled_but_euclidean(&self) -> bool {
+        let is_brute_force = self.tree.is_none() && self.arithmetic == Arithmetic::Compiled;
+        is_brute_force && self.distance.metric != Metric::SquaredEuclidean
+    }
+
     /// The number of fitted rows.
     pub fn n_points(&self) -> usize {
         self.points.rows

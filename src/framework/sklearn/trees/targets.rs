@@ -135,22 +135,42 @@ impl Targets {
 
 impl Targets {
     /// The methods of a classifier without logarithms, given the position of the predicted class and the shares of each
-    /// target.
-    pub fn voted(self, context: &mut Context, positions: &[ValueId], shares: &[ValueId]) -> Result<Predictor> {
-        if let ([position], [shares], 1) = (positions, shares, self.classes.len()) {
-            let mut classifier = Classifier::new(self.classes.into_iter().next().ok_or_else(no_targets)?);
-            classifier.predict_position(context, *position)?;
-            classifier.probabilities(context, *shares)?;
-            return Ok(classifier.finish());
-        }
+    /// target. A position behind the last class stands for the target's label in `others`, if it has one.
+    pub fn voted(
+        self,
+        context: &mut Context,
+        positions: &[ValueId],
+        shares: &[ValueId],
+        others: &[Option<Category>],
+    ) -> Result<Predictor> {
+        let is_alone = self.classes.len() == 1;
         let (mut labels, mut probabilities) = (Vec::new(), Vec::new());
         for (target, ((classes, position), shares)) in self.classes.iter().zip(positions).zip(shares).enumerate() {
-            labels.push(output("prediction", target, classes.label(context, *position)?, Vec::new()));
+            let mut known = classes.clone();
+            known.labels.extend(others.get(target).cloned().flatten());
+            let label = known.label(context, *position)?;
+            if context.graph.width(*shares) != classes.len() {
+                return Err(Error::internal("shares that do not fit their classes"));
+            }
+            labels.push(output("prediction", target, label, Vec::new()));
             probabilities.push(output("probability", target, *shares, classes.names()));
         }
+        if is_alone {
+            labels.iter_mut().for_each(|output| output.name = "prediction".to_owned());
+            probabilities.iter_mut().for_each(|output| output.name = "probability".to_owned());
+        }
+        let task = match self.classes.first() {
+            Some(classes) if is_alone => classes.task(),
+            _ => Task::MultilabelClassification,
+        };
         let method = |name: &str, outputs| Method { name: name.to_owned(), outputs };
         let methods = vec![method("predict", labels), method("predict_proba", probabilities)];
-        Ok(Predictor { task: Task::MultilabelClassification, classes: self.classes, methods })
+        Ok(Predictor { task, classes: self.classes, methods })
+    }
+
+    /// The position of a label among the classes of a target.
+    pub fn position(&self, target: usize, label: &Category) -> Option<usize> {
+        self.classes.get(target)?.labels.iter().position(|known| known == label)
     }
 }
 

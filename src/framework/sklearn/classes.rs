@@ -24,14 +24,12 @@ impl Classes {
         let array = classes.array()?;
         array.expect_dims(1)?;
         limits::CLASSES.check_len(array.len())?;
-        let label = |cell: Cell<'_>| match cell {
-            Cell::Bool(truth) => Ok(Category::Bool(truth)),
-            Cell::Int(number) => Ok(Category::Integer(number)),
-            Cell::Float(number) => Ok(Category::Number(number)),
-            Cell::Str(text) => Ok(Category::Text(text.into_owned())),
-            other => Err(classes.error(format!("expected text, numbers or bools as class labels, found {other}"))),
+        let read = |cell: Cell<'_>| {
+            let found = cell.to_string();
+            let wrong = || classes.error(format!("expected text, numbers or bools as class labels, found {found}"));
+            label(cell).ok_or_else(wrong)
         };
-        let labels: Vec<Category> = array.to_cells()?.into_iter().map(label).collect::<Result<_>>()?;
+        let labels: Vec<Category> = array.to_cells()?.into_iter().map(read).collect::<Result<_>>()?;
         if labels.is_empty() {
             return Err(classes.error("expected class labels, found none"));
         }
@@ -107,6 +105,17 @@ impl Classes {
             return Err(Error::internal("class labels of several types"));
         }
         Ok(data)
+    }
+}
+
+/// A cell as a class label, if it can be one.
+pub fn label(cell: Cell<'_>) -> Option<Category> {
+    match cell {
+        Cell::Bool(truth) => Some(Category::Bool(truth)),
+        Cell::Int(number) => Some(Category::Integer(number)),
+        Cell::Float(number) => Some(Category::Number(number)),
+        Cell::Str(text) => Some(Category::Text(text.into_owned())),
+        _ => None,
     }
 }
 

@@ -7,7 +7,7 @@ use super::inputs::Inputs;
 use super::predictor::Predictor;
 use super::{
     boosters, compose, decomposition, discriminant, gradient_boosting, hist_boosting, impute, linear, mixture,
-    multiclass, naive_bayes, neural_network, preprocessing, trees,
+    multiclass, naive_bayes, neighbors, neural_network, preprocessing, trees,
 };
 use crate::error::Result;
 
@@ -179,6 +179,14 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.ensemble", "HistGradientBoostingClassifier").predicts(hist_boosting::classifier),
     row("sklearn.ensemble", "HistGradientBoostingRegressor").predicts(hist_boosting::regressor),
     row("sklearn.multiclass", "OneVsRestClassifier").predicts(multiclass::one_vs_rest),
+    row("sklearn.neighbors", "KNeighborsClassifier").predicts(neighbors::k_nearest::classifier),
+    row("sklearn.neighbors", "KNeighborsRegressor").predicts(neighbors::k_nearest::regressor),
+    row("sklearn.neighbors", "KNeighborsTransformer").transforms(neighbors::graph::transform),
+    row("sklearn.neighbors", "LocalOutlierFactor").predicts(neighbors::outlier::local_outlier_factor),
+    row("sklearn.neighbors", "NearestNeighbors").predicts(neighbors::graph::nearest),
+    row("sklearn.neighbors", "RadiusNeighborsClassifier").predicts(neighbors::radius::classifier),
+    row("sklearn.neighbors", "RadiusNeighborsRegressor").predicts(neighbors::radius::regressor),
+    row("sklearn.neighbors", "RadiusNeighborsTransformer").transforms(neighbors::radius::transform),
     row("xgboost.sklearn", "XGBClassifier").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
     row("xgboost.sklearn", "XGBRegressor").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
     row("xgboost.sklearn", "XGBRanker").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),

@@ -26,6 +26,7 @@ mod lowering;
 mod mixture;
 mod multiclass;
 mod naive_bayes;
+mod neighbors;
 mod neural_network;
 mod predictor;
 mod preprocessing;

@@ -97,7 +97,7 @@ impl<'a> Measure<'a> {
             });
             self.add_products(e, &sums, &inner, [outer_x, outer_y]);
         });
-        sums.into_iter().map(|sum| [sum, sum]).collect()
+        sums.into_iter().map(|sum| [sum; 3]).collect()
     }
 
     /// `sum += factor · (x - y)` in every vector.

@@ -35,6 +35,10 @@ pub enum Metric {
     Canberra,
     /// `Σ |x - y| / Σ (|x| + |y|)`; 0 where the divisor is.
     BrayCurtis,
+    /// `Σ |x - y| / Σ |x + y|`.
+    BrayCurtisOfSums,
+    /// `1 - Σ x y`, cut to 0 … 2: of vectors of length 1.
+    Cosine,
     /// The share of columns that differ.
     Hamming,
     /// A measure of columns that are zero or not.
@@ -61,10 +65,12 @@ pub enum BooleanMetric {
     RussellRao,
     /// `differ / (both / 2 + differ)`.
     SokalSneath,
+    /// `2 a b / (both neither + a b)`, `a` and `b` the columns where only the one or the other is true; 0 where `a b` is.
+    Yule,
 }
 
-/// Two sums; most metrics need one.
-pub type Sums<V> = [V; 2];
+/// Sums; most metrics need one.
+pub type Sums<V> = [V; 3];
 
 impl Metric {
     /// Vectors of lanes to compute at once: as many as fit the registers and hide the latency of an addition.
@@ -91,33 +97,46 @@ impl Metric {
 
     /// The sums with one column more: `x` of the row, `y` of the point, and the column's parameter.
     pub fn step<L: Lanes>(&self, l: &mut L, sums: Sums<L::V>, x: L::V, y: L::V, parameter: Option<L::V>) -> Sums<L::V> {
-        let [sum, other] = sums;
+        let [sum, other, third] = sums;
         match self {
             Metric::Chebyshev => {
                 let distance = absolute(l, x, y);
-                [l.pmax(sum, distance), other]
+                [l.pmax(sum, distance), other, third]
             }
-            Metric::BrayCurtis => {
+            Metric::BrayCurtis | Metric::BrayCurtisOfSums => {
                 let distance = absolute(l, x, y);
-                let size = magnitudes(l, x, y);
-                [l.add(sum, distance), l.add(other, size)]
+                let size = match self {
+                    Metric::BrayCurtis => magnitudes(l, x, y),
+                    _ => {
+                        let together = l.add(x, y);
+                        l.abs(together)
+                    }
+                };
+                [l.add(sum, distance), l.add(other, size), third]
             }
-            Metric::Boolean(_) => {
+            Metric::Boolean(metric) => {
                 let zero = l.constant(0.0);
                 let (x, y) = (l.ne(x, zero), l.ne(y, zero));
                 let (both, differ) = (l.and(x, y), l.xor(x, y));
-                [count(l, sum, both), count(l, other, differ)]
+                let only_x = match metric {
+                    BooleanMetric::Yule => {
+                        let only_x = l.and(x, differ);
+                        count(l, third, only_x)
+                    }
+                    _ => third,
+                };
+                [count(l, sum, both), count(l, other, differ), only_x]
             }
             Metric::SquaredNanEuclidean => {
                 let difference = l.sub(x, y);
                 let known = l.eq(difference, difference);
                 let square = l.mul(difference, difference);
                 let square = l.and(known, square);
-                [l.add(sum, square), count(l, other, known)]
+                [l.add(sum, square), count(l, other, known), third]
             }
             _ => {
                 let term = self.term(l, x, y, parameter);
-                [l.add(sum, term), other]
+                [l.add(sum, term), other, third]
             }
         }
     }
@@ -130,6 +149,7 @@ impl Metric {
                 return l.and(differ, one);
             }
             Metric::Manhattan => return absolute(l, x, y),
+            Metric::Cosine => return l.mul(x, y),
             Metric::Canberra => {
                 let distance = absolute(l, x, y);
                 let size = magnitudes(l, x, y);
@@ -179,12 +199,20 @@ impl Metric {
 
     /// The reduced distance of two vectors of `columns` columns with these sums.
     pub fn finish<L: Lanes>(&self, l: &mut L, sums: Sums<L::V>, columns: usize) -> L::V {
-        let [sum, other] = sums;
+        let [sum, other, _] = sums;
         let columns = l.constant(columns as f64);
         match self {
             Metric::Hamming => l.div(sum, columns),
             Metric::BrayCurtis => share(l, sum, other),
-            Metric::Boolean(metric) => metric.finish(l, sum, other, columns),
+            Metric::BrayCurtisOfSums => l.div(sum, other),
+            Metric::Cosine => {
+                let [zero, one, two] = [0.0, 1.0, 2.0].map(|number| l.constant(number));
+                let distance = l.sub(one, sum);
+                // A NaN stays.
+                let distance = l.pmin(distance, two);
+                l.pmax(distance, zero)
+            }
+            Metric::Boolean(metric) => metric.finish(l, sums, columns),
             Metric::SquaredNanEuclidean => {
                 let mean = l.div(sum, other);
                 l.mul(mean, columns)
@@ -195,7 +223,7 @@ impl Metric {
 }
 
 impl BooleanMetric {
-    fn finish<L: Lanes>(self, l: &mut L, both: L::V, differ: L::V, columns: L::V) -> L::V {
+    fn finish<L: Lanes>(self, l: &mut L, [both, differ, only_x]: Sums<L::V>, columns: L::V) -> L::V {
         let two = l.constant(2.0);
         match self {
             Self::Jaccard => {
@@ -226,6 +254,17 @@ impl BooleanMetric {
                 let half = l.mul(half, both);
                 let all = l.add(half, differ);
                 l.div(differ, all)
+            }
+            Self::Yule => {
+                let only_y = l.sub(differ, only_x);
+                let product = l.mul(only_x, only_y);
+                let any = l.add(both, differ);
+                let neither = l.sub(columns, any);
+                let agreed = l.mul(both, neither);
+                let (twice, all) = (l.mul(two, product), l.add(agreed, product));
+                let (zero, quotient) = (l.constant(0.0), l.div(twice, all));
+                let known = l.ne(product, zero);
+                l.and(known, quotient)
             }
         }
     }

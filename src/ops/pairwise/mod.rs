@@ -3,7 +3,7 @@
 pub mod measure;
 pub mod metric;
 mod power;
-pub use power::power;
+pub use power::{power, scalar_power};
 
 use super::emit::{Emit, Place};
 use super::lanes::{Lanes, Scalar32, Scalar64};
@@ -113,7 +113,7 @@ pub fn distances_of_rows(
 /// The reduced distance of two vectors: what every kernel computes, bit for bit.
 pub fn distance<L: Lanes>(l: &mut L, metric: &Metric, row: &[L::V], point: &[L::V]) -> L::V {
     let zero = l.constant(0.0);
-    let mut sums = [zero; 2];
+    let mut sums = [zero; 3];
     for (column, (x, y)) in row.iter().zip(point).enumerate() {
         sums = match metric {
             Metric::Mahalanobis { inverse } => {
@@ -122,7 +122,7 @@ pub fn distance<L: Lanes>(l: &mut L, metric: &Metric, row: &[L::V], point: &[L::
                     let factor = l.constant(*factor);
                     inner = product_added(l, inner, factor, *x, *y);
                 }
-                [product_added(l, sums[0], inner, *x, *y), zero]
+                [product_added(l, sums[0], inner, *x, *y), zero, zero]
             }
             _ => {
                 let parameter = metric.parameters().map(|parameters| l.constant(parameters[column]));
@@ -144,6 +144,7 @@ pub(super) fn metrics(width: usize) -> Vec<Metric> {
         BooleanMetric::RogersTanimoto,
         BooleanMetric::RussellRao,
         BooleanMetric::SokalSneath,
+        BooleanMetric::Yule,
     ];
     [
         Metric::SquaredEuclidean,
@@ -156,6 +157,8 @@ pub(super) fn metrics(width: usize) -> Vec<Metric> {
         Metric::Mahalanobis { inverse: numbers(width * width) },
         Metric::Canberra,
         Metric::BrayCurtis,
+        Metric::BrayCurtisOfSums,
+        Metric::Cosine,
         Metric::Hamming,
         Metric::SquaredNanEuclidean,
     ]

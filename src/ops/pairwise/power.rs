@@ -1,7 +1,7 @@
 //! `x^p` of magnitudes, for a constant `p` > 0, nearly always correctly rounded: equal distances then stay equal, and
 //! which of two is the smaller is what the exact values say.
 
-use crate::ops::lanes::Lanes;
+use crate::ops::lanes::{Lanes, Scalar64};
 use crate::ops::math;
 
 /// Exponents up to this whole number are products.
@@ -10,9 +10,9 @@ const MOST_FACTORS: f64 = 16.0;
 const SPLITTER: f64 = 134_217_729.0;
 /// ln(2) in three parts; the first two have so few bits that their multiples by an exponent are exact.
 const LN2: [f64; 3] = [
-    f64::from_bits(0x3FE6_2E42_FE00_0000),
-    f64::from_bits(0x3E2F_473D_E000_0000),
-    f64::from_bits(0x3C6E_8BE8_E7BC_D5E5),
+    f64::from_bits(0x3FE6_2E42_FEFA_0000),
+    f64::from_bits(0x3D7C_F79A_BC9E_0000),
+    f64::from_bits(0x3B0D_9CC0_1F97_B57A),
 ];
 
 /// An unevaluated sum of two doubles, the first being its rounded value.
@@ -44,6 +44,11 @@ pub fn power<L: Lanes>(l: &mut L, x: L::V, power: f64) -> L::V {
     let corrected = l.select(is_zero, zero, corrected);
     let is_finite = l.lt(x, infinity);
     l.select(is_finite, corrected, x)
+}
+
+/// [`power`] of one number.
+pub fn scalar_power(x: f64, exponent: f64) -> f64 {
+    power(&mut Scalar64, x, exponent)
 }
 
 /// `x · x · …`, rounded once; where the exact product overflows on the way, the plain one.

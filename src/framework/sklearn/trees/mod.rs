@@ -8,6 +8,7 @@ mod targets;
 
 pub use arrays::TreeArrays;
 pub use input::narrowed;
+pub use targets::Targets;
 
 use std::cell::RefCell;
 

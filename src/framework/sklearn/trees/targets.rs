@@ -58,6 +58,21 @@ impl Targets {
         Err(Error::malformed("class-count", message))
     }
 
+    /// The number of targets.
+    pub fn len(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// Whether there are none: never.
+    pub fn is_empty(&self) -> bool {
+        self.classes.is_empty()
+    }
+
+    /// The number of classes of a target.
+    pub fn n_classes(&self, target: usize) -> usize {
+        self.classes.get(target).map_or(0, Classes::len)
+    }
+
     /// The classes of all targets together.
     pub fn width(&self) -> usize {
         self.classes.iter().map(Classes::len).sum()
@@ -115,6 +130,47 @@ impl Targets {
             apply,
         ];
         Ok(Predictor { task: Task::MultilabelClassification, classes: self.classes, methods })
+    }
+}
+
+impl Targets {
+    /// The methods of a classifier without logarithms, given the position of the predicted class and the shares of each
+    /// target. A position behind the last class stands for the target's label in `others`, if it has one.
+    pub fn voted(
+        self,
+        context: &mut Context,
+        positions: &[ValueId],
+        shares: &[ValueId],
+        others: &[Option<Category>],
+    ) -> Result<Predictor> {
+        let is_alone = self.classes.len() == 1;
+        let (mut labels, mut probabilities) = (Vec::new(), Vec::new());
+        for (target, ((classes, position), shares)) in self.classes.iter().zip(positions).zip(shares).enumerate() {
+            let mut known = classes.clone();
+            known.labels.extend(others.get(target).cloned().flatten());
+            let label = known.label(context, *position)?;
+            if context.graph.width(*shares) != classes.len() {
+                return Err(Error::internal("shares that do not fit their classes"));
+            }
+            labels.push(output("prediction", target, label, Vec::new()));
+            probabilities.push(output("probability", target, *shares, classes.names()));
+        }
+        if is_alone {
+            labels.iter_mut().for_each(|output| output.name = "prediction".to_owned());
+            probabilities.iter_mut().for_each(|output| output.name = "probability".to_owned());
+        }
+        let task = match self.classes.first() {
+            Some(classes) if is_alone => classes.task(),
+            _ => Task::MultilabelClassification,
+        };
+        let method = |name: &str, outputs| Method { name: name.to_owned(), outputs };
+        let methods = vec![method("predict", labels), method("predict_proba", probabilities)];
+        Ok(Predictor { task, classes: self.classes, methods })
+    }
+
+    /// The position of a label among the classes of a target.
+    pub fn position(&self, target: usize, label: &Category) -> Option<usize> {
+        self.classes.get(target)?.labels.iter().position(|known| known == label)
     }
 }
 

@@ -1,0 +1,10 @@
+//! Nearest neighbours: votes and means over the fitted rows that are near.
+
+pub mod graph;
+pub mod k_nearest;
+mod metric;
+pub mod outlier;
+pub mod radius;
+mod search;
+mod tree;
+mod weights;

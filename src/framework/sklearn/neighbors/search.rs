@@ -1,0 +1,173 @@
+//! What every neighbours estimator shares: the rows to compare with, the metric, and how they are searched.
+
+use super::super::context::{Accepts, Context};
+use super::super::fitted::{Attributes, Fitted};
+use super::super::frame::Frame;
+use super::metric::{Arithmetic, Distance, Prepared, brute_force};
+use super::tree::{FittedTree, points};
+use crate::error::{Error, Result};
+use crate::graph::{GraphBuilder, ValueId, evaluate};
+use crate::ops::binary::BinaryFunction;
+use crate::ops::nearest::tree::SearchTree;
+use crate::ops::nearest::{Nearest, Search};
+use crate::ops::pairwise::{Metric, Pairwise};
+use crate::ops::reduce::ReduceFunction;
+use crate::ops::unary::UnaryFunction;
+use crate::tensor::{ElementType, Matrix};
+use std::sync::Arc;
+
+/// The fitted rows of an estimator, ready to be searched.
+#[derive(Debug)]
+pub struct Neighbours {
+    /// The rows to predict, prepared for the metric.
+    x: ValueId,
+    points: Arc<Matrix>,
+    tree: Option<Arc<SearchTree>>,
+    distance: Distance,
+    arithmetic: Arithmetic,
+}
+
+/// The nearest of the fitted rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Found {
+    /// Their distances, the nearest first.
+    pub distances: ValueId,
+    /// Their positions (I64).
+    pub positions: ValueId,
+}
+
+impl Neighbours {
+    /// Reads what `_fit` left behind and takes the rows to predict from the frame.
+    pub fn read(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Self> {
+        let n_columns = frame.width();
+        let metric = estimator.attribute("effective_metric_")?;
+        let parameters = estimator.optional("effective_metric_params_");
+        let name = metric.plain_str();
+        let tree = match &*estimator.word("_fit_method", "brute")? {
+            "brute" => None,
+            "kd_tree" | "ball_tree" => Some(FittedTree::read(estimator.attribute("_tree")?, n_columns)?),
+            _ => return Err(estimator.unsupported_parameter("_fit_method", "'brute', 'kd_tree' or 'ball_tree'")),
+        };
+        let (distance, arithmetic) = match &tree {
+            Some(tree) => (tree.distance.clone(), Arithmetic::Compiled),
+            None => {
+                let arithmetic = brute_force(estimator, name);
+                (Distance::read(estimator, metric, parameters, arithmetic, n_columns)?, arithmetic)
+            }
+        };
+        let accepts = if name == Some("nan_euclidean") { Accepts::Missing } else { Accepts::Finite };
+        let x = match tree {
+            Some(_) => frame.numbers(context, accepts)?,
+            None => numbers_for_brute_force(context, estimator, frame, accepts)?,
+        };
+        let tree = tree.map(|tree| Arc::new(tree.tree));
+        let fitted = match &tree {
+            Some(tree) => tree.points.clone(),
+            None => points(estimator.attribute("_fit_X")?, n_columns)?,
+        };
+        let x = prepare(&mut context.graph, x, distance.prepared)?;
+        let points = Arc::new(prepared_points(fitted, distance.prepared)?);
+        Ok(Neighbours { x, points, tree, distance, arithmetic })
+    }
+
+    /// Whether a brute-force search is left to compiled code, which has none for votes by Euclidean distance.
+    pub fn is_compiled_but_euclidean(&self) -> bool {
+        let is_brute_force = self.tree.is_none() && self.arithmetic == Arithmetic::Compiled;
+        is_brute_force && self.distance.metric != Metric::SquaredEuclidean
+    }
+
+    /// The number of fitted rows.
+    pub fn n_points(&self) -> usize {
+        self.points.rows
+    }
+
+    /// The `count` nearest fitted rows.
+    pub fn nearest(&self, context: &mut Context, estimator: Fitted<'_>, count: usize) -> Result<Found> {
+        if count == 0 || count > self.n_points() {
+            let message = format!("expected 1 to {} neighbours, found {count}", self.n_points());
+            return Err(estimator.located(Error::unsupported("unsupported-parameter", message)));
+        }
+        let search = match &self.tree {
+            Some(tree) => Search::Tree(tree.clone()),
+            None if self.arithmetic == Arithmetic::Pairwise => Search::Partition(self.points.clone()),
+            None => Search::InOrder(self.points.clone()),
+        };
+        let Distance { metric, is_rooted, .. } = self.distance.clone();
+        let nearest = Nearest { search, metric, is_rooted, count };
+        let both = context.graph.apply(nearest, &[self.x])?;
+        let distances = context.graph.columns(both, (0..count).collect())?;
+        let positions = context.graph.columns(both, (count..2 * count).collect())?;
+        Ok(Found { distances, positions: context.graph.cast(positions, ElementType::I64)? })
+    }
+
+    /// The distance from every fitted row.
+    pub fn distances(&self, context: &mut Context) -> Result<ValueId> {
+        self.pairwise(context, self.distance.is_rooted)
+    }
+
+    fn pairwise(&self, context: &mut Context, is_rooted: bool) -> Result<ValueId> {
+        let metric = self.distance.metric.clone();
+        context.graph.apply(Pairwise { points: self.points.clone(), metric, is_rooted }, &[self.x])
+    }
+
+    /// 1 for every fitted row that is no farther than `radius`, else 0.
+    pub fn within(&self, context: &mut Context, radius: f64) -> Result<ValueId> {
+        // SciPy's distances are compared as they are, all others reduced.
+        let is_squared = self.distance.metric == Metric::SquaredEuclidean;
+        let compares_roots = self.arithmetic == Arithmetic::Pairwise && !is_squared;
+        let distances = self.pairwise(context, self.distance.is_rooted && compares_roots)?;
+        let limit = match self.distance.is_rooted && !compares_roots {
+            true => self.distance.metric.reduced(&mut crate::ops::lanes::Scalar64, radius),
+            false => radius,
+        };
+        let limit = context.graph.number(limit, distances)?;
+        context.graph.binary(BinaryFunction::LessEqual, distances, limit)
+    }
+}
+
+/// Since 1.1 a table of float32 against rows of float32 is compared in float32 by all but the trees.
+fn numbers_for_brute_force(
+    context: &mut Context,
+    estimator: Fitted<'_>,
+    frame: &Frame,
+    accepts: Accepts,
+) -> Result<ValueId> {
+    let fitted = estimator.attribute("_fit_X")?;
+    let is_single = fitted.is_array() && fitted.array()?.dtype.item_bytes == 4;
+    if is_single { frame.doubles(context, accepts) } else { frame.numbers(context, accepts) }
+}
+
+/// Rows as their metric wants them.
+fn prepare(g: &mut GraphBuilder, x: ValueId, prepared: Prepared) -> Result<ValueId> {
+    if prepared == Prepared::Plain {
+        return Ok(x);
+    }
+    let mut x = x;
+    if prepared == Prepared::Centred {
+        let (sum, count) = (g.reduce(ReduceFunction::Sum, x)?, g.width(x) as f64);
+        let count = g.number(count, sum)?;
+        let mean = g.div(sum, count)?;
+        x = g.sub(x, mean)?;
+    }
+    let squares = g.mul(x, x)?;
+    let length = g.reduce(ReduceFunction::Sum, squares)?;
+    let mut length = g.unary(UnaryFunction::Sqrt, length)?;
+    if prepared == Prepared::Stretched {
+        let one = g.number(1.0, length)?;
+        length = g.select(length, length, one)?;
+    }
+    g.div(x, length)
+}
+
+/// The fitted rows through the same arithmetic.
+fn prepared_points(points: Matrix, prepared: Prepared) -> Result<Matrix> {
+    if prepared == Prepared::Plain {
+        return Ok(points);
+    }
+    let mut g = GraphBuilder::new(vec![ElementType::F64; points.width]);
+    let x = g.all_inputs()?;
+    let x = prepare(&mut g, x, prepared)?;
+    let rows = evaluate(&g.finish(), &[x], points.rows, |_| points.clone());
+    let rows = rows.map_err(|_| Error::internal("fitted rows that are refused"))?;
+    rows.into_iter().next().ok_or_else(|| Error::internal("fitted rows that are gone"))
+}

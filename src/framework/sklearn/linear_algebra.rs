@@ -19,7 +19,7 @@ impl Dense {
     pub fn new(rows: usize, columns: usize, items: Vec<f64>) -> Result<Self> {
         match rows.checked_mul(columns) {
             Some(count) if count == items.len() => Ok(Dense { rows, columns, items }),
-            _ => Err(Error::malformed("matrix", format!("{} items do not fit {rows} × {columns}", items.len()))),
+            _ => Err(Error::malformed("weights", format!("{} items do not fit {rows} × {columns}", items.len()))),
         }
     }
 
@@ -69,7 +69,7 @@ impl Dense {
     pub fn inverse(&self) -> Result<(Dense, f64)> {
         let n = self.rows;
         if n != self.columns {
-            return Err(Error::malformed("matrix", format!("expected a square matrix, found {n} × {}", self.columns)));
+            return Err(Error::malformed("weights", format!("expected a square matrix, found {n} × {}", self.columns)));
         }
         expect_work(n.saturating_mul(n).saturating_mul(n))?;
         let mut left = self.clone();
@@ -79,7 +79,7 @@ impl Dense {
             let largest = (pivot..n).max_by(|a, b| left.at(*a, pivot).abs().total_cmp(&left.at(*b, pivot).abs()));
             let best = largest.unwrap_or(pivot);
             if left.at(best, pivot) == 0.0 || !left.at(best, pivot).is_finite() {
-                return Err(Error::malformed("matrix", "a matrix that must be inverted is singular"));
+                return Err(Error::malformed("weights", "a matrix that must be inverted is singular"));
             }
             for matrix in [&mut left, &mut right] {
                 (0..n).for_each(|j| matrix.items.swap(pivot * n + j, best * n + j));

@@ -119,7 +119,7 @@ impl Components {
         means.expect_shape(&[n_components, n_features])?;
         limits::CLASSES.check_len(n_components)?;
         if n_components == 0 || n_features == 0 {
-            return Err(Error::malformed("mixture", "expected components, found none"));
+            return Err(Error::malformed("weights", "expected components, found none"));
         }
         let factors = estimator.attribute("precisions_cholesky_")?.array()?;
         let square = n_features.saturating_mul(n_features);

@@ -68,7 +68,7 @@ fn forward(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Resul
     let weights = estimator.attribute("coefs_")?.items()?;
     let intercepts = estimator.attribute("intercepts_")?.items_of(weights.len())?;
     if weights.is_empty() {
-        return Err(Error::malformed("layers", "expected layers of weights, found none"));
+        return Err(Error::malformed("weights", "expected layers of weights, found none"));
     }
     let hidden = estimator.word("activation", "relu")?;
     let last = estimator.word("out_activation_", "identity")?;

@@ -164,6 +164,8 @@ operators! {
     take::Take,
     /// A column per position, 1 at the given one.
     one_hot::OneHot,
+    /// Class probabilities from those of pairs.
+    coupling::Coupling,
     /// A refusal of rows that the framework refuses.
     ensure::Ensure,
     /// The ranks of features among thresholds.

@@ -7,7 +7,7 @@ use super::inputs::Inputs;
 use super::predictor::Predictor;
 use super::{
     boosters, compose, decomposition, discriminant, gradient_boosting, hist_boosting, impute, linear, mixture,
-    multiclass, naive_bayes, neighbors, neural_network, preprocessing, trees,
+    multiclass, naive_bayes, neighbors, neural_network, preprocessing, svm, trees,
 };
 use crate::error::Result;
 
@@ -129,6 +129,11 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.linear_model", "SGDClassifier").predicts(linear::classify::stochastic_gradient),
     row("sklearn.linear_model", "Perceptron").predicts(linear::classify::decision),
     row("sklearn.linear_model", "PassiveAggressiveClassifier").predicts(linear::classify::decision),
+    row("sklearn.svm", "NuSVC").predicts(svm::classify::classifier),
+    row("sklearn.svm", "NuSVR").predicts(svm::regression),
+    row("sklearn.svm", "OneClassSVM").predicts(svm::one_class),
+    row("sklearn.svm", "SVC").predicts(svm::classify::classifier),
+    row("sklearn.svm", "SVR").predicts(svm::regression),
     row("sklearn.svm", "LinearSVC").predicts(linear::classify::decision),
     row("sklearn.linear_model", "SGDOneClassSVM").predicts(linear::outlier::one_class),
     row("sklearn.naive_bayes", "BernoulliNB").predicts(naive_bayes::bernoulli),

@@ -32,6 +32,7 @@ mod predictor;
 mod preprocessing;
 mod probability;
 mod refused;
+mod svm;
 #[cfg(test)]
 mod tests;
 mod trees;

@@ -1,5 +1,7 @@
 //! Whether a column takes every value that another took, and whether it means the same there.
 
+use std::collections::HashMap;
+
 use crate::model::{Category, DeclaredType, Kind, SignatureField};
 
 /// What becomes of the values that a caller sends.
@@ -15,46 +17,70 @@ pub(super) enum Accepted {
 
 /// Compares the types of two columns, as score.py and the platforms enforce them. Closed lists count elsewhere.
 pub(super) fn types(before: &SignatureField, after: &SignatureField) -> Accepted {
-    use Accepted::{Differently, Not, Same};
-    let categories_are = |wanted: fn(&Category) -> bool| {
+    use Accepted::{Differently, Not};
+    use DeclaredType::Float32;
+    use Kind::{Bool, Category, Integer, Number, Text};
+    let categories_are = |wanted: fn(&crate::model::Category) -> bool| {
         before.categories.as_ref().is_some_and(|known| !known.is_empty() && known.iter().all(wanted))
     };
-    if before.shape != after.shape {
-        return Not("rows have another shape");
+    if !takes_shape(before, after) {
+        return Not("values of the old shape are refused");
     }
-    match (before.dtype.kind(), after.dtype.kind()) {
-        (Kind::Integer, Kind::Integer) => whole_numbers(before.dtype, after.dtype),
-        (Kind::Object, Kind::Object) if before.fields != after.fields => Not("the group has other members"),
-        _ if before.dtype == after.dtype => Same,
-        (Kind::Number | Kind::Integer | Kind::Bool, Kind::Number) if after.dtype == DeclaredType::Float64 => {
-            Differently("more values are taken")
-        }
-        (Kind::Bool, Kind::Number | Kind::Integer) => Differently("more values are taken"),
-        (Kind::Number | Kind::Integer, Kind::Number) => Differently("values are rounded to single precision"),
-        (Kind::Number, Kind::Integer) => Not("values with decimals are refused"),
-        (Kind::Number | Kind::Integer, Kind::Bool) => Not("values other than 0 and 1 are refused"),
-        (Kind::Category, Kind::Number) if categories_are(is_number) => Differently("categories are taken as numbers"),
-        (Kind::Category, Kind::Integer) if categories_are(is_whole) => Differently("categories are taken as numbers"),
-        (Kind::Category | Kind::Text, Kind::Number | Kind::Integer | Kind::Bool) => Not("text is refused"),
-        (Kind::Category, Kind::Text) if categories_are(is_text) => Differently("any text is taken"),
-        (Kind::Text, Kind::Category) => Differently("text outside the known categories is unknown to the model"),
-        (Kind::Number | Kind::Integer | Kind::Bool, Kind::Category) => Not("numbers name categories"),
-        (_, Kind::Text) => Not("values that are not text are refused"),
-        (_, Kind::Bytes) => Not("values that are not bytes are refused"),
-        (_, Kind::Timestamp) => Not("values that are not times are refused"),
-        (_, Kind::Object) => Not("values that are not groups are refused"),
-        (Kind::Bytes | Kind::Timestamp | Kind::Object, _) => Not("values of the former type are refused"),
-        (Kind::Bool, Kind::Bool) | (Kind::Category, Kind::Category) => Same,
+    let (old, new) = (before.dtype, after.dtype);
+    match (old.kind(), new.kind()) {
+        _ if old == new => groups(before, after),
+        (Integer, Integer) if lies_within(old, new) => Differently("more values are taken"),
+        (Integer, Integer) => Not("numbers outside its range are refused"),
+        (Number | Integer, Number) if new == Float32 => Differently("values are rounded to single precision"),
+        (Number | Integer | Bool, Number) | (Bool, Integer) => Differently("more values are taken"),
+        (Number, Integer) => Not("values with decimals are refused"),
+        (Number | Integer, Bool) => Not("values other than 0 and 1 are refused"),
+        (Category, Number) if categories_are(is_number) => Differently("categories are taken as numbers"),
+        (Category, Integer) if categories_are(is_whole) => Differently("categories are taken as numbers"),
+        (Category | Text, Number | Integer | Bool) => Not("text is refused"),
+        (Category, Text) if categories_are(is_text) => Differently("any text is taken"),
+        (Number | Integer | Bool | Category, Text) => Not("values that are not text are refused"),
+        (Text, Category) => Differently("text outside the known categories is unknown to the model"),
+        (Number | Integer | Bool, Category) => Not("numbers name categories"),
+        _ => Not("values of another kind are expected"),
     }
 }
 
-/// Two types of whole numbers: a narrower one refuses some.
-fn whole_numbers(before: DeclaredType, after: DeclaredType) -> Accepted {
-    match (before.range(), after.range()) {
-        (Some(old), Some(new)) if old == new => Accepted::Same,
-        (Some(old), Some(new)) if new.0 <= old.0 && new.1 >= old.1 => Accepted::Differently("more values are taken"),
-        _ => Accepted::Not("whole numbers beyond the new type's range are refused"),
+/// Whether a type of whole numbers holds all of another.
+pub(super) fn lies_within(inner: DeclaredType, outer: DeclaredType) -> bool {
+    match (inner.range(), outer.range()) {
+        (Some((low, high)), Some((lowest, highest))) => lowest <= low && high <= highest,
+        _ => false,
     }
+}
+
+/// Whether lists of the first shape are taken: as many dimensions, each as long or of any length.
+fn takes_shape(before: &SignatureField, after: &SignatureField) -> bool {
+    match (&before.shape, &after.shape) {
+        (None, None) => true,
+        (Some(old), Some(new)) => {
+            old.len() == new.len() && old.iter().zip(new).all(|(old, new)| *new < 0 || old == new)
+        }
+        _ => false,
+    }
+}
+
+/// Columns of one type: the named values of a group must all be taken, and no other is required.
+fn groups(before: &SignatureField, after: &SignatureField) -> Accepted {
+    let mut changed = before.fields.len() != after.fields.len();
+    let known: HashMap<&str, &SignatureField> =
+        before.fields.iter().map(|field| (field.name.as_str(), field)).collect();
+    for field in &after.fields {
+        let Some(other) = known.get(field.name.as_str()) else {
+            return Accepted::Not("a value of the group is required that was not there");
+        };
+        match types(other, field) {
+            Accepted::Same if field.nullable || !other.nullable => {}
+            Accepted::Differently(_) if field.nullable || !other.nullable => changed = true,
+            _ => return Accepted::Not("a value of the group is refused"),
+        }
+    }
+    if changed { Accepted::Differently("the group has other values") } else { Accepted::Same }
 }
 
 fn is_number(category: &Category) -> bool {

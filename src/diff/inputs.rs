@@ -6,7 +6,7 @@ use super::accepts::{self, Accepted};
 use super::{aspect, change, listed};
 use crate::artifact::Manifest;
 use crate::finding::Finding;
-use crate::model::{DeclaredType, SignatureField};
+use crate::model::{Kind, SignatureField};
 use crate::verify::ProofResult;
 
 /// Compares the columns one by one, and their order.
@@ -116,7 +116,7 @@ fn column(before: &SignatureField, after: &SignatureField) -> Vec<Finding> {
         Accepted::Not(what) => (true, what),
     };
     if !what.is_empty() {
-        let message = format!("`{}` was {}, now {}: {what}", before.name, before.dtype.name(), after.dtype.name());
+        let message = format!("`{}` was {}, now {}: {what}", before.name, described(before), described(after));
         findings.push(change(breaks, "diff-column-type", message));
     }
     // Breaking: where a missing value was taken.
@@ -126,6 +126,12 @@ fn column(before: &SignatureField, after: &SignatureField) -> Vec<Finding> {
     }
     findings.extend(categories(before, after));
     findings
+}
+
+/// The type with its shape: `float64[2, -1]`.
+fn described(field: &SignatureField) -> String {
+    let shape = field.shape.as_ref().map(|extents| format!("{extents:?}")).unwrap_or_default();
+    format!("{}{shape}", field.dtype.name())
 }
 
 fn categories(before: &SignatureField, after: &SignatureField) -> Option<Finding> {
@@ -155,7 +161,7 @@ fn categories(before: &SignatureField, after: &SignatureField) -> Option<Finding
 /// Breaking: where a row may hold less text than before.
 fn text_length(before: &Manifest, after: &Manifest) -> Option<Finding> {
     let longest = |manifest: &Manifest| {
-        let text = |field: &SignatureField| matches!(field.dtype, DeclaredType::String | DeclaredType::Category);
+        let text = |field: &SignatureField| matches!(field.dtype.kind(), Kind::Text | Kind::Category);
         let compiled = manifest.score_module.as_ref()?.compiled?;
         manifest.signature.inputs.iter().any(text).then_some(compiled.options.max_text_bytes)
     };

@@ -129,6 +129,7 @@ const SHOWN: usize = 20;
 pub fn diff(before: (&Artifact, &str), after: (&Artifact, &str), start: Start<'_>) -> Result<Comparison> {
     let mut context = Context { before: before.0, after: after.0, start, files: Vec::new(), predictions: Vec::new() };
     let mut report = Report::on(after.1);
+    report.directory = after.0.store.is_directory();
     report.digest = Some(after.0.digest.to_string());
     for aspect in ASPECTS {
         let ProofResult { proof, findings } = match aspect {

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::accepts::lies_within;
 use super::{aspect, change, listed};
 use crate::artifact::{Manifest, MethodEntry, OutputEntry};
 use crate::finding::Finding;
-use crate::model::DeclaredType;
+use crate::model::Kind;
 use crate::verify::ProofResult;
 
 /// Compares the methods by name, and their outputs.
@@ -60,14 +61,15 @@ fn outputs(before: &MethodEntry, after: &MethodEntry) -> Vec<Finding> {
 }
 
 fn output_changes(before: &OutputEntry, after: &OutputEntry) -> Vec<Finding> {
-    use DeclaredType::{Float32, Float64};
     let name = &before.name;
     let mut findings = Vec::new();
-    // Breaking: unless both are floating-point numbers, which read the same but for their digits.
+    // Breaking: unless both are floating-point numbers, which read the same but for their digits, or whole numbers
+    // that were expected before.
     if before.dtype != after.dtype {
-        let floats = [before, after].iter().all(|output| matches!(output.dtype, Float32 | Float64));
+        let floats = [before, after].iter().all(|output| output.dtype.kind() == Kind::Number);
+        let reads = floats || lies_within(after.dtype, before.dtype);
         let message = format!("`{name}` was {}, now {}", before.dtype.name(), after.dtype.name());
-        findings.push(change(!floats, "diff-output-type", message));
+        findings.push(change(!reads, "diff-output-type", message));
     }
     // Breaking: a reader expects as many values, or a value where a list is.
     if (before.width, before.list) != (after.width, after.list) {

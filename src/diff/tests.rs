@@ -130,18 +130,15 @@ fn another_order_breaks_callers_that_send_no_names() {
 #[test]
 fn types_break_callers_where_values_are_refused_or_mean_something_else() {
     use DeclaredType::{Bool, Category, Float32, Float64, Int64, String};
-    let dtypes = [Int64, Float64, Float32, Bool, String, Category];
+    use DeclaredType::{Bytes, Int8, Int16, Object, TimestampNtz, Uint8, Uint64};
+    let dtypes =
+        [Int64, Float64, Float32, Bool, String, Category, Int8, Int16, Uint8, Uint64, Bytes, Object, TimestampNtz];
     // What takes everything that the first type took, as score.py enforces types.
-    let taken = [
-        (Int64, Float64),
-        (Int64, Float32),
-        (Float64, Float32),
-        (Float32, Float64),
-        (Bool, Int64),
-        (Bool, Float64),
-        (Bool, Float32),
-        (String, Category),
-    ];
+    let integers = [Int64, Int8, Int16, Uint8, Uint64];
+    let mut taken = vec![(Float64, Float32), (Float32, Float64), (Bool, Float64), (Bool, Float32), (String, Category)];
+    taken.extend(integers.iter().flat_map(|integer| [(*integer, Float64), (*integer, Float32), (Bool, *integer)]));
+    taken.extend([(Int8, Int16), (Int8, Int64), (Int16, Int64)]);
+    taken.extend([(Uint8, Int16), (Uint8, Int64), (Uint8, Uint64)]);
     for before in dtypes {
         for after in dtypes {
             let (mut a, mut b) = (base(), base());
@@ -167,6 +164,50 @@ fn types_break_callers_where_values_are_refused_or_mean_something_else() {
     };
     *field(&mut b, 0) = SignatureField::new("age", Int64);
     assert!(!told(&a, &b)[0].1);
+}
+
+#[test]
+fn shapes_and_groups_must_take_what_was_taken() {
+    let list = |shape: &[i64]| SignatureField {
+        shape: Some(shape.to_vec()),
+        ..SignatureField::new("age", DeclaredType::Float64)
+    };
+    let group = |names: &[&str]| SignatureField {
+        fields: names.iter().map(|name| SignatureField::new(*name, DeclaredType::Float64)).collect(),
+        ..SignatureField::new("age", DeclaredType::Object)
+    };
+    let table = [
+        (list(&[2, 3]), list(&[2, -1]), None),
+        (
+            list(&[2, -1]),
+            list(&[2, 3]),
+            Some("`age` was float64[2, -1], now float64[2, 3]: values of the old shape are refused"),
+        ),
+        (
+            list(&[2]),
+            list(&[2, 2]),
+            Some("`age` was float64[2], now float64[2, 2]: values of the old shape are refused"),
+        ),
+        (
+            list(&[2]),
+            SignatureField::new("age", DeclaredType::Float64),
+            Some("`age` was float64[2], now float64: values of the old shape are refused"),
+        ),
+        (group(&["a", "b"]), group(&["b", "a"]), None),
+        (group(&["a", "b"]), group(&["a"]), Some("`age` was object, now object: the group has other values")),
+        (
+            group(&["a"]),
+            group(&["a", "b"]),
+            Some("`age` was object, now object: a value of the group is required that was not there"),
+        ),
+    ];
+    for (old, new, message) in table {
+        let (mut before, mut after) = (base(), base());
+        (before.signature.inputs[0], after.signature.inputs[0]) = (old, new);
+        let found = told(&before, &after);
+        assert_eq!(found.first().map(|(.., message)| message.as_str()), message);
+        assert!(found.len() < 2);
+    }
 }
 
 #[test]

@@ -35,20 +35,19 @@ fn report_form(format: ReportFormat, quiet: bool, verbose: bool) -> Form {
 
 /// Writes reports and gives the exit code.
 fn finish(reports: &[Report], args: &ReportArgs, output: &Output) -> Result<u8> {
-    write_files(reports, args, output)?;
-    let form = report_form(args.output_format, output.is_quiet(), output.is_verbose());
-    output.text(&report::render(reports, form))?;
+    write(args, output, |form| report::render(reports, form))?;
     Ok(u8::from(reports.iter().any(|report| !report.is_clean())))
 }
 
-/// Writes the files that get the report besides standard output: all of it, and styles are for terminals only.
-fn write_files(reports: &[Report], args: &ReportArgs, output: &Output) -> Result<()> {
+/// Writes a report in its forms: to standard output, and to the files that get it besides.
+fn write(args: &ReportArgs, output: &Output, render: impl Fn(Form) -> String) -> Result<()> {
     for ReportFile { format, path } in &args.files {
-        let text = report::render(reports, report_form(*format, false, output.is_verbose()));
+        // All of it, and styles are for terminals only.
+        let text = render(report_form(*format, false, output.is_verbose()));
         let plain = anstream::adapter::strip_str(&text).to_string();
         std::fs::write(path, plain).map_err(|error| Error::io(path, &error))?;
     }
-    Ok(())
+    output.text(&render(report_form(args.output_format, output.is_quiet(), output.is_verbose())))
 }
 
 /// Asks about every path. What cannot be looked at is told at once, decides the exit code and keeps nobody waiting.

@@ -93,3 +93,62 @@ impl Measure {
 fn label(values: &Data, at: usize) -> Option<String> {
     with_data!(values, items => items.get(at).map(|item| format!("{item:?}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output(values: Data, width: usize, columns: &[&str]) -> Output {
+        let columns = columns.iter().map(|column| (*column).to_owned()).collect();
+        Output { name: "x".into(), rows: values.len() / width.max(1), width, list: width > 1, columns, values }
+    }
+
+    fn all(rows: usize) -> Vec<(usize, usize)> {
+        (0..rows).map(|row| (row, row)).collect()
+    }
+
+    #[test]
+    fn numbers_differ_where_arithmetic_does_not_explain_it() {
+        let before = output(Data::F64(vec![1.0, f64::NAN, f64::INFINITY, 100.0, 0.0, 2.0]), 1, &[]);
+        let after = output(Data::F64(vec![1.0 + 1e-12, f64::NAN, 5.0, 101.0, -0.0, f64::NAN]), 1, &[]);
+        let change = compare(&before, &after, &all(6)).unwrap();
+        assert_eq!((change.rows, change.rows_differing, change.labels), (6, 3, false));
+        assert_eq!(change.largest_absolute, 1.0);
+        assert!((change.largest_relative - 1.0 / 101.0).abs() < 1e-15);
+        // Single precision on either side explains more.
+        let single = output(Data::F32(vec![1.0, 3.0]), 1, &[]);
+        let double = output(Data::F64(vec![1.0 + 1e-7, 3.001]), 1, &[]);
+        assert_eq!(compare(&single, &double, &all(2)).unwrap().rows_differing, 1);
+        assert_eq!(compare(&double, &single, &all(2)).unwrap().rows_differing, 1);
+    }
+
+    #[test]
+    fn labels_differ_or_do_not() {
+        let text = |labels: &[&str]| {
+            output(Data::Text(labels.iter().map(|label| Some((*label).to_owned())).collect()), 1, &[])
+        };
+        let change = compare(&text(&["a", "b", "c"]), &text(&["a", "c", "c"]), &all(3)).unwrap();
+        assert_eq!((change.rows_differing, change.labels, change.largest_absolute), (1, true, 0.0));
+        let whole = output(Data::I64(vec![0, 1, 1]), 1, &[]);
+        assert!(compare(&whole, &whole, &all(3)).unwrap().labels);
+        // The label 1 is the number 1.0, but not the text "1".
+        let float = output(Data::F64(vec![0.0, 1.0, 0.0]), 1, &[]);
+        assert_eq!(compare(&whole, &float, &all(3)).unwrap().rows_differing, 1);
+        assert_eq!(compare(&whole, &text(&["0", "1", "1"]), &all(3)).unwrap().rows_differing, 3);
+    }
+
+    #[test]
+    fn columns_meet_by_label_else_by_place() {
+        let before = output(Data::F64(vec![0.1, 0.9, 0.4, 0.6]), 2, &["no", "yes"]);
+        let swapped = output(Data::F64(vec![0.9, 0.1, 0.6, 0.4]), 2, &["yes", "no"]);
+        assert_eq!(compare(&before, &swapped, &all(2)).unwrap().rows_differing, 0);
+        let other = output(Data::F64(vec![0.9, 0.0, 0.1, 0.6, 0.1, 0.3]), 3, &["yes", "perhaps", "no"]);
+        assert_eq!(compare(&before, &other, &all(2)).unwrap().rows_differing, 1);
+        assert_eq!(compare(&before, &output(Data::F64(vec![0.5; 4]), 2, &["a", "b"]), &all(2)), None);
+        let unnamed = output(Data::F64(vec![0.1, 0.9, 0.6, 0.4]), 2, &[]);
+        assert_eq!(compare(&before, &unnamed, &all(2)).unwrap().rows_differing, 1);
+        assert_eq!(compare(&before, &output(Data::F64(vec![0.5; 2]), 1, &[]), &all(2)), None);
+        // Rows that only one side answered are left out.
+        assert_eq!(compare(&before, &unnamed, &[(0, 0)]).unwrap().rows_differing, 0);
+    }
+}

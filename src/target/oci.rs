@@ -124,11 +124,9 @@ fn runtime_yaml(subject: &Subject<'_>) -> Result<Measured> {
 }
 
 fn score_syntax(subject: &Subject<'_>) -> Result<Measured> {
-    Ok(Measured::of(
-        subject.script().problem.as_ref().map(|(line, problem)| {
-            Finding::error("oci-score-syntax", problem.clone()).in_file("score.py").on_line(*line)
-        }),
-    ))
+    Ok(Measured::of(subject.script().problem.as_ref().map(|problem| {
+        Finding::error("oci-score-syntax", problem.message.clone()).in_file("score.py").on_line(problem.line)
+    })))
 }
 
 /// Whether score.py could be read; rules about its functions say nothing where it could not.
@@ -146,7 +144,7 @@ fn in_score(code: &'static str, message: String, line: Option<u64>) -> Finding {
 
 /// A parameter that a caller has to give.
 fn is_required(parameter: &&Parameter) -> bool {
-    !parameter.has_default && parameter.kind != ParameterKind::Rest
+    parameter.is_required()
 }
 
 fn load_model(subject: &Subject<'_>) -> Result<Measured> {

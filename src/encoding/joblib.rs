@@ -18,6 +18,19 @@ pub fn read(bytes: &[u8], options: Options) -> Result<Pickle<'_>> {
     pickle::read(stream, options)
 }
 
+/// The same object as a plain pickle, which needs no joblib to be read: a pickle without compression as it is, a joblib
+/// file with NumPy's own form for its arrays.
+///
+/// # Errors
+/// As [`read`], and for arrays of a subclass.
+pub fn plain_pickle(bytes: &[u8]) -> Result<Vec<u8>> {
+    let stream = unfold(bytes)?;
+    match pickle::read(&*stream, Options::LOAD)?.has_wrapped_arrays() {
+        true => pickle::without_wrapped_arrays(&stream),
+        false => Ok(stream.into_owned()),
+    }
+}
+
 /// Lists what a joblib file or pickle would do, compressed or not.
 pub fn report(bytes: &[u8], options: Options) -> Report {
     match unfold(bytes) {

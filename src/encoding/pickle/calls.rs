@@ -185,6 +185,10 @@ impl Machine<'_, '_> {
                 matches!(args, [text, encoding] if arena.text(self.input, *text).is_some()
                     && matches!(arena.text(self.input, *encoding), Some("latin1" | "latin-1")))
             }
+            // `Booster(None, None, None, text)`; its third parameter would name a file.
+            ("lightgbm.basic", "Booster") => {
+                matches!(args, [NONE, NONE, NONE, text] if arena.text(self.input, *text).is_some())
+            }
             ("functools", "partial") => matches!(args, [function] if arena.global(*function).is_some()),
             ("copyreg", "_reconstructor") => {
                 self.instance_allowed(args)

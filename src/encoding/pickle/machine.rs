@@ -6,6 +6,7 @@ use super::arena::{Arena, EMPTY_TUPLE, FALSE, Memo, NONE, TRUE};
 use super::opcode::{self as op, name};
 use super::source::Source;
 use super::text::{self, Integer, shown};
+use super::transcript::Transcript;
 use super::value::{Span, Value, ValueId};
 use super::wrapped::ElementSize;
 use super::{Options, Policy};
@@ -27,6 +28,8 @@ pub(super) struct Session {
     /// Whether arrays stood between the opcodes.
     pub(super) wrapped_arrays: bool,
     pub(super) element_sizes: HashMap<ValueId, ElementSize>,
+    /// The same pickle without arrays between its opcodes, where it is wanted.
+    pub(super) transcript: Option<Transcript>,
     opcodes: u64,
     depths: Vec<u32>,
 }
@@ -40,6 +43,7 @@ impl Session {
             complaints: Vec::new(),
             wrapped_arrays: false,
             element_sizes: HashMap::new(),
+            transcript: None,
             opcodes: 0,
             depths: Vec::new(),
         }
@@ -105,7 +109,13 @@ impl<'i, 's> Machine<'i, 's> {
 
     /// Runs to STOP; returns the root and where the pickle ends.
     pub(super) fn run(mut self) -> Result<(ValueId, usize)> {
+        if let Some(transcript) = &mut self.session.transcript {
+            transcript.enter();
+        }
         let outcome = self.run_to_stop();
+        if let Some(transcript) = &mut self.session.transcript {
+            transcript.leave();
+        }
         let at = self.source.opcode_at();
         match outcome {
             Ok(root) => Ok((root, self.source.position())),
@@ -122,6 +132,7 @@ impl<'i, 's> Machine<'i, 's> {
                 return self.stop();
             }
             self.step(opcode)?;
+            self.transcribe(opcode);
         }
     }
 
@@ -418,10 +429,18 @@ impl<'i, 's> Machine<'i, 's> {
         };
         if matches!(opcode, op::PUT | op::BINPUT | op::LONG_BINPUT | op::MEMOIZE) {
             let top = self.top()?;
+            if let Some(transcript) = &mut self.session.transcript {
+                transcript.put(index, top);
+            }
             return self.memo.put(index, top);
         }
         match self.memo.get(index) {
-            Some(id) => self.push(id),
+            Some(id) => {
+                if let Some(transcript) = &mut self.session.transcript {
+                    transcript.get(index)?;
+                }
+                self.push(id)
+            }
             None => Err(Error::malformed("pickle-memo", format!("memo entry {index} is read before it is written"))),
         }
     }

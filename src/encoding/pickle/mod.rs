@@ -30,6 +30,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod text;
+mod transcript;
 mod value;
 mod view;
 mod wrapped;
@@ -43,6 +44,7 @@ pub use view::View;
 
 use arena::Arena;
 use machine::{Machine, Session};
+use transcript::Transcript;
 
 /// How to read a pickle.
 #[derive(Debug, Clone, Copy)]
@@ -131,6 +133,15 @@ pub fn read<'a>(input: impl Into<Cow<'a, [u8]>>, options: Options) -> Result<Pic
     let Session { mut arena, wrapped_arrays, .. } = session;
     arena.root = Some(root);
     Ok(Pickle { input, arena, root, wrapped_arrays })
+}
+
+/// The same pickle with NumPy's own form for the arrays that joblib wrote between its opcodes; as [`read`] it takes
+/// nothing that is not allowed.
+pub fn without_wrapped_arrays(input: &[u8]) -> Result<Vec<u8>> {
+    let mut session = Session::new(input.len(), Options::LOAD);
+    session.transcript = Some(Transcript::default());
+    run(input, &mut session)?;
+    Ok(session.transcript.map(|transcript| transcript.bytes).unwrap_or_default())
 }
 
 /// Lists what a pickle would do; see [`read`] for what it may hold.

@@ -4,6 +4,7 @@ use super::allow::Actions;
 use super::containers::wrong_target;
 use super::imports::{Import, Verdict};
 use super::machine::Machine;
+use super::opcode as op;
 use super::text::shown;
 use super::value::{Value, ValueId};
 use crate::error::{Error, Result};
@@ -36,6 +37,9 @@ impl Machine<'_, '_> {
         }
         let class = self.session.arena.global(subject);
         let wrapper = class.is_some_and(|class| class.is("joblib.numpy_pickle", "NumpyArrayWrapper"));
+        if let Some(transcript) = &mut self.session.transcript {
+            transcript.bytes.push(op::BUILD);
+        }
         if wrapper { self.wrapped_array(target) } else { Ok(()) }
     }
 

@@ -1,6 +1,8 @@
 //! The arrays joblib writes between the opcodes, right behind the wrapper that describes them.
 
 use super::machine::Machine;
+use super::opcode as op;
+use super::transcript::PlainArray;
 use super::value::{Value, ValueId, WrappedArray};
 use super::view::View;
 use crate::encoding::array::{Shape, element_count};
@@ -47,13 +49,33 @@ impl Machine<'_, '_> {
         if self.source.in_frame() {
             return Err(Error::malformed("joblib-frame", "the bytes of an array stand inside a frame"));
         }
-        let layout = Layout::read(View::new(self.input, &self.session.arena, wrapper))?;
+        let view = View::new(self.input, &self.session.arena, wrapper);
+        if self.session.transcript.is_some() {
+            check_class(view)?;
+        }
+        let layout = Layout::read(view)?;
         let (dtype, shape, fortran, padded) = (layout.dtype.id(), layout.shape, layout.fortran, layout.padded);
         let size = self.element_size(dtype)?;
-        let array =
-            if size.has_objects { self.nested(&shape, fortran)? } else { self.raw(wrapper, size, &shape, padded)? };
+        let array = if size.has_objects {
+            if let Some(transcript) = &mut self.session.transcript {
+                // The inner pickle's array comes in the wrapper's place.
+                transcript.bytes.push(op::POP);
+            }
+            self.nested(&shape, fortran)?
+        } else {
+            let array = self.raw(wrapper, size, &shape, padded)?;
+            self.transcribe_array(array, dtype, &shape, fortran)?;
+            array
+        };
         self.pop()?;
         self.push(array)
+    }
+
+    fn transcribe_array(&mut self, array: ValueId, dtype: ValueId, shape: &[usize], fortran: bool) -> Result<()> {
+        let Some(transcript) = &mut self.session.transcript else { return Ok(()) };
+        let Value::Array(array) = self.session.arena.value(array) else { return Ok(()) };
+        let data = self.session.arena.bytes(self.input, array.data);
+        transcript.array(&PlainArray { shape, dtype, fortran, data })
     }
 
     /// Forests hold thousands of arrays of one type: it is worked out once.
@@ -108,5 +130,14 @@ impl Machine<'_, '_> {
             "joblib-array",
             format!("an array of objects should have shape {}, but has {}", Shape(shape), Shape(&found)),
         ))
+    }
+}
+
+/// Refuses what is no plain array: joblib makes a subclass of it after the bytes were read.
+fn check_class(wrapper: View<'_>) -> Result<()> {
+    let class = wrapper.attribute("subclass")?;
+    match class.global() {
+        Some(("numpy", "ndarray" | "memmap") | ("numpy.core.memmap" | "numpy._core.memmap", "memmap")) => Ok(()),
+        _ => Err(class.wrong("the class `numpy.ndarray`, which a plain pickle can hold as it is")),
     }
 }

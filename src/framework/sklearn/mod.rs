@@ -41,7 +41,7 @@ mod version;
 pub use lowering::LOWERINGS;
 pub use refused::{REFUSED, Refused};
 
-use super::{FrameworkReader, Source};
+use super::{FrameworkReader, Source, lightgbm};
 use crate::encoding::compressed::compression;
 use crate::encoding::joblib;
 use crate::encoding::pickle::{self, Options, Pickle};
@@ -82,6 +82,12 @@ pub fn read(source: Source<'_>) -> Result<Model> {
     let root = pickle.root();
     if root.class().is_none() {
         return Err(root.wrong("an estimator").hint("save the fitted estimator itself: `joblib.dump(model, path)`"));
+    }
+    if let Some(text) = boosters::pickled_text(root) {
+        // LightGBM's own booster, made of its text: the file of another framework in a pickle.
+        let model = lightgbm::read(Source { name: source.name, bytes: text?.as_bytes() })?;
+        let imports = pickle.imports().iter().map(pickle::Import::path).collect();
+        return Ok(Model { encoding: encoding(source.bytes, &pickle), imports, ..model });
     }
     let inputs = Inputs::of(root)?;
     let mut context = Context::new(&inputs);

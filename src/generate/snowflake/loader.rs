@@ -1,11 +1,13 @@
 //! The framework's own file as snowflake-ml-python's loaders read it: XGBoost's by XGBoost, pickles by cloudpickle.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 
 use serde_json::{Map, Value, json};
 
 use super::blob::{self, Blob};
-use crate::artifact::{ArtifactFile, Content, ModelEntry, Role};
+use crate::artifact::{ArtifactFile, Content, ModelEntry, Role, sha256};
+use crate::encoding::joblib;
 use crate::error::{Error, Result};
 use crate::generate::GenerateInput;
 
@@ -38,13 +40,48 @@ pub fn blob(model: &ModelEntry) -> Result<Blob> {
     })
 }
 
-/// The model file in the loader's folder and in its form.
+/// The model file in the loader's folder and in a form that it reads.
 pub fn take_model(input: &mut GenerateInput) -> Result<ArtifactFile> {
     let content = std::mem::replace(&mut input.model_file, Content::Bytes(Vec::new()));
-    let name = match input.model.encoding.as_str() {
-        "JSON" => "model.json",
-        _ => "model.ubj",
+    let (name, content) = match (input.model.framework.name.as_str(), input.model.encoding.as_str()) {
+        ("xgboost", "JSON") => ("model.json", content),
+        ("xgboost", "UBJSON") => ("model.ubj", content),
+        _ => ("model.pkl", pickled(input, &content)?),
     };
     input.model.file = format!("{}/{name}", blob::folder(&input.identity.name));
+    // Refused here rather than by whoever reads model.yaml.
+    blob(&input.model)?;
     Ok(ArtifactFile::new(input.model.file.clone(), Role::Model, content))
+}
+
+/// The model as a plain pickle, which the package's loaders read with cloudpickle.
+fn pickled(input: &mut GenerateInput, content: &Content) -> Result<Content> {
+    let saved = read(content)?;
+    let located = |error: Error| error.in_file(&input.model_name).hint("leave out `--layout snowflake-ml`");
+    let pickle = match input.model.framework.name.as_str() {
+        "lightgbm" => pickled_booster(&saved)?,
+        _ => joblib::plain_pickle(&saved).map_err(located)?,
+    };
+    if pickle != saved {
+        input.notes.push(format!(
+            "{} (SHA-256 {}) is stored as a plain pickle of the same object: snowflake-ml-python loads no other form",
+            input.model_name,
+            sha256(&saved)
+        ));
+    }
+    input.model.encoding = "pickle".into();
+    Ok(Content::Bytes(pickle))
+}
+
+/// A pickle that calls `lightgbm.Booster(None, None, None, text)`, whose last parameter is the text of a model.
+fn pickled_booster(text: &[u8]) -> Result<Vec<u8>> {
+    let length = u32::try_from(text.len()).map_err(|_| Error::internal("a text file of 4 GiB passed the limits"))?;
+    let length = length.to_le_bytes();
+    Ok([b"\x80\x02clightgbm.basic\nBooster\n(NNNX".as_slice(), &length, text, b"tR."].concat())
+}
+
+fn read(content: &Content) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    content.open()?.read_to_end(&mut bytes).map_err(|error| content.error(&error))?;
+    Ok(bytes)
 }

@@ -2,3 +2,17 @@
 
 pub mod lightgbm;
 pub mod xgboost;
+
+use std::borrow::Cow;
+
+use super::fitted::Fitted;
+use crate::error::Result;
+
+/// The text of a pickle that makes LightGBM's own booster of it: `lightgbm.Booster(None, None, None, text)`.
+pub fn pickled_text(root: Fitted<'_>) -> Option<Result<Cow<'_, str>>> {
+    let made = root.callee().filter(|callee| *callee == ("lightgbm.basic", "Booster"));
+    match root.args()[..] {
+        [_, _, _, text] if made.is_some() => Some(text.as_str()),
+        _ => None,
+    }
+}

@@ -12,6 +12,7 @@ mod context;
 mod damaged;
 mod describe;
 mod discriminant;
+mod distances;
 mod fitted;
 mod float32;
 mod frame;

@@ -209,6 +209,14 @@ impl GraphBuilder {
         }
     }
 
+    /// The positions and the table of a value that looks positions up in a table.
+    pub fn taken(&self, value: ValueId) -> Option<(ValueId, &Matrix)> {
+        match &self.graph.nodes[value.0].kind {
+            NodeKind::Apply { op: Op::Take(take), inputs } => Some((*inputs.first()?, &take.table)),
+            _ => None,
+        }
+    }
+
     fn push(&mut self, kind: NodeKind, ty: ValueType) -> ValueId {
         self.graph.nodes.push(Node { kind, ty });
         ValueId(self.graph.nodes.len() - 1)

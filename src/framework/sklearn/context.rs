@@ -125,7 +125,10 @@ impl Context {
                 let predictor = predict(context, estimator, frame)?;
                 answers = Answers { task: predictor.task, methods: predictor.methods };
             }
-            if let Some(transform) = lowering.transform {
+            // Where predictions and `transform` share their parts, `predict` gives both.
+            if let Some(transform) = lowering.transform
+                && answers.methods.iter().all(|method| method.name != "transform")
+            {
                 let transformed = transform(context, estimator, frame)?;
                 answers.methods.push(transformed.method(context, "transform")?);
             }

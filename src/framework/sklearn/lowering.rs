@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::inputs::Inputs;
 use super::predictor::Predictor;
 use super::{
-    boosters, compose, decomposition, discriminant, gradient_boosting, hist_boosting, impute, linear, mixture,
+    boosters, compose, decomposition, discriminant, ensemble, gradient_boosting, hist_boosting, impute, linear, mixture,
     multiclass, naive_bayes, neighbors, neural_network, preprocessing, trees,
 };
 use crate::error::Result;
@@ -178,6 +178,30 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.ensemble", "GradientBoostingRegressor").predicts(gradient_boosting::regressor),
     row("sklearn.ensemble", "HistGradientBoostingClassifier").predicts(hist_boosting::classifier),
     row("sklearn.ensemble", "HistGradientBoostingRegressor").predicts(hist_boosting::regressor),
+    row("sklearn.ensemble", "BaggingClassifier").predicts(ensemble::bagging::classifier),
+    row("sklearn.ensemble", "BaggingRegressor").predicts(ensemble::bagging::regressor),
+    row("sklearn.ensemble", "AdaBoostClassifier").predicts(ensemble::adaboost::classifier),
+    row("sklearn.ensemble", "AdaBoostRegressor").predicts(ensemble::adaboost::regressor),
+    row("sklearn.ensemble", "VotingClassifier")
+        .predicts(ensemble::voting::classifier)
+        .transforms(ensemble::voting::transform)
+        .reads(ensemble::inputs),
+    row("sklearn.ensemble", "VotingRegressor")
+        .predicts(ensemble::voting::regressor)
+        .transforms(ensemble::voting::transform)
+        .reads(ensemble::inputs),
+    row("sklearn.ensemble", "StackingClassifier")
+        .predicts(ensemble::stacking::classifier)
+        .transforms(ensemble::stacking::transform)
+        .reads(ensemble::inputs),
+    row("sklearn.ensemble", "StackingRegressor")
+        .predicts(ensemble::stacking::regressor)
+        .transforms(ensemble::stacking::transform)
+        .reads(ensemble::inputs),
+    row("sklearn.ensemble", "IsolationForest").predicts(ensemble::isolation::forest),
+    row("sklearn.ensemble", "RandomTreesEmbedding")
+        .predicts(ensemble::embedding::forest)
+        .transforms(ensemble::embedding::transform),
     row("sklearn.multiclass", "OneVsRestClassifier").predicts(multiclass::one_vs_rest),
     row("sklearn.neighbors", "KNeighborsClassifier").predicts(neighbors::k_nearest::classifier),
     row("sklearn.neighbors", "KNeighborsRegressor").predicts(neighbors::k_nearest::regressor),

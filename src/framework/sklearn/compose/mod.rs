@@ -4,3 +4,5 @@ pub mod columns;
 mod parts;
 pub mod pipeline;
 pub mod union;
+
+pub use pipeline::named;

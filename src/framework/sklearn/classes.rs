@@ -50,6 +50,11 @@ impl Classes {
         self.labels.len()
     }
 
+    /// A single label, such as a parameter.
+    pub fn label_of(value: Fitted<'_>) -> Result<Category> {
+        label(value.cell()).ok_or_else(|| value.wrong("text, a number or a bool as class label"))
+    }
+
     /// The place of a label, -1 if it is none of the classes. Numbers are equal across their types, as in NumPy.
     pub fn index_of(&self, label: &Category) -> i64 {
         let place = self.labels.iter().position(|known| match (known.as_number(), label.as_number()) {

@@ -5,4 +5,5 @@ mod parts;
 pub mod pipeline;
 pub mod union;
 
+pub use parts::keeps_column_types;
 pub use pipeline::named;

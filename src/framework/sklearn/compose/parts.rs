@@ -75,7 +75,7 @@ fn weighted(context: &mut Context, frame: &Frame, weight: f64) -> Result<Frame> 
 }
 
 /// Whether the result is a data frame, whose columns keep their types (`set_output`).
-fn keeps_column_types(estimator: Fitted<'_>) -> Result<bool> {
+pub fn keeps_column_types(estimator: Fitted<'_>) -> Result<bool> {
     let output = estimator.present("_sklearn_output_config").and_then(|config| config.get("transform"));
     Ok(output.is_some_and(|output| matches!(output.plain_str(), Some("pandas" | "polars"))))
 }

@@ -8,7 +8,7 @@ mod members;
 pub mod stacking;
 pub mod voting;
 
-pub use members::inputs;
+pub use members::{inputs, read as read_members};
 
 use super::fitted::{Attributes, Fitted};
 use super::version::{Version, version};
@@ -30,7 +30,7 @@ fn divided(g: &mut GraphBuilder, value: ValueId, count: f64) -> Result<ValueId> 
 }
 
 /// The values in NumPy's common type: float32 only if all are.
-fn promoted(g: &mut GraphBuilder, values: &[ValueId]) -> Result<Vec<ValueId>> {
+pub fn promoted(g: &mut GraphBuilder, values: &[ValueId]) -> Result<Vec<ValueId>> {
     let all_single = values.iter().all(|value| g.ty(*value).element == ElementType::F32);
     let common = if all_single { ElementType::F32 } else { ElementType::F64 };
     values.iter().map(|value| g.cast(*value, common)).collect()

@@ -1,6 +1,6 @@
 //! The only way to make a graph: every step checks its operands and folds what is constant.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Graph, Node, NodeKind, Site, ValueId};
 use crate::error::{Error, Result};
@@ -205,6 +205,33 @@ impl GraphBuilder {
             NodeKind::Apply { op: Op::Constant(constant), .. } => {
                 Some(Matrix::new(1, constant.data.len(), constant.data.clone()))
             }
+            _ => None,
+        }
+    }
+
+    /// Whether a value, or one that it is computed from, is the result of an operator that passes the test.
+    pub fn depends_on(&self, value: ValueId, test: impl Fn(&Op, ElementType) -> bool) -> bool {
+        let mut seen = HashSet::new();
+        let mut pending = vec![value];
+        while let Some(value) = pending.pop() {
+            if !seen.insert(value) {
+                continue;
+            }
+            let node = &self.graph.nodes[value.0];
+            if let NodeKind::Apply { op, inputs } = &node.kind {
+                if test(op, node.ty.element) {
+                    return true;
+                }
+                pending.extend(inputs);
+            }
+        }
+        false
+    }
+
+    /// The positions and the table of a value that looks positions up in a table.
+    pub fn taken(&self, value: ValueId) -> Option<(ValueId, &Matrix)> {
+        match &self.graph.nodes[value.0].kind {
+            NodeKind::Apply { op: Op::Take(take), inputs } => Some((*inputs.first()?, &take.table)),
             _ => None,
         }
     }

@@ -115,6 +115,18 @@ pub enum Category {
     Text(String),
 }
 
+impl Category {
+    /// A number, integer or bool as f64.
+    pub fn as_number(&self) -> Option<f64> {
+        match self {
+            Category::Bool(truth) => Some(f64::from(u8::from(*truth))),
+            Category::Integer(number) => Some(*number as f64),
+            Category::Number(number) => Some(*number),
+            Category::Text(_) => None,
+        }
+    }
+}
+
 /// A callable of the model under the framework's own name.
 #[derive(Debug, Clone)]
 pub struct Method {

@@ -147,6 +147,8 @@ operators! {
     reduce::Reduce,
     /// The position of the largest column.
     arg_max::ArgMax,
+    /// The column at which the weights reach half.
+    weighted_median::WeightedMedian,
     /// Weighted sums of the columns.
     dot::Dot,
     /// The sum of the squares of the columns.

@@ -28,17 +28,24 @@ impl Operator for Take {
         if self.table.element() == ElementType::Text && width != 1 {
             return Err(bad_operand("take", "text has one column"));
         }
-        Ok(ValueType { element: self.table.element(), width, per_row: inputs[0].per_row })
+        // Text is always per row: a value of the whole call has no place for its bytes.
+        let per_row = inputs[0].per_row || self.table.element() == ElementType::Text;
+        Ok(ValueType { element: self.table.element(), width, per_row })
     }
 
-    fn evaluate(&self, inputs: &[&Matrix], _rows: usize) -> Result<Matrix, RowRefused> {
+    fn evaluate(&self, inputs: &[&Matrix], rows: usize) -> Result<Matrix, RowRefused> {
         let last = self.table.rows - 1;
-        let rows: Vec<usize> = match &inputs[0].data {
+        let mut taken: Vec<usize> = match &inputs[0].data {
             Data::I64(items) => items.iter().map(|i| usize::try_from(*i).map_or(last, |i| i.min(last))).collect(),
             _ => Vec::new(),
         };
-        let taken = self.table.take_rows(&rows);
-        Ok(Matrix::new(inputs[0].rows, inputs[0].width * self.table.width, taken.data))
+        if self.table.element() == ElementType::Text
+            && let [only] = taken[..]
+        {
+            taken.resize(rows, only);
+        }
+        let rows = taken.len() / inputs[0].width;
+        Ok(Matrix::new(rows, inputs[0].width * self.table.width, self.table.take_rows(&taken).data))
     }
 
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
@@ -57,7 +64,7 @@ impl Operator for Take {
                     e.code.i32(table as i32).set(column);
                     e.for_each_plane(width, &[], |e, _| {
                         e.for_each_row(1, |e, row| {
-                            let position = load_position(e, positions[0], row, rows);
+                            let position = load_position(e, inputs[0], positions[0], row, rows);
                             let target = e.row_address(plane, row, element);
                             e.code.get(target);
                             let source = e.row_address(column, position, element);
@@ -81,9 +88,9 @@ impl Operator for Take {
 }
 
 /// A local holding the position in `row`, the last of `rows` entries where it is out of range.
-fn load_position(e: &mut Emit<'_>, positions: Local, row: Local, rows: usize) -> Local {
+fn load_position(e: &mut Emit<'_>, input: &Place, positions: Local, row: Local, rows: usize) -> Local {
     let (wide, position) = (e.code.local(ValType::I64), e.code.local(ValType::I32));
-    let source = e.row_address(positions, row, ElementType::I64);
+    let source = if input.ty.per_row { e.row_address(positions, row, ElementType::I64) } else { positions };
     e.code.get(source);
     e.load(ElementType::I64, 0);
     e.code.tee(wide);
@@ -112,7 +119,7 @@ fn emit_text(e: &mut Emit<'_>, texts: &[Option<String>], input: &Place, output: 
     e.code.i32(0).set(written);
     e.for_each_plane(1, &[input, output], |e, pointers| {
         e.for_each_row(1, |e, row| {
-            let position = load_position(e, pointers[0], row, texts.len());
+            let position = load_position(e, input, pointers[0], row, texts.len());
             e.code.get(position).i32(12);
             e.code.ops().i32_mul().i32_const(slots_at as i32).i32_add();
             e.code.set(slot).get(written).i32(place.bytes as i32);
@@ -156,7 +163,10 @@ pub fn examples() -> Vec<Example> {
         matrix: Matrix::new(70, width, Data::I64((0..70 * width).map(|i| position(i + i / 8)).collect())),
         per_row: true,
     };
-    let texts = ["red", "", "größe"].map(|text| Some(text.to_owned())).into_iter().chain([None]).collect();
+    let texts: Vec<_> = ["red", "", "größe"].map(|text| Some(text.to_owned())).into_iter().chain([None]).collect();
+    let same = ExampleInput { matrix: Matrix::new(1, 1, Data::I64(vec![2])), per_row: false };
+    let table = Matrix::new(4, 1, Data::Text(texts.clone()));
+    let constant = Example { op: Take { table }.into(), inputs: vec![same] };
     [
         (1, Matrix::new(3, 2, Data::F64(vec![1.0, 2.0, -0.0, f64::NAN, 5.0, 6.0]))),
         (3, Matrix::new(3, 2, Data::F64(vec![1.0, 2.0, -0.0, f64::NAN, 5.0, 6.0]))),
@@ -167,5 +177,6 @@ pub fn examples() -> Vec<Example> {
     ]
     .into_iter()
     .map(|(width, table)| Example { op: Take { table }.into(), inputs: vec![positions(width)] })
+    .chain([constant])
     .collect()
 }

@@ -66,7 +66,7 @@ pub const FUNCTIONS: [UnaryFunction; 14] = [
 
 impl UnaryFunction {
     /// Whether f32 elements are computed as f64 and rounded once.
-    fn promotes(self) -> bool {
+    pub fn promotes(self) -> bool {
         matches!(self, Self::Exp | Self::Expm1 | Self::Log | Self::Log1p | Self::Tanh)
     }
 

@@ -144,6 +144,12 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Put the estimator last, or replace it by a transformer.",
     ),
     doc(
+        "not-refitted",
+        "a search holds no estimator",
+        "The search was fitted with `refit=False`: it compared parameters, but did not fit an estimator with the best.",
+        "Fit the search with `refit=True`, or save the estimator that you fitted with its best parameters.",
+    ),
+    doc(
         "several-targets",
         "an inner estimator has several targets",
         "The estimator around it combines one value per row, and this one gives several.",

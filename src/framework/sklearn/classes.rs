@@ -40,9 +40,28 @@ impl Classes {
         Ok(Classes { labels })
     }
 
+    /// The positions of these classes as classes: what a classifier fitted on encoded labels knows.
+    pub fn positions(&self) -> Self {
+        Classes { labels: (0..self.len() as i64).map(Category::Integer).collect() }
+    }
+
     /// The number of classes.
     pub fn len(&self) -> usize {
         self.labels.len()
+    }
+
+    /// A single label, such as a parameter.
+    pub fn label_of(value: Fitted<'_>) -> Result<Category> {
+        label(value.cell()).ok_or_else(|| value.wrong("text, a number or a bool as class label"))
+    }
+
+    /// The place of a label, -1 if it is none of the classes. Numbers are equal across their types, as in NumPy.
+    pub fn index_of(&self, label: &Category) -> i64 {
+        let place = self.labels.iter().position(|known| match (known.as_number(), label.as_number()) {
+            (Some(known), Some(label)) => known == label,
+            _ => known == label,
+        });
+        place.map_or(-1, |place| place as i64)
     }
 
     /// Whether there are none: never.

@@ -125,7 +125,10 @@ impl Context {
                 let predictor = predict(context, estimator, frame)?;
                 answers = Answers { task: predictor.task, methods: predictor.methods };
             }
-            if let Some(transform) = lowering.transform {
+            // Where predictions and `transform` share their parts, `predict` gives both.
+            if let Some(transform) = lowering.transform
+                && answers.methods.iter().all(|method| method.name != "transform")
+            {
                 let transformed = transform(context, estimator, frame)?;
                 answers.methods.push(transformed.method(context, "transform")?);
             }
@@ -133,11 +136,16 @@ impl Context {
         })
     }
 
-    fn lowering(&mut self, estimator: Fitted<'_>) -> Result<&'static Lowering> {
+    /// Counts an estimator, and how deep it stands: a file can hold one inside itself.
+    pub fn count(&mut self) -> Result<()> {
         self.n_lowered += 1;
         limits::ESTIMATORS.check(self.n_lowered)?;
         // Each level leaves its class and its place.
-        limits::ESTIMATOR_DEPTH.check_len(self.trail.len() / 2)?;
+        limits::ESTIMATOR_DEPTH.check_len(self.trail.len() / 2)
+    }
+
+    fn lowering(&mut self, estimator: Fitted<'_>) -> Result<&'static Lowering> {
+        self.count()?;
         estimator.lowering().ok_or_else(|| unsupported(estimator))
     }
 

@@ -5,9 +5,28 @@
 use super::probability::clip;
 use crate::error::Result;
 use crate::graph::{GraphBuilder, ValueId};
+use crate::ops::Op;
 use crate::ops::reduce::ReduceFunction;
 use crate::ops::unary::UnaryFunction;
 use crate::tensor::{Data, ElementType};
+
+/// The value as float32 where a float32 function before it has last bits of its own in every library: as float64 it would
+/// promise digits that it does not have.
+pub fn as_precise(g: &mut GraphBuilder, value: ValueId) -> Result<ValueId> {
+    let is_imprecise = |op: &Op, element: ElementType| {
+        let rounds = match op {
+            Op::Unary(unary) => unary.function.promotes(),
+            Op::Reduce(reduce) => reduce.function == ReduceFunction::Sum,
+            Op::Dot(_) => true,
+            _ => false,
+        };
+        rounds && element == ElementType::F32
+    };
+    match g.ty(value).element == ElementType::F64 && g.depends_on(value, is_imprecise) {
+        true => g.cast(value, ElementType::F32),
+        false => Ok(value),
+    }
+}
 
 /// Adding and subtracting 1.5 · 2^23 rounds a float32 to an integer.
 const ROUNDER: f64 = 12_582_912.0;

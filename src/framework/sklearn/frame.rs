@@ -67,6 +67,13 @@ impl Frame {
         Frame { columns: names.into_iter().enumerate().map(column).collect(), is_sparse: false }
     }
 
+    /// The columns of what an estimator computed, in whatever element type.
+    pub fn of_outcome(context: &mut Context, names: Vec<String>, value: ValueId) -> Result<Self> {
+        let shown = context.graph.ty(value).element;
+        let value = context.graph.cast(value, ElementType::F64)?;
+        Ok(Frame::of_numbers(names, value).shown_as(shown))
+    }
+
     /// A frame with the same names over the columns of `value`.
     pub fn renumbered(&self, value: ValueId) -> Self {
         Frame { is_sparse: self.is_sparse, ..Frame::of_numbers(self.names(), value) }
@@ -202,6 +209,21 @@ impl Column {
         };
         Ok(MethodOutput { name: self.name.clone(), value, is_list: false, columns: Vec::new() })
     }
+}
+
+/// NumPy's common type of the columns of an array; beside text every column keeps its own.
+pub fn promote(frame: &mut Frame) {
+    let is_text = |values: &Values| matches!(values, Values::Text { .. });
+    if frame.columns.iter().any(|column| is_text(&column.values)) {
+        return;
+    }
+    let common = frame.columns.iter().map(|column| column.shown).reduce(|a, b| match (a, b) {
+        (a, b) if a == b => a,
+        (ElementType::Bool, other) | (other, ElementType::Bool) => other,
+        _ => ElementType::F64,
+    });
+    let Some(common) = common else { return };
+    frame.columns.iter_mut().for_each(|column| column.shown = common);
 }
 
 fn text_as_numbers(context: &Context, column: &str) -> Error {

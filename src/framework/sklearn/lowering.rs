@@ -6,8 +6,9 @@ use super::frame::Frame;
 use super::inputs::Inputs;
 use super::predictor::Predictor;
 use super::{
-    boosters, compose, decomposition, discriminant, gradient_boosting, hist_boosting, impute, linear, mixture,
-    multiclass, naive_bayes, neighbors, neural_network, preprocessing, svm, trees,
+    boosters, calibration, compose, decomposition, discriminant, dummy, ensemble, gradient_boosting, hist_boosting,
+    impute, isotonic, linear, meta, mixture, multiclass, multioutput, naive_bayes, neighbors, neural_network,
+    preprocessing, selection, svm, trees,
 };
 use crate::error::Result;
 
@@ -183,7 +184,30 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.ensemble", "GradientBoostingRegressor").predicts(gradient_boosting::regressor),
     row("sklearn.ensemble", "HistGradientBoostingClassifier").predicts(hist_boosting::classifier),
     row("sklearn.ensemble", "HistGradientBoostingRegressor").predicts(hist_boosting::regressor),
-    row("sklearn.multiclass", "OneVsRestClassifier").predicts(multiclass::one_vs_rest),
+    row("sklearn.ensemble", "BaggingClassifier").predicts(ensemble::bagging::classifier),
+    row("sklearn.ensemble", "BaggingRegressor").predicts(ensemble::bagging::regressor),
+    row("sklearn.ensemble", "AdaBoostClassifier").predicts(ensemble::adaboost::classifier),
+    row("sklearn.ensemble", "AdaBoostRegressor").predicts(ensemble::adaboost::regressor),
+    row("sklearn.ensemble", "VotingClassifier")
+        .predicts(ensemble::voting::classifier)
+        .transforms(ensemble::voting::transform)
+        .reads(ensemble::inputs),
+    row("sklearn.ensemble", "VotingRegressor")
+        .predicts(ensemble::voting::regressor)
+        .transforms(ensemble::voting::transform)
+        .reads(ensemble::inputs),
+    row("sklearn.ensemble", "StackingClassifier")
+        .predicts(ensemble::stacking::classifier)
+        .transforms(ensemble::stacking::transform)
+        .reads(ensemble::inputs),
+    row("sklearn.ensemble", "StackingRegressor")
+        .predicts(ensemble::stacking::regressor)
+        .transforms(ensemble::stacking::transform)
+        .reads(ensemble::inputs),
+    row("sklearn.ensemble", "IsolationForest").predicts(ensemble::isolation::forest),
+    row("sklearn.ensemble", "RandomTreesEmbedding")
+        .predicts(ensemble::embedding::forest)
+        .transforms(ensemble::embedding::transform),
     row("sklearn.neighbors", "KNeighborsClassifier").predicts(neighbors::k_nearest::classifier),
     row("sklearn.neighbors", "KNeighborsRegressor").predicts(neighbors::k_nearest::regressor),
     row("sklearn.neighbors", "KNeighborsTransformer").transforms(neighbors::graph::transform),
@@ -192,6 +216,49 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.neighbors", "RadiusNeighborsClassifier").predicts(neighbors::radius::classifier),
     row("sklearn.neighbors", "RadiusNeighborsRegressor").predicts(neighbors::radius::regressor),
     row("sklearn.neighbors", "RadiusNeighborsTransformer").transforms(neighbors::radius::transform),
+    row("sklearn.multiclass", "OneVsRestClassifier")
+        .predicts(multiclass::one_vs_rest::one_vs_rest)
+        .reads(ensemble::inputs),
+    row("sklearn.multiclass", "OneVsOneClassifier")
+        .predicts(multiclass::one_vs_one::one_vs_one)
+        .reads(ensemble::inputs),
+    row("sklearn.multiclass", "OutputCodeClassifier")
+        .predicts(multiclass::output_code::output_code)
+        .reads(ensemble::inputs),
+    row("sklearn.multioutput", "MultiOutputClassifier").predicts(multioutput::classifier).reads(ensemble::inputs),
+    row("sklearn.multioutput", "MultiOutputRegressor").predicts(multioutput::regressor).reads(ensemble::inputs),
+    row("sklearn.multioutput", "ClassifierChain").predicts(multioutput::chain::classifier),
+    row("sklearn.multioutput", "RegressorChain").predicts(multioutput::chain::regressor),
+    row("sklearn.isotonic", "IsotonicRegression")
+        .predicts(isotonic::regressor)
+        .transforms(isotonic::transform)
+        .reads(isotonic::inputs),
+    row("sklearn.calibration", "CalibratedClassifierCV").predicts(calibration::calibrated).reads(calibration::inputs),
+    row("sklearn.model_selection", "GridSearchCV").delegates(meta::best).with_inputs(meta::best_inputs),
+    row("sklearn.model_selection", "RandomizedSearchCV").delegates(meta::best).with_inputs(meta::best_inputs),
+    row("sklearn.model_selection", "HalvingGridSearchCV").delegates(meta::best).with_inputs(meta::best_inputs),
+    row("sklearn.model_selection", "HalvingRandomSearchCV").delegates(meta::best).with_inputs(meta::best_inputs),
+    row("sklearn.model_selection", "FixedThresholdClassifier")
+        .predicts(meta::threshold::fixed)
+        .reads(meta::threshold::inputs),
+    row("sklearn.model_selection", "TunedThresholdClassifierCV")
+        .predicts(meta::threshold::tuned)
+        .reads(meta::threshold::inputs),
+    row("sklearn.frozen", "FrozenEstimator").delegates(meta::frozen).with_inputs(meta::frozen_inputs),
+    row("sklearn.semi_supervised", "SelfTrainingClassifier").predicts(meta::self_training).reads(meta::fitted_inputs),
+    row("sklearn.compose", "TransformedTargetRegressor").predicts(meta::target::regressor).reads(meta::target::inputs),
+    row("sklearn.feature_selection", "RFE")
+        .transforms(selection::eliminated)
+        .predicts(selection::eliminated_predict)
+        .reads(selection::inputs),
+    row("sklearn.feature_selection", "RFECV")
+        .transforms(selection::eliminated)
+        .predicts(selection::eliminated_predict)
+        .reads(selection::inputs),
+    row("sklearn.feature_selection", "SelectFromModel").transforms(selection::from_model).reads(selection::inputs),
+    row("sklearn.feature_selection", "SequentialFeatureSelector").transforms(selection::sequential),
+    row("sklearn.dummy", "DummyClassifier").predicts(dummy::classifier),
+    row("sklearn.dummy", "DummyRegressor").predicts(dummy::regressor),
     row("xgboost.sklearn", "XGBClassifier").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
     row("xgboost.sklearn", "XGBRegressor").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
     row("xgboost.sklearn", "XGBRanker").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),

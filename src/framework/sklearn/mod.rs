@@ -4,6 +4,7 @@
 //! that its row in [`LOWERINGS`] names. Estimators pass a [`Frame`] on: columns whose type their first use decides.
 
 mod boosters;
+mod calibration;
 mod classes;
 mod classifier;
 mod compose;
@@ -14,6 +15,8 @@ mod decomposition;
 mod describe;
 mod discriminant;
 mod distances;
+mod dummy;
+mod ensemble;
 mod fitted;
 mod float32;
 mod frame;
@@ -21,18 +24,23 @@ mod gradient_boosting;
 mod hist_boosting;
 mod impute;
 mod inputs;
+mod isotonic;
 mod linear;
 mod linear_algebra;
 mod lowering;
+mod meta;
 mod mixture;
 mod multiclass;
+mod multioutput;
 mod naive_bayes;
 mod neighbors;
 mod neural_network;
+mod piecewise;
 mod predictor;
 mod preprocessing;
 mod probability;
 mod refused;
+mod selection;
 mod svm;
 #[cfg(test)]
 mod tests;
@@ -92,7 +100,10 @@ pub fn read(source: Source<'_>) -> Result<Model> {
     }
     let inputs = Inputs::of(root)?;
     let mut context = Context::new(&inputs);
-    let Answers { task, methods } = context.answers(root, &Frame::of_fields(&inputs.names))?;
+    let Answers { task, mut methods } = context.answers(root, &Frame::of_fields(&inputs.names))?;
+    for output in methods.iter_mut().flat_map(|method| &mut method.outputs) {
+        output.value = float32::as_precise(&mut context.graph, output.value)?;
+    }
     let framework = framework(root);
     context.notes.extend(version_note(root, &framework));
     Ok(Model {

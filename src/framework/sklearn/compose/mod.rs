@@ -4,3 +4,6 @@ pub mod columns;
 mod parts;
 pub mod pipeline;
 pub mod union;
+
+pub use parts::keeps_column_types;
+pub use pipeline::named;

@@ -2,11 +2,10 @@
 
 use super::super::context::{Accepts, Context};
 use super::super::fitted::{Attributes, Fitted};
-use super::super::frame::{Frame, Values};
+use super::super::frame::{Frame, promote};
 use crate::encoding::array::Cell;
 use crate::error::Result;
 use crate::limits;
-use crate::tensor::ElementType;
 
 /// What one transformer made.
 #[derive(Debug)]
@@ -76,22 +75,7 @@ fn weighted(context: &mut Context, frame: &Frame, weight: f64) -> Result<Frame> 
 }
 
 /// Whether the result is a data frame, whose columns keep their types (`set_output`).
-fn keeps_column_types(estimator: Fitted<'_>) -> Result<bool> {
+pub fn keeps_column_types(estimator: Fitted<'_>) -> Result<bool> {
     let output = estimator.present("_sklearn_output_config").and_then(|config| config.get("transform"));
     Ok(output.is_some_and(|output| matches!(output.plain_str(), Some("pandas" | "polars"))))
-}
-
-/// NumPy's common type of the columns of an array; beside text every column keeps its own.
-fn promote(frame: &mut Frame) {
-    let is_text = |values: &Values| matches!(values, Values::Text { .. });
-    if frame.columns.iter().any(|column| is_text(&column.values)) {
-        return;
-    }
-    let common = frame.columns.iter().map(|column| column.shown).reduce(|a, b| match (a, b) {
-        (a, b) if a == b => a,
-        (ElementType::Bool, other) | (other, ElementType::Bool) => other,
-        _ => ElementType::F64,
-    });
-    let Some(common) = common else { return };
-    frame.columns.iter_mut().for_each(|column| column.shown = common);
 }

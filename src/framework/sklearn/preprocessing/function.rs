@@ -44,16 +44,33 @@ pub fn transform(context: &mut Context, transformer: Fitted<'_>, frame: &Frame) 
         let x = frame.numbers(context, Accepts::Everything)?;
         return Ok(frame.renumbered(x));
     }
-    let name = function.global().filter(|(module, _)| module.split('.').next() == Some("numpy")).map(|(_, name)| name);
-    let Some((_, apply)) = FUNCTIONS.iter().find(|(known, _)| Some(*known) == name) else {
-        return Err(unsupported(function));
-    };
-    if transformer.present("kw_args").is_some_and(|arguments| arguments.entries().map_or(true, |all| !all.is_empty())) {
-        return Err(transformer.unsupported_parameter("kw_args", "no arguments"));
-    }
+    let apply = known(transformer, function, "func", "kw_args")?;
     let x = frame.doubles(context, Accepts::Everything)?;
     let applied = apply(&mut context.graph, x)?;
     Ok(frame.renumbered(applied).shown_as(ElementType::F64))
+}
+
+/// `inverse_transform` of numbers: the function's inverse, or nothing.
+pub fn inverse(context: &mut Context, transformer: Fitted<'_>, x: ValueId) -> Result<ValueId> {
+    if transformer.flag("validate", false)? {
+        context.check(x, Accepts::Finite)?;
+    }
+    match transformer.present("inverse_func") {
+        Some(function) => known(transformer, function, "inverse_func", "inv_kw_args")?(&mut context.graph, x),
+        None => Ok(x),
+    }
+}
+
+/// The function that a parameter names, which gets no arguments of its own.
+fn known(transformer: Fitted<'_>, function: Fitted<'_>, parameter: &str, arguments: &str) -> Result<ElementFunction> {
+    let name = function.global().filter(|(module, _)| module.split('.').next() == Some("numpy")).map(|(_, name)| name);
+    let Some((_, apply)) = FUNCTIONS.iter().find(|(known, _)| Some(*known) == name) else {
+        return Err(unsupported(function, parameter));
+    };
+    if transformer.present(arguments).is_some_and(|given| given.entries().map_or(true, |all| !all.is_empty())) {
+        return Err(transformer.unsupported_parameter(arguments, "no arguments"));
+    }
+    Ok(*apply)
 }
 
 /// `functools.partial(check_array, dtype=[numpy.float64], ensure_all_finite=False)`, which HistGradientBoosting puts in
@@ -70,11 +87,11 @@ fn is_check(function: Fitted<'_>) -> bool {
         && checks_finite(function) == Some(false)
 }
 
-fn unsupported(function: Fitted<'_>) -> Error {
+fn unsupported(function: Fitted<'_>, parameter: &str) -> Error {
     let names: Vec<&str> = FUNCTIONS.iter().map(|(name, _)| *name).collect();
     let shown = match function.global() {
-        Some((module, name)) => format!("`func={module}.{name}`"),
-        None => format!("{} as `func`", function.describe()),
+        Some((module, name)) => format!("`{parameter}={module}.{name}`"),
+        None => format!("{} as `{parameter}`", function.describe()),
     };
     let message = format!("`FunctionTransformer` with {shown} cannot be compiled");
     function.located(Error::unsupported("unsupported-parameter", message)).hint(format!(

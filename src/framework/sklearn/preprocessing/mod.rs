@@ -2,6 +2,7 @@
 
 pub mod categories;
 pub mod function;
+pub mod inverse;
 pub mod normalize;
 pub mod one_hot;
 pub mod ordinal;

@@ -23,6 +23,8 @@ pub struct TreeArrays {
     pub n_values: usize,
     /// Whether the values of a classifier are shares that sum to 1.
     pub holds_shares: bool,
+    /// How many training rows each node held.
+    pub n_samples: Vec<f64>,
     /// Row-major `[nodes, n_targets, n_values]`.
     values: Vec<f64>,
 }
@@ -31,7 +33,9 @@ impl TreeArrays {
     /// Reads `tree_` of a fitted decision tree.
     pub fn read(estimator: Fitted<'_>) -> Result<Self> {
         let tree = estimator.attribute("tree_")?;
-        let nodes = tree_nodes(&tree.attribute("nodes")?.array()?)?;
+        let array = tree.attribute("nodes")?.array()?;
+        let nodes = tree_nodes(&array)?;
+        let n_samples = array.field("n_node_samples")?.to_f64()?;
         let attribute = tree.attribute("values")?;
         let values = attribute.array()?;
         let [n_nodes, n_targets, n_values] = values.shape[..] else {
@@ -42,13 +46,23 @@ impl TreeArrays {
             return Err(attribute.error(format!("expected values for {} nodes, found {found}", nodes.len())));
         }
         let holds_shares = version(estimator) >= SHARES_SINCE;
-        Ok(TreeArrays { nodes, n_targets, n_values, holds_shares, values: values.to_f64()? })
+        Ok(TreeArrays { nodes, n_targets, n_values, holds_shares, n_samples, values: values.to_f64()? })
     }
 
     /// The values of a target at a node. The node must be one of the tree's, the target below `n_targets`.
     pub fn values(&self, node: usize, target: usize) -> &[f64] {
         let start = (node * self.n_targets + target) * self.n_values;
         self.values.get(start..start + self.n_values).unwrap_or_default()
+    }
+
+    /// The position of the largest value of a target at a node, the first of equals.
+    pub fn largest(&self, node: usize, target: usize) -> i64 {
+        let values = self.values(node, target);
+        let later = |best: usize, (position, value): (usize, &f64)| match values.get(best) {
+            Some(most) if value > most => position,
+            _ => best,
+        };
+        values.iter().enumerate().fold(0, later) as i64
     }
 
     /// The only value of every target of a regressor at a node.

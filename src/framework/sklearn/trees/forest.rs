@@ -4,36 +4,26 @@ use super::super::context::Context;
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
 use super::super::predictor::Predictor;
-use super::input::{accepted_by_forest, narrowed};
+use super::TreeArrays;
+use super::grove::{Grove, GroveTree};
+use super::input::accepted_by_forest;
 use super::targets::Targets;
-use super::{TreeArrays, leaf_vectors};
 use crate::error::{Error, Result};
-use crate::forest::{Comparison, Forest, Leaf, Planted};
+use crate::forest::Leaf;
 use crate::graph::ValueId;
-use crate::limits;
 use crate::model::Method;
 use crate::ops::arg_max::ArgMax;
-
-/// The trees of a forest in its graph.
-struct Trees {
-    arrays: Vec<TreeArrays>,
-    planted: Planted,
-}
 
 /// A classifier: the mean of the trees' shares, and the first of the largest.
 pub fn classifier(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Predictor> {
     let trees = plant(context, estimator, frame)?;
     let targets = Targets::read(estimator)?;
     trees.arrays.iter().try_for_each(|tree| targets.expect_tree(tree))?;
-    let shares = |leaf: Leaf| match trees.arrays.get(leaf.tree) {
-        Some(tree) => targets.shares(tree, leaf.node),
-        None => Vec::new(),
-    };
-    let mean = trees.mean(context, targets.width(), shares)?;
+    let mean = mean(context, &trees, targets.width(), |tree, node| targets.shares(tree, node))?;
     let shares = targets.split(context, mean)?;
     let positions: Vec<ValueId> =
         shares.iter().map(|shares| context.graph.apply(ArgMax, &[*shares])).collect::<Result<_>>()?;
-    let apply = trees.apply(context)?;
+    let apply = apply(context, &trees)?;
     targets.predictor(context, &positions, &shares, apply)
 }
 
@@ -44,48 +34,40 @@ pub fn regressor(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) ->
     if trees.arrays.iter().any(|tree| tree.n_targets != n_targets) {
         return Err(estimator.located(Error::malformed("target-count", "the trees have different numbers of targets")));
     }
-    let values = |leaf: Leaf| match trees.arrays.get(leaf.tree) {
-        Some(tree) => tree.first_values(leaf.node),
-        None => Vec::new(),
-    };
-    let mean = trees.mean(context, n_targets, values)?;
+    let mean = mean(context, &trees, n_targets, TreeArrays::first_values)?;
     let mut predictor = Predictor::regressor(mean, (n_targets > 1).then_some(n_targets));
-    predictor.methods.push(trees.apply(context)?);
+    predictor.methods.push(apply(context, &trees)?);
     Ok(predictor)
 }
 
-fn plant(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Trees> {
+fn plant(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Grove> {
     frame.expect_width(estimator.n_features()?)?;
     let attribute = estimator.attribute("estimators_")?;
     let estimators = attribute.items()?;
     let Some(first) = estimators.first() else {
         return Err(attribute.error("expected a list of trees, found none"));
     };
-    limits::TREES.check_len(estimators.len())?;
     let accepts = accepted_by_forest(*first, frame)?;
-    let mut forest = Forest::new(frame.width(), Comparison::LessEqual)?;
-    let mut arrays = Vec::with_capacity(estimators.len());
-    for estimator in &estimators {
-        let tree = TreeArrays::read(*estimator)?;
-        forest.add_tree(&tree.nodes).map_err(|error| attribute.located(error))?;
-        arrays.push(tree);
-    }
-    let x = narrowed(context, frame, accepts)?;
-    let planted = forest.plant(&mut context.graph, x)?;
-    Ok(Trees { arrays, planted })
+    let trees: Vec<GroveTree<'_>> =
+        estimators.iter().map(|estimator| GroveTree { estimator: *estimator, columns: None }).collect();
+    Grove::plant(context, &trees, frame, accepts)
 }
 
-impl Trees {
-    /// The mean over the trees of a vector at the leaf: their sum in the order of the trees, then divided.
-    fn mean(&self, context: &mut Context, width: usize, vector: impl Fn(Leaf) -> Vec<f64>) -> Result<ValueId> {
-        let sum = leaf_vectors(&mut context.graph, &self.planted, width, vector)?;
-        let count = context.graph.number(self.arrays.len() as f64, sum)?;
-        context.graph.div(sum, count)
-    }
+/// The mean over the trees of a vector at the leaf: their sum in the order of the trees, then divided.
+fn mean(
+    context: &mut Context,
+    trees: &Grove,
+    width: usize,
+    vector: impl Fn(&TreeArrays, usize) -> Vec<f64>,
+) -> Result<ValueId> {
+    let vector = |leaf: Leaf| trees.arrays.get(leaf.tree).map(|tree| vector(tree, leaf.node)).unwrap_or_default();
+    let sum = trees.sum(&mut context.graph, width, vector)?;
+    let count = context.graph.number(trees.arrays.len() as f64, sum)?;
+    context.graph.div(sum, count)
+}
 
-    /// The leaf of every tree.
-    fn apply(&self, context: &mut Context) -> Result<Method> {
-        let leaf = self.planted.leaf(&mut context.graph, |leaf| leaf.node as i64)?;
-        Ok(Method::list("apply", "leaf", leaf, Vec::new()))
-    }
+/// The leaf of every tree.
+fn apply(context: &mut Context, trees: &Grove) -> Result<Method> {
+    let leaf = trees.leaf(&mut context.graph, |leaf| leaf.node as i64)?;
+    Ok(Method::list("apply", "leaf", leaf, Vec::new()))
 }

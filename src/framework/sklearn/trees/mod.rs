@@ -2,12 +2,14 @@
 
 mod arrays;
 pub mod forest;
+mod grove;
 mod input;
 pub mod single;
 mod targets;
 
 pub use arrays::TreeArrays;
-pub use input::narrowed;
+pub use grove::{Grove, GroveTree, is_tree};
+pub use input::{accepted_by_forest, accepted_by_tree, narrowed};
 pub use targets::Targets;
 
 use std::cell::RefCell;

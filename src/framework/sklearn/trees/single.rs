@@ -19,7 +19,7 @@ pub fn classifier(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -
     let of_leaf = |leaf: Leaf| targets.shares(&tree, leaf.node);
     let shares = leaf_vectors(&mut context.graph, &planted, targets.width(), of_leaf)?;
     let shares = targets.split(context, shares)?;
-    let position = |target: usize| planted.leaf(&mut context.graph, |leaf| largest(tree.values(leaf.node, target)));
+    let position = |target: usize| planted.leaf(&mut context.graph, |leaf| tree.largest(leaf.node, target));
     let positions: Vec<_> = (0..tree.n_targets).map(position).collect::<Result<_>>()?;
     let apply = apply(context, &planted)?;
     targets.predictor(context, &positions, &shares, apply)
@@ -49,13 +49,4 @@ fn plant(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<
 fn apply(context: &mut Context, planted: &Planted) -> Result<Method> {
     let leaf = planted.leaf(&mut context.graph, |leaf| leaf.node as i64)?;
     Ok(Method::scalar("apply", "leaf", leaf))
-}
-
-/// The position of the largest value, the first of equals.
-fn largest(values: &[f64]) -> i64 {
-    let later = |best: usize, (position, value): (usize, &f64)| match values.get(best) {
-        Some(most) if value > most => position,
-        _ => best,
-    };
-    values.iter().enumerate().fold(0, later) as i64
 }

@@ -73,6 +73,11 @@ impl Targets {
         self.classes.get(target).map_or(0, Classes::len)
     }
 
+    /// The classes of each target.
+    pub fn classes(&self) -> &[Classes] {
+        &self.classes
+    }
+
     /// The classes of all targets together.
     pub fn width(&self) -> usize {
         self.classes.iter().map(Classes::len).sum()

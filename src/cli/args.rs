@@ -274,18 +274,6 @@ pub struct DiffArgs {
     pub report: ReportArgs,
 }
 
-/// `diff`.
-#[derive(Debug, Args)]
-pub struct DiffArgs {
-    /// The artifact that callers know: a zip or a directory
-    pub before: PathBuf,
-    /// The artifact that takes its place
-    pub after: PathBuf,
-    /// How the report is written
-    #[command(flatten)]
-    pub report: ReportArgs,
-}
-
 /// `predict`.
 #[derive(Debug, Args)]
 pub struct PredictArgs {

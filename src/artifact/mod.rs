@@ -9,6 +9,7 @@ mod file_list;
 pub mod ignore;
 mod manifest;
 mod name;
+pub mod pins;
 mod registration;
 mod staged;
 mod store;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{Context, aspect};
 use crate::artifact::Artifact;
+use crate::artifact::pins;
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::requirement::normalize;
 use crate::verify::ProofResult;
-use crate::verify::environment::pins;
 
 /// Compares Python's version, the platform's environment and every requirement.
 pub(super) fn compare(context: &mut Context<'_>) -> Result<ProofResult> {

@@ -1,7 +1,8 @@
 //! What a Python file defines and imports, and what makes it no Python: read by its grammar, nothing is imported or run.
 //!
 //! The grammar is that of CPython's parser, versions 3.6 to 3.14 together; what CPython finds only when it compiles
-//! (a `return` outside of a function, a name that is both local and global) is not looked for.
+//! (a `return` outside of a function, a name that is both local and global) is not looked for, nor are names of
+//! characters in strings.
 
 mod expressions;
 mod parser;

@@ -13,7 +13,7 @@ pub(super) struct Prefix {
 
 /// The prefix of a string literal that begins here.
 pub(super) fn prefix(source: &str) -> Option<Prefix> {
-    let length = source.find(['"', '\'']).filter(|length| *length <= 2)?;
+    let length = source.chars().take(3).position(|c| matches!(c, '"' | '\''))?;
     let letters = source.get(..length)?.to_ascii_lowercase();
     if !matches!(letters.as_str(), "" | "r" | "u" | "b" | "br" | "rb" | "f" | "fr" | "rf" | "t" | "tr" | "rt") {
         return None;

@@ -417,7 +417,15 @@ fn is_name_start(c: char) -> bool {
 }
 
 fn is_name_part(c: char) -> bool {
-    is_name_start(c) || c.is_ascii_digit() || (!c.is_ascii() && (c.is_alphanumeric() || is_combining(c)))
+    is_name_start(c) || c.is_ascii_digit() || (!c.is_ascii() && (is_digit(c) || is_combining(c)))
+}
+
+/// Whether a character is a decimal digit of some script, as far as that is known here: `²` and its like are not, and
+/// they are what stands for other characters.
+fn is_digit(c: char) -> bool {
+    let mut stands_for_itself = true;
+    unicode_normalization::char::decompose_compatible(c, |part| stands_for_itself &= part == c);
+    c.is_numeric() && (stands_for_itself || matches!(c, '\u{ff10}'..='\u{ff19}' | '\u{1d7ce}'..='\u{1d7ff}'))
 }
 
 fn is_combining(c: char) -> bool {

@@ -1,17 +1,16 @@
 //! Proof 6, where it is asked for: a Python environment holds what the artifact requires, as a registry asks on
 //! loading. The environment is read, never run.
 
-pub mod pins;
 #[cfg(test)]
 mod tests;
 
 use super::sandbox_rows::words;
 use super::{Context, ProofResult};
+use crate::artifact::pins::{self, Pin, Pins};
 use crate::environment::PythonEnvironment;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Outcome, Proof};
 use crate::requirement::{Version, normalize};
-use pins::{Pin, Pins};
 
 /// The proof's name.
 pub const NAME: &str = "environment";

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use crate::artifact::{Artifact, FileEntry, MANIFEST, Role};
+use super::manifest::{FileEntry, MANIFEST, Role};
+use super::store::Artifact;
 use crate::error::Result;
 use crate::finding::Finding;
 use crate::requirement::{Operator, Requirement, Version, normalize};
@@ -195,7 +196,7 @@ fn python_pin(version: &str) -> Result<Requirement> {
 
 /// Reads the pins of files that are not in an artifact, for tests.
 #[cfg(test)]
-pub(super) fn of_texts(requirements: &str, conda: &str) -> Result<Pins> {
+pub(crate) fn of_texts(requirements: &str, conda: &str) -> Result<Pins> {
     let mut pins = Pins::default();
     read_requirements(&mut pins, "requirements.txt", requirements);
     read_conda(&mut pins, "conda.yaml", &yaml::parse(conda.as_bytes())?);

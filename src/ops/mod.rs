@@ -4,6 +4,7 @@
 //! of its sums: `evaluate` and `emit` agree bit for bit (compile/parity.rs), but for the payload of a NaN.
 
 pub mod emit;
+pub mod fused;
 pub mod lanes;
 pub mod math;
 pub mod rank_trees;
@@ -148,6 +149,8 @@ operators! {
     arg_max::ArgMax,
     /// Weighted sums of the columns.
     dot::Dot,
+    /// The sum of the squares of the columns.
+    squared_length::SquaredLength,
     /// The distances from constant points.
     pairwise::Pairwise,
     /// The nearest of constant points.

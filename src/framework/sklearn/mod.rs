@@ -13,6 +13,7 @@ mod damaged;
 mod decomposition;
 mod describe;
 mod discriminant;
+mod distances;
 mod fitted;
 mod float32;
 mod frame;

@@ -82,7 +82,8 @@ impl Nearest {
 
     /// Whether the entries of the heaps are distances already.
     fn keeps_roots(&self) -> bool {
-        self.is_rooted && matches!(self.search, Search::Partition(_)) && self.metric != Metric::SquaredEuclidean
+        let is_euclidean = matches!(self.metric, Metric::SquaredEuclidean | Metric::SquaredEuclideanOfProducts);
+        self.is_rooted && matches!(self.search, Search::Partition(_)) && !is_euclidean
     }
 
     /// What is returned for an entry of a heap.

@@ -5,7 +5,7 @@ use crate::ops::emit::Emit;
 use crate::ops::lanes::{LaneWidth, Lanes, WasmLanes};
 use crate::tensor::{Data, ElementType};
 use crate::wasm::{Local, memarg};
-use wasm_encoder::ValType;
+use wasm_encoder::{BlockType, ValType};
 
 /// A metric over vectors of some width, its own numbers in the data.
 #[derive(Debug)]
@@ -51,24 +51,29 @@ impl<'a> Measure<'a> {
 
     /// The distances of `n_vectors` vectors of lanes, with or without their root.
     pub fn distances(&self, e: &mut Emit<'_>, x: Side, y: Side, n_vectors: usize, is_rooted: bool) -> Vec<Local> {
-        let sums = match self.metric {
-            Metric::Mahalanobis { .. } => self.quadratic(e, x, y, n_vectors),
+        let (sums, [x, y]) = match self.metric {
+            Metric::Mahalanobis { .. } => (self.quadratic(e, x, y, n_vectors), [x, y]),
             _ => self.sums(e, x, y, n_vectors),
         };
-        let finish = |sums| {
+        // The columns behind the sums, where they have a meaning of their own.
+        let lengths = self.metric.has_lengths().then(|| [x, y].map(|side| self.vectors(e, side, n_vectors)));
+        let finish = |(i, sums): (usize, Sums<Local>)| {
             let mut lanes = WasmLanes { code: &mut e.code, width: self.width() };
-            let reduced = self.metric.finish(&mut lanes, sums, self.columns);
+            let reduced = match &lengths {
+                Some([x, y]) => self.metric.finish_lengths(&mut lanes, sums, x[i], y[i]),
+                None => self.metric.finish(&mut lanes, sums, self.columns),
+            };
             if is_rooted { self.metric.root(&mut lanes, reduced) } else { reduced }
         };
-        sums.into_iter().map(finish).collect()
+        sums.into_iter().enumerate().map(finish).collect()
     }
 
-    /// The sums over all columns.
-    fn sums(&self, e: &mut Emit<'_>, x: Side, y: Side, n_vectors: usize) -> Vec<Sums<Local>> {
+    /// The sums over all columns, and both sides behind these.
+    fn sums(&self, e: &mut Emit<'_>, x: Side, y: Side, n_vectors: usize) -> (Vec<Sums<Local>>, [Side; 2]) {
         let sums: Vec<Sums<Local>> = (0..n_vectors).map(|_| std::array::from_fn(|_| zero(e))).collect();
         let parameter = e.code.local(ValType::I32);
         e.code.i32(self.parameters as i32).set(parameter);
-        self.for_each_column(e, [x, y], |e, [x, y]| {
+        let behind = self.for_each_column(e, [x, y], |e, [x, y]| {
             let known = self.metric.parameters().map(|_| e.load_splat(parameter, self.element, false));
             let (x, y) = (self.vectors(e, x, n_vectors), self.vectors(e, y, n_vectors));
             for (i, sums) in sums.iter().enumerate() {
@@ -80,7 +85,7 @@ impl<'a> Measure<'a> {
             }
             e.code.advance(parameter, self.element.bytes() as i32);
         });
-        sums
+        (sums, behind)
     }
 
     /// `Σ_i (Σ_j v_ij (x_j - y_j)) (x_i - y_i)`.
@@ -110,22 +115,29 @@ impl<'a> Measure<'a> {
         }
     }
 
-    /// Runs `body` with both sides at each column.
-    pub fn for_each_column(&self, e: &mut Emit<'_>, sides: [Side; 2], body: impl FnOnce(&mut Emit<'_>, [Side; 2])) {
+    /// Runs `body` with both sides at each summed column, and gives both sides behind the last.
+    pub fn for_each_column(
+        &self,
+        e: &mut Emit<'_>,
+        sides: [Side; 2],
+        body: impl FnOnce(&mut Emit<'_>, [Side; 2]),
+    ) -> [Side; 2] {
         let cursors = sides.map(|side| {
             let address = e.code.local(ValType::I32);
             e.code.get(side.address).set(address);
             Side { address, ..side }
         });
         let column = e.code.local(ValType::I32);
-        e.code.i32(self.columns as i32).set(column);
-        e.code.ops().loop_(wasm_encoder::BlockType::Empty);
+        let n_columns = self.columns - usize::from(self.metric.has_lengths());
+        e.code.i32(n_columns as i32).set(column).get(column);
+        e.code.ops().if_(BlockType::Empty).loop_(BlockType::Empty);
         body(e, cursors);
         for cursor in cursors {
             e.code.advance(cursor.address, cursor.step as i32);
         }
         e.code.advance(column, -1).get(column);
-        e.code.ops().br_if(0).end();
+        e.code.ops().br_if(0).end().end();
+        cursors
     }
 
     /// A column of a side, in every vector.

@@ -2,6 +2,7 @@
 //!
 //! A metric that ends in a root is *reduced*: it orders as the distance does, without the root. [`Metric::root`] takes it.
 
+use crate::ops::fused::multiply_add;
 use crate::ops::lanes::Lanes;
 use super::power::power as raised;
 
@@ -10,6 +11,9 @@ use super::power::power as raised;
 pub enum Metric {
     /// `Σ (x - y)²`; its root is the Euclidean distance.
     SquaredEuclidean,
+    /// The same as `(x² - 2 Σ x y) + y²`, not below 0, products not rounded: of vectors whose last column is their squared
+    /// length, which linear algebra has summed up in an order of its own.
+    SquaredEuclideanOfProducts,
     /// `Σ |x - y|`.
     Manhattan,
     /// The largest `|x - y|`.
@@ -75,7 +79,11 @@ pub type Sums<V> = [V; 3];
 impl Metric {
     /// Vectors of lanes to compute at once: as many as fit the registers and hide the latency of an addition.
     pub fn n_vectors(&self) -> usize {
-        if matches!(self, Metric::Power { .. }) { 1 } else { 4 }
+        match self {
+            Metric::Power { .. } => 1,
+            Metric::SquaredEuclideanOfProducts => 2,
+            _ => 4,
+        }
     }
 
     /// The number that the metric knows of each column, if it does.
@@ -85,6 +93,11 @@ impl Metric {
             Metric::Standardized { variances } => Some(variances),
             _ => None,
         }
+    }
+
+    /// Whether single precision does not do for its steps.
+    pub fn needs_doubles(&self) -> bool {
+        matches!(self, Metric::Power { .. } | Metric::SquaredEuclideanOfProducts)
     }
 
     /// Whether its parameters are for vectors of `width` columns.
@@ -114,6 +127,7 @@ impl Metric {
                 };
                 [l.add(sum, distance), l.add(other, size), third]
             }
+            Metric::SquaredEuclideanOfProducts => [multiply_add(l, x, y, sum), other, third],
             Metric::Boolean(metric) => {
                 let zero = l.constant(0.0);
                 let (x, y) = (l.ne(x, zero), l.ne(y, zero));
@@ -177,6 +191,7 @@ impl Metric {
     pub fn root<L: Lanes>(&self, l: &mut L, reduced: L::V) -> L::V {
         match self {
             Metric::SquaredEuclidean
+            | Metric::SquaredEuclideanOfProducts
             | Metric::SquaredNanEuclidean
             | Metric::Standardized { .. }
             | Metric::Mahalanobis { .. } => l.sqrt(reduced),
@@ -189,12 +204,27 @@ impl Metric {
     pub fn reduced<L: Lanes>(&self, l: &mut L, distance: L::V) -> L::V {
         match self {
             Metric::SquaredEuclidean
+            | Metric::SquaredEuclideanOfProducts
             | Metric::SquaredNanEuclidean
             | Metric::Standardized { .. }
             | Metric::Mahalanobis { .. } => l.mul(distance, distance),
             Metric::Power { power, .. } => raised(l, distance, *power),
             _ => distance,
         }
+    }
+
+    /// Whether the last column of the vectors is their squared length, and no column of its own.
+    pub fn has_lengths(&self) -> bool {
+        *self == Metric::SquaredEuclideanOfProducts
+    }
+
+    /// The reduced distance of two vectors with these sums, whose last columns are `x` and `y`.
+    pub fn finish_lengths<L: Lanes>(&self, l: &mut L, sums: Sums<L::V>, x: L::V, y: L::V) -> L::V {
+        let (minus_two, zero) = (l.constant(-2.0), l.constant(0.0));
+        let products = l.mul(minus_two, sums[0]);
+        let distance = l.add(x, products);
+        let distance = l.add(distance, y);
+        l.pmax(distance, zero)
     }
 
     /// The reduced distance of two vectors of `columns` columns with these sums.

@@ -40,8 +40,8 @@ impl Operator for Pairwise {
             let found = format!("{width} × {element}");
             return Err(bad_operand("pairwise", format!("{found} against points of {}", self.points.width)));
         }
-        if element == ElementType::F32 && matches!(self.metric, Metric::Power { .. }) {
-            return Err(bad_operand("pairwise", "powers are computed in double precision"));
+        if element == ElementType::F32 && self.metric.needs_doubles() {
+            return Err(bad_operand("pairwise", format!("{:?} is computed in double precision", self.metric)));
         }
         if !self.metric.fits(width) {
             return Err(bad_operand("pairwise", format!("parameters of {:?} for {width} columns", self.metric)));
@@ -114,6 +114,13 @@ pub fn distances_of_rows(
 pub fn distance<L: Lanes>(l: &mut L, metric: &Metric, row: &[L::V], point: &[L::V]) -> L::V {
     let zero = l.constant(0.0);
     let mut sums = [zero; 3];
+    let lengths = metric.has_lengths().then(|| (row.split_last(), point.split_last()));
+    if let Some((Some((x, row)), Some((y, point)))) = lengths {
+        for (x, y) in row.iter().zip(point) {
+            sums = metric.step(l, sums, *x, *y, None);
+        }
+        return metric.finish_lengths(l, sums, *x, *y);
+    }
     for (column, (x, y)) in row.iter().zip(point).enumerate() {
         sums = match metric {
             Metric::Mahalanobis { inverse } => {
@@ -148,6 +155,7 @@ pub(super) fn metrics(width: usize) -> Vec<Metric> {
     ];
     [
         Metric::SquaredEuclidean,
+        Metric::SquaredEuclideanOfProducts,
         Metric::Manhattan,
         Metric::Chebyshev,
         Metric::Power { power: 3.0, weights: Vec::new() },
@@ -184,6 +192,6 @@ pub fn examples() -> Vec<Example> {
     };
     let of_width = |width: usize| metrics(width).into_iter().map(move |metric| (metric, width));
     let doubles = of_width(3).chain(of_width(1)).map(|(metric, width)| example(&metric, width, false));
-    let singles = of_width(2).filter(|(metric, _)| !matches!(metric, Metric::Power { .. }));
+    let singles = of_width(2).filter(|(metric, _)| !metric.needs_doubles());
     doubles.chain(singles.map(|(metric, width)| example(&metric, width, true))).collect()
 }

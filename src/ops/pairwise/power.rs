@@ -1,26 +1,18 @@
 //! `x^p` of magnitudes, for a constant `p` > 0, nearly always correctly rounded: equal distances then stay equal, and
 //! which of two is the smaller is what the exact values say.
 
+use crate::ops::fused::{Double, fast_two_sum, two_product, two_sum};
 use crate::ops::lanes::{Lanes, Scalar64};
 use crate::ops::math;
 
 /// Exponents up to this whole number are products.
 const MOST_FACTORS: f64 = 16.0;
-/// Veltkamp's constant: splits a double into two halves whose products are exact.
-const SPLITTER: f64 = 134_217_729.0;
 /// ln(2) in three parts; the first two have so few bits that their multiples by an exponent are exact.
 const LN2: [f64; 3] = [
     f64::from_bits(0x3FE6_2E42_FEFA_0000),
     f64::from_bits(0x3D7C_F79A_BC9E_0000),
     f64::from_bits(0x3B0D_9CC0_1F97_B57A),
 ];
-
-/// An unevaluated sum of two doubles, the first being its rounded value.
-#[derive(Clone, Copy)]
-struct Double<V> {
-    high: V,
-    low: V,
-}
 
 /// `x^power` for `x` from 0; NaN stays NaN.
 pub fn power<L: Lanes>(l: &mut L, x: L::V, power: f64) -> L::V {
@@ -74,34 +66,6 @@ fn times<L: Lanes>(l: &mut L, a: Double<L::V>, b: L::V) -> Double<L::V> {
     fast_two_sum(l, product.high, low)
 }
 
-/// `a + b` exactly, for `|a| >= |b|`.
-fn fast_two_sum<L: Lanes>(l: &mut L, a: L::V, b: L::V) -> Double<L::V> {
-    let high = l.add(a, b);
-    let rest = l.sub(high, a);
-    Double { high, low: l.sub(b, rest) }
-}
-
-/// `a · b` exactly (Dekker).
-fn two_product<L: Lanes>(l: &mut L, a: L::V, b: L::V) -> Double<L::V> {
-    let high = l.mul(a, b);
-    let (a, b) = (split(l, a), split(l, b));
-    let mut low = l.mul(a.high, b.high);
-    low = l.sub(low, high);
-    for (a, b) in [(a.high, b.low), (a.low, b.high), (a.low, b.low)] {
-        let part = l.mul(a, b);
-        low = l.add(low, part);
-    }
-    Double { high, low }
-}
-
-fn split<L: Lanes>(l: &mut L, a: L::V) -> Double<L::V> {
-    let splitter = l.constant(SPLITTER);
-    let wide = l.mul(splitter, a);
-    let rest = l.sub(wide, a);
-    let high = l.sub(wide, rest);
-    Double { high, low: l.sub(a, high) }
-}
-
 /// The natural logarithm of a positive finite number, with about 10 bits more than a double's.
 fn logarithm<L: Lanes>(l: &mut L, x: L::V) -> Double<L::V> {
     let smallest = l.constant(f64::MIN_POSITIVE);
@@ -137,14 +101,6 @@ fn logarithm<L: Lanes>(l: &mut L, x: L::V) -> Double<L::V> {
         sum = fast_two_sum(l, added.high, low);
     }
     sum
-}
-
-fn two_sum<L: Lanes>(l: &mut L, a: L::V, b: L::V) -> Double<L::V> {
-    let high = l.add(a, b);
-    let from_b = l.sub(high, a);
-    let from_a = l.sub(high, from_b);
-    let (rest_a, rest_b) = (l.sub(a, from_a), l.sub(b, from_b));
-    Double { high, low: l.add(rest_a, rest_b) }
 }
 
 /// `log(m) = 2s + 2s³/3 + …` with `s = (m - 1) / (m + 1)` as a pair.

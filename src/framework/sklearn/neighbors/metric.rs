@@ -1,9 +1,11 @@
 //! scikit-learn's metrics by name, and by the compiled object that a search tree keeps.
 
+use super::super::distances::Prepared;
 use super::super::fitted::{Attributes, Fitted};
 use super::super::version::version;
 use crate::error::{Error, Result};
 use crate::ops::pairwise::{BooleanMetric, Metric};
+use crate::ops::squared_length::SumOrder;
 
 /// How distances are measured.
 #[derive(Debug, Clone)]
@@ -14,17 +16,6 @@ pub struct Distance {
     pub is_rooted: bool,
     /// What is done to rows and points before.
     pub prepared: Prepared,
-}
-
-/// What is done to rows and points before they are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Prepared {
-    /// Nothing.
-    Plain,
-    /// They are stretched to length 1; those of length 0 stay.
-    Stretched,
-    /// Their mean is taken off, then they are stretched to length 1.
-    Centred,
 }
 
 /// Who computes the distances: their arithmetic differs in places.
@@ -92,10 +83,16 @@ impl Distance {
             }
             _ => plain(name).ok_or_else(|| unknown(estimator, name))?,
         };
-        let prepared = match name {
-            "cosine" => Prepared::Stretched,
-            "correlation" => Prepared::Centred,
-            _ => Prepared::Plain,
+        let (metric, prepared) = match (name, arithmetic) {
+            ("cosine", _) => (metric, Prepared::Stretched),
+            ("correlation", _) => (metric, Prepared::Centred),
+            ("euclidean" | "sqeuclidean", Arithmetic::Compiled) => {
+                (Metric::SquaredEuclideanOfProducts, Prepared::WithLength(SumOrder::FusedLanes))
+            }
+            ("euclidean" | "l2", Arithmetic::Pairwise) => {
+                (Metric::SquaredEuclideanOfProducts, Prepared::WithLength(SumOrder::TwoLanes))
+            }
+            _ => (metric, Prepared::Plain),
         };
         Ok(Distance { metric, is_rooted: name != "sqeuclidean", prepared })
     }

@@ -1,18 +1,17 @@
 //! What every neighbours estimator shares: the rows to compare with, the metric, and how they are searched.
 
 use super::super::context::{Accepts, Context};
+use super::super::distances::{Prepared, prepare, prepared_points};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
-use super::metric::{Arithmetic, Distance, Prepared, brute_force};
+use super::metric::{Arithmetic, Distance, brute_force};
 use super::tree::{FittedTree, points};
 use crate::error::{Error, Result};
-use crate::graph::{GraphBuilder, ValueId, evaluate};
+use crate::graph::ValueId;
 use crate::ops::binary::BinaryFunction;
 use crate::ops::nearest::tree::SearchTree;
 use crate::ops::nearest::{Nearest, Search};
 use crate::ops::pairwise::{Metric, Pairwise};
-use crate::ops::reduce::ReduceFunction;
-use crate::ops::unary::UnaryFunction;
 use crate::tensor::{ElementType, Matrix};
 use std::sync::Arc;
 
@@ -55,6 +54,10 @@ impl Neighbours {
                 (Distance::read(estimator, metric, parameters, arithmetic, n_columns)?, arithmetic)
             }
         };
+        let distance = match &tree {
+            None if estimator.attribute("_fit_X")?.is_sparse() => without_products(distance),
+            _ => distance,
+        };
         let accepts = if name == Some("nan_euclidean") { Accepts::Missing } else { Accepts::Finite };
         let x = match tree {
             Some(_) => frame.numbers(context, accepts)?,
@@ -73,7 +76,11 @@ impl Neighbours {
     /// Whether a brute-force search is left to compiled code, which has none for votes by Euclidean distance.
     pub fn is_compiled_but_euclidean(&self) -> bool {
         let is_brute_force = self.tree.is_none() && self.arithmetic == Arithmetic::Compiled;
-        is_brute_force && self.distance.metric != Metric::SquaredEuclidean
+        is_brute_force && !self.is_euclidean()
+    }
+
+    fn is_euclidean(&self) -> bool {
+        matches!(self.distance.metric, Metric::SquaredEuclidean | Metric::SquaredEuclideanOfProducts)
     }
 
     /// The number of fitted rows.
@@ -113,7 +120,7 @@ impl Neighbours {
     /// 1 for every fitted row that is no farther than `radius`, else 0.
     pub fn within(&self, context: &mut Context, radius: f64) -> Result<ValueId> {
         // SciPy's distances are compared as they are, all others reduced.
-        let is_squared = self.distance.metric == Metric::SquaredEuclidean;
+        let is_squared = self.is_euclidean();
         let compares_roots = self.arithmetic == Arithmetic::Pairwise && !is_squared;
         let distances = self.pairwise(context, self.distance.is_rooted && compares_roots)?;
         let limit = match self.distance.is_rooted && !compares_roots {
@@ -122,6 +129,16 @@ impl Neighbours {
         };
         let limit = context.graph.number(limit, distances)?;
         context.graph.binary(BinaryFunction::LessEqual, distances, limit)
+    }
+}
+
+/// Distances from sparse rows are summed up without linear algebra.
+fn without_products(distance: Distance) -> Distance {
+    match distance.metric {
+        Metric::SquaredEuclideanOfProducts => {
+            Distance { metric: Metric::SquaredEuclidean, prepared: Prepared::Plain, ..distance }
+        }
+        _ => distance,
     }
 }
 
@@ -135,39 +152,4 @@ fn numbers_for_brute_force(
     let fitted = estimator.attribute("_fit_X")?;
     let is_single = fitted.is_array() && fitted.array()?.dtype.item_bytes == 4;
     if is_single { frame.doubles(context, accepts) } else { frame.numbers(context, accepts) }
-}
-
-/// Rows as their metric wants them.
-fn prepare(g: &mut GraphBuilder, x: ValueId, prepared: Prepared) -> Result<ValueId> {
-    if prepared == Prepared::Plain {
-        return Ok(x);
-    }
-    let mut x = x;
-    if prepared == Prepared::Centred {
-        let (sum, count) = (g.reduce(ReduceFunction::Sum, x)?, g.width(x) as f64);
-        let count = g.number(count, sum)?;
-        let mean = g.div(sum, count)?;
-        x = g.sub(x, mean)?;
-    }
-    let squares = g.mul(x, x)?;
-    let length = g.reduce(ReduceFunction::Sum, squares)?;
-    let mut length = g.unary(UnaryFunction::Sqrt, length)?;
-    if prepared == Prepared::Stretched {
-        let one = g.number(1.0, length)?;
-        length = g.select(length, length, one)?;
-    }
-    g.div(x, length)
-}
-
-/// The fitted rows through the same arithmetic.
-fn prepared_points(points: Matrix, prepared: Prepared) -> Result<Matrix> {
-    if prepared == Prepared::Plain {
-        return Ok(points);
-    }
-    let mut g = GraphBuilder::new(vec![ElementType::F64; points.width]);
-    let x = g.all_inputs()?;
-    let x = prepare(&mut g, x, prepared)?;
-    let rows = evaluate(&g.finish(), &[x], points.rows, |_| points.clone());
-    let rows = rows.map_err(|_| Error::internal("fitted rows that are refused"))?;
-    rows.into_iter().next().ok_or_else(|| Error::internal("fitted rows that are gone"))
 }

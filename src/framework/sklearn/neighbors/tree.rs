@@ -1,7 +1,7 @@
 //! `KDTree` and `BallTree`: compiled objects whose pickled state is a tuple of arrays.
 
 use super::super::fitted::{Attributes, Fitted};
-use super::metric::{Distance, Prepared};
+use super::metric::Distance;
 use crate::encoding::array::NdArray;
 use crate::error::{Error, Result};
 use crate::ops::nearest::tree::{Bounds, Node, SearchTree};
@@ -47,7 +47,7 @@ impl<'a> FittedTree<'a> {
         tree.check()
             .map_err(|_| object.error("expected a search tree whose nodes lead to its points, found another"))?;
         let weights = state.get(METRIC_AT + 1).copied().filter(|weights| !weights.is_none());
-        Ok(FittedTree { tree, distance: Distance { prepared: Prepared::Plain, ..distance }, weights })
+        Ok(FittedTree { tree, distance, weights })
     }
 }
 

@@ -105,7 +105,7 @@ pub fn read(source: Source<'_>) -> Result<Model> {
         output.value = float32::as_precise(&mut context.graph, output.value)?;
     }
     let framework = framework(root);
-    context.notes.extend(version_note(root, &framework));
+    context.notes.extend(version_note(&framework));
     Ok(Model {
         encoding: encoding(source.bytes, &pickle),
         estimator: describe::describe(root, "")?,
@@ -122,14 +122,13 @@ pub fn read(source: Source<'_>) -> Result<Model> {
 
 /// scikit-learn with the version that the estimator's state names.
 fn framework(root: Fitted<'_>) -> Framework {
-    let version = root.optional("_sklearn_version").and_then(|version| Some(version.plain_str()?.to_owned()));
-    Framework { name: "scikit-learn".to_owned(), version }
+    Framework { name: "scikit-learn".to_owned(), version: version::text(root) }
 }
 
-fn version_note(root: Fitted<'_>, framework: &Framework) -> Option<String> {
+fn version_note(framework: &Framework) -> Option<String> {
     let version = framework.version.as_deref()?;
     let (major, minor) = NEWEST_KNOWN;
-    (version::version(root) > NEWEST_KNOWN).then(|| {
+    (version::parsed(version)? > NEWEST_KNOWN).then(|| {
         format!("saved by scikit-learn {version}; this version of scorepack was compared with 1.0 to {major}.{minor}")
     })
 }

@@ -6,4 +6,4 @@ pub mod pipeline;
 pub mod union;
 
 pub use parts::keeps_column_types;
-pub use pipeline::named;
+pub use pipeline::{is_sampler, named};

@@ -1,4 +1,5 @@
-//! `Pipeline`: each step transforms for the next, the last one does the rest.
+//! `Pipeline`: each step transforms for the next, the last one does the rest. imbalanced-learn's has samplers too, which
+//! only choose training rows.
 
 use super::super::context::Context;
 use super::super::fitted::{Attributes, Fitted};
@@ -14,7 +15,7 @@ pub fn delegate<'a>(context: &mut Context, pipeline: Fitted<'a>, frame: &Frame) 
         return Err(pipeline.located(Error::malformed("empty-pipeline", "the pipeline has no steps")));
     };
     let mut frame = frame.clone();
-    for (name, step) in steps {
+    for (name, step) in steps.into_iter().filter(|(_, step)| !is_sampler(*step)) {
         frame = context.within(place(&name), |context| context.transform(step, &frame))?;
     }
     Ok(Delegated { place: place(&name), estimator: last, frame })
@@ -32,6 +33,13 @@ pub fn inputs(pipeline: Fitted<'_>, depth: usize) -> Result<Option<Inputs>> {
         }
     }
     Ok(None)
+}
+
+/// Whether an estimator chooses, adds or removes training rows: new rows pass it unchanged.
+pub fn is_sampler(estimator: Fitted<'_>) -> bool {
+    const PACKAGES: [&str; 4] =
+        ["imblearn.base", "imblearn.combine", "imblearn.over_sampling", "imblearn.under_sampling"];
+    PACKAGES.contains(&&*estimator.package())
 }
 
 /// The (name, estimator) pairs of a list.

@@ -1,5 +1,6 @@
 //! The estimators of an ensemble: each with its place and the columns that it gets.
 
+use super::super::compose::{is_sampler, named};
 use super::super::context::Context;
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
@@ -50,15 +51,13 @@ pub fn read<'a>(ensemble: Fitted<'a>) -> Result<Vec<Member<'a>>> {
     estimators.into_iter().enumerate().map(member).collect()
 }
 
-/// The estimator of an imbalanced-learn pipeline that has only samplers before it: they leave new rows alone.
+/// The estimator of an imbalanced-learn pipeline that has only samplers before it: new rows pass them unchanged.
 fn after_samplers(estimator: Fitted<'_>) -> Fitted<'_> {
-    let last = || {
-        let steps = estimator.optional("steps").filter(|_| estimator.package() == "imblearn.pipeline")?.items().ok()?;
-        let mut steps = steps.into_iter().map(|step| step.items().ok()?.get(1).copied()).collect::<Option<Vec<_>>>()?;
-        let last = steps.pop()?;
-        steps.into_iter().all(|step| step.package().starts_with("imblearn.")).then_some(last)
-    };
-    last().unwrap_or(estimator)
+    let steps = if estimator.package() == "imblearn.pipeline" { named(estimator, "steps").ok() } else { None };
+    match steps.as_deref().and_then(<[_]>::split_last) {
+        Some(((_, last), before)) if before.iter().all(|(_, step)| is_sampler(*step)) => *last,
+        _ => estimator,
+    }
 }
 
 /// The members as decision trees, if all of them are single ones.

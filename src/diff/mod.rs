@@ -11,6 +11,7 @@ mod inputs;
 mod model;
 mod outputs;
 mod predictions;
+mod snowflake;
 #[cfg(test)]
 mod tests;
 

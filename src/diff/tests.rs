@@ -1,6 +1,7 @@
 //! Each change of a manifest, with what it is called and whether it breaks a caller.
 
 use super::*;
+use crate::artifact::{FunctionType, MethodEntry, MethodOptions, Volatility};
 use crate::model::{Category, DeclaredType, Estimator, SignatureField, Task};
 
 const BASE: &str = r#"
@@ -342,39 +343,75 @@ fn answers_must_keep_type_shape_and_labels() {
 }
 
 #[test]
-fn calls_break_with_the_platform_and_its_options() {
-    use crate::artifact::{FunctionType, Volatility};
+fn another_platform_breaks_callers_and_another_name_does_not() {
     check(
         |manifest| manifest.artifact.target = "snowflake".into(),
         &[("diff-target", true, "the platform was oci, now snowflake")],
         &[("diff-target", true, "the platform was snowflake, now oci")],
     );
     check(
-        |manifest| manifest.registration.options.function_type = Some(FunctionType::TableFunction),
-        &[("diff-call", true, "it was a function of a row, now of a table"); 2],
-        &[("diff-call", true, "it was a function of a table, now of a row"); 2],
-    );
-    check(
-        |manifest| manifest.registration.target_methods = vec!["predict".into()],
-        &[("diff-call", true, "the method `predict_proba` is no longer offered to callers")],
-        &[("diff-call", false, "the method `predict_proba` is offered to callers now")],
-    );
-    check(
-        |manifest| manifest.registration.options.case_sensitive = Some(true),
-        &[("diff-call", true, "names were found in capitals, now as written"); 2],
-        &[("diff-call", true, "names were found as written, now in capitals"); 2],
-    );
-    check(
-        |manifest| manifest.registration.options.volatility = Some(Volatility::Volatile),
-        &[("diff-call", false, "the registry is told another volatility or batch size"); 2],
-        &[("diff-call", false, "the registry is told another volatility or batch size"); 2],
-    );
-    // What is usual, said aloud.
-    check(|manifest| manifest.registration.options.function_type = Some(FunctionType::Function), &[], &[]);
-    check(
         |manifest| manifest.artifact.version = "2".into(),
         &[("diff-identity", false, "the model's version was `1`, now `2`")],
         &[("diff-identity", false, "the model's version was `2`, now `1`")],
+    );
+}
+
+/// What a change of a Snowflake artifact's registration breaks.
+fn on_snowflake(change: impl Fn(&mut Manifest)) -> Vec<(bool, String)> {
+    let (mut before, mut after) = (base(), base());
+    before.artifact.target = "snowflake".into();
+    after.artifact.target = "snowflake".into();
+    // A method that the platform does not offer unless it is asked to.
+    for manifest in [&mut before, &mut after] {
+        let apply = MethodEntry { name: "apply".into(), ..manifest.methods[0].clone() };
+        manifest.methods.push(apply);
+    }
+    change(&mut after);
+    let found = told(&before, &after);
+    assert!(found.iter().all(|(code, ..)| code == "diff-call"), "{found:?}");
+    found.into_iter().map(|(_, breaks, message)| (breaks, message)).collect()
+}
+
+#[test]
+fn what_sql_calls_must_stay() {
+    let all = |options: MethodOptions| move |manifest: &mut Manifest| manifest.registration.options = options.clone();
+    assert_eq!(on_snowflake(|_| {}), []);
+    // What is usual, said aloud.
+    let usual = MethodOptions { function_type: Some(FunctionType::Function), ..MethodOptions::default() };
+    assert_eq!(on_snowflake(all(usual)), []);
+    let only = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        on_snowflake(|manifest| manifest.registration.target_methods = only(&["predict", "apply"])),
+        [
+            (true, "the method `predict_proba` is no longer offered to callers".to_owned()),
+            (false, "the method `apply` is offered to callers now".to_owned()),
+        ]
+    );
+    let table = MethodOptions { function_type: Some(FunctionType::TableFunction), ..MethodOptions::default() };
+    let message = "it was a function of rows to objects, now of a table".to_owned();
+    assert_eq!(on_snowflake(all(table)), [(true, message.clone()), (true, message)]);
+    let volatile = MethodOptions { volatility: Some(Volatility::Volatile), ..MethodOptions::default() };
+    let message = "the registry is told another volatility or batch size".to_owned();
+    assert_eq!(on_snowflake(all(volatile)), [(false, message.clone()), (false, message)]);
+}
+
+#[test]
+fn sql_must_find_the_old_names() {
+    let cased = MethodOptions { case_sensitive: Some(true), ..MethodOptions::default() };
+    let found = on_snowflake(|manifest| {
+        manifest.registration.options = cased.clone();
+        manifest.registration.target_methods = vec!["predict".into(), "predict_proba".into()];
+    });
+    assert!(found.iter().all(|(breaks, _)| *breaks));
+    let messages: Vec<&str> = found.iter().map(|(_, message)| message.as_str()).collect();
+    assert_eq!(
+        &messages[..4],
+        [
+            "SQL called it PREDICT, now \"predict\"",
+            "the argument for `age` was AGE BIGINT, now age BIGINT",
+            "the argument for `region` was REGION STRING, now region STRING",
+            "the answer's `prediction` was PREDICTION, now \"prediction\"",
+        ]
     );
 }
 

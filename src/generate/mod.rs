@@ -11,7 +11,7 @@ mod readme;
 mod render;
 mod runtime;
 mod script;
-mod snowflake;
+pub mod snowflake;
 mod wheel;
 
 #[cfg(test)]

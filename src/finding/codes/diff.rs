@@ -8,7 +8,8 @@ pub(super) static CODES: &[CodeDoc] = &[
         "diff-call",
         "a method is called in another way",
         "Breaks callers where the platform no longer offers the method, where a function of rows became one of tables \
-         or partitions, or where names are matched in another case. Other volatility or batch sizes break none.",
+         or partitions, or where SQL knows the method, an argument or a column of the answer under another name. Other \
+         volatility or batch sizes break none.",
         "Keep the registration's options, or tell the callers before the new version becomes the default.",
     ),
     doc(

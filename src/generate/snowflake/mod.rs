@@ -17,6 +17,7 @@ pub use functions::functions;
 pub use loader::take_model;
 pub use manifest::manifest;
 pub use metadata::metadata;
+pub use methods::{Argument, Form, Offered, offered};
 
 /// The folder that the platform imports: all that a function reads lies in it.
 const MODEL_FOLDER: &str = "model/";

@@ -14,6 +14,8 @@ use crate::error::{Error, Result};
 /// Methods of `str` that a vectorizer may hold as its tokenizer: `getattr(str, name)`.
 const STR_METHODS: &[&str] =
     &["casefold", "lower", "rsplit", "rstrip", "lstrip", "split", "splitlines", "strip", "title", "upper"];
+/// Enums of Snowpark ML, whose members are `getattr(enum, name)` in Python 3.11.
+const SNOWPARK_ENUMS: &[&str] = &["BasicStatistics", "DataType", "NumericStatistics"];
 /// What an object of protocols 0 and 1 may be built on.
 const BASES: &[&str] = &["object", "dict", "list", "tuple", "set", "frozenset", "int", "float", "str", "bytes"];
 
@@ -215,8 +217,8 @@ impl Machine<'_, '_> {
         }
         let Some(object) = arena.global(*object) else { return false };
         (object.is("builtins", "str") && STR_METHODS.contains(&name))
-            || (object.module.starts_with("snowflake.ml.model.")
-                && object.qualname == "DataType"
+            || (object.module.starts_with("snowflake.ml.")
+                && SNOWPARK_ENUMS.contains(&object.qualname.as_str())
                 && object.verdict == Verdict::Allowed
                 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_'))
     }

@@ -34,7 +34,7 @@ pub trait Attributes<'a>: Copy {
     /// A word such as `strategy="mean"`, `default` where the attribute is absent.
     fn word(self, name: &str, default: &str) -> Result<String>;
 
-    /// A vector of exactly `len` numbers.
+    /// A vector of exactly `len` numbers; Snowpark ML keeps them in a dict by the names in `input_cols`.
     fn floats(self, name: &str, len: usize) -> Result<Vec<f64>>;
 
     /// The number of columns it was fitted on.
@@ -88,13 +88,34 @@ impl<'a> Attributes<'a> for Fitted<'a> {
     }
 
     fn floats(self, name: &str, len: usize) -> Result<Vec<f64>> {
-        let array = self.attribute(name)?.array()?;
+        if let Some(columns) = self.present("input_cols")
+            && let Some(by_name) = by_name(self, name)
+        {
+            let number = |column: Fitted<'a>| {
+                let column = column.as_str()?;
+                by_name
+                    .get(&column)
+                    .ok_or_else(|| by_name.error(format!("no number for the column `{column}`")))?
+                    .as_f64()
+            };
+            let numbers: Vec<f64> = columns.items()?.into_iter().map(number).collect::<Result<_>>()?;
+            return if numbers.len() == len {
+                Ok(numbers)
+            } else {
+                Err(by_name.error(format!("expected {len} numbers")))
+            };
+        }
+        let attribute = self.attribute(name)?;
+        let array = attribute.array()?;
         array.expect_shape(&[len])?;
         array.to_f64()
     }
 
     fn n_features(self) -> Result<usize> {
-        self.attribute("n_features_in_")?.as_usize()
+        match self.present("input_cols").filter(|_| self.package() == "snowflake.ml") {
+            Some(columns) => Ok(columns.items()?.len()),
+            None => self.attribute("n_features_in_")?.as_usize(),
+        }
     }
 
     fn unsupported_parameter(self, name: &str, expected: &str) -> Error {
@@ -102,6 +123,12 @@ impl<'a> Attributes<'a> for Fitted<'a> {
         let message = format!("`{}` with `{name}={found}` cannot be compiled: expected {expected}", self.class_name());
         self.located(Error::unsupported("unsupported-parameter", message))
     }
+}
+
+/// The dict in which Snowpark ML keeps a number per column: `scale_`, or `_scale` behind a property of that name.
+fn by_name<'a>(estimator: Fitted<'a>, name: &str) -> Option<Fitted<'a>> {
+    let private = format!("_{}", name.trim_end_matches('_'));
+    [name, &private].into_iter().find_map(|name| estimator.present(name)).filter(|value| value.is_dict())
 }
 
 /// A parameter's value as Python writes it, or what it is.

@@ -8,7 +8,7 @@ use super::predictor::Predictor;
 use super::{
     boosters, calibration, compose, decomposition, discriminant, dummy, ensemble, gradient_boosting, hist_boosting,
     impute, isotonic, linear, meta, mixture, multiclass, multioutput, naive_bayes, neighbors, neural_network,
-    preprocessing, selection, svm, trees,
+    preprocessing, selection, snowpark, svm, trees,
 };
 use crate::error::Result;
 
@@ -75,6 +75,9 @@ impl Lowering {
         Lowering { inputs: Some(inputs), ..self }
     }
 }
+
+/// Stands for every class of a package that has no row of its own.
+pub const ANY_OTHER: &str = "(any other)";
 
 /// Every estimator that can be compiled.
 pub static LOWERINGS: &[Lowering] = &[
@@ -264,6 +267,16 @@ pub static LOWERINGS: &[Lowering] = &[
     row("imblearn.ensemble", "BalancedRandomForestClassifier").predicts(trees::forest::classifier),
     row("imblearn.ensemble", "EasyEnsembleClassifier").predicts(ensemble::bagging::classifier),
     row("imblearn.ensemble", "RUSBoostClassifier").predicts(ensemble::adaboost::classifier),
+    row("snowflake.ml", "Binarizer").transforms(snowpark::own).with_inputs(snowpark::inputs),
+    row("snowflake.ml", "MaxAbsScaler").transforms(snowpark::own).with_inputs(snowpark::inputs),
+    row("snowflake.ml", "MinMaxScaler").transforms(snowpark::own).with_inputs(snowpark::inputs),
+    row("snowflake.ml", "Normalizer").transforms(snowpark::own).with_inputs(snowpark::inputs),
+    row("snowflake.ml", "OneHotEncoder").transforms(snowpark::own).with_inputs(snowpark::inputs),
+    row("snowflake.ml", "OrdinalEncoder").transforms(snowpark::own).with_inputs(snowpark::inputs),
+    row("snowflake.ml", "Pipeline").delegates(snowpark::pipeline).with_inputs(snowpark::pipeline_inputs),
+    row("snowflake.ml", "RobustScaler").transforms(snowpark::own).with_inputs(snowpark::inputs),
+    row("snowflake.ml", "StandardScaler").transforms(snowpark::own).with_inputs(snowpark::inputs),
+    row("snowflake.ml", ANY_OTHER).delegates(snowpark::native).with_inputs(snowpark::inputs),
     row("xgboost.sklearn", "XGBClassifier").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
     row("xgboost.sklearn", "XGBRegressor").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
     row("xgboost.sklearn", "XGBRanker").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
@@ -276,5 +289,6 @@ pub static LOWERINGS: &[Lowering] = &[
 
 /// The row of a class, by its public package and exact name.
 pub fn find(package: &str, class: &str) -> Option<&'static Lowering> {
-    LOWERINGS.iter().find(|lowering| lowering.class == class && lowering.package == package)
+    let row = |class: &str| LOWERINGS.iter().find(|row| row.class == class && row.package == package);
+    row(class).or_else(|| row(ANY_OTHER))
 }

@@ -41,6 +41,7 @@ mod preprocessing;
 mod probability;
 mod refused;
 mod selection;
+mod snowpark;
 mod svm;
 #[cfg(test)]
 mod tests;

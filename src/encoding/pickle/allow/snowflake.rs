@@ -20,6 +20,7 @@ pub(super) const TABLE: &[Row] = &[
         "DataType FeatureGroupSpec FeatureSpec ModelSignature ParamGroupSpec ParamSpec",
     ),
     ("snowflake.ml.model.model_signature", CLASS, "SnowparkIdentifierRule"),
+    ("snowflake.ml.modeling.framework._utils", Actions::CALL, "BasicStatistics NumericStatistics"),
     ("snowflake.ml.modeling.calibration.calibrated_classifier_cv", CLASS, "CalibratedClassifierCV"),
     ("snowflake.ml.modeling.cluster.affinity_propagation", CLASS, "AffinityPropagation"),
     ("snowflake.ml.modeling.cluster.agglomerative_clustering", CLASS, "AgglomerativeClustering"),

@@ -41,7 +41,11 @@ enum ColumnKind {
 
 /// The categories in `categories_`, column by column.
 pub fn read(encoder: Fitted<'_>, n_columns: usize) -> Result<Vec<ColumnCategories>> {
-    let list = encoder.attribute("categories_")?;
+    // Snowpark ML keeps them by name, and beside that as a list.
+    let list = match encoder.present("_categories_list") {
+        Some(list) => list,
+        None => encoder.attribute("categories_")?,
+    };
     let columns = list.items()?;
     if columns.len() != n_columns {
         return Err(list.error(format!("expected the categories of {n_columns} columns, found {}", columns.len())));

@@ -254,6 +254,9 @@ pub struct CheckArgs {
     /// The platform's limits as of a date
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+    /// Write the results of the platform's own tests, as its client does, of one artifact; `-` is standard output
+    #[arg(long, value_name = "FILE", conflicts_with = "containing")]
+    pub introspection: Option<PathBuf>,
     /// Where settings come from.
     #[command(flatten)]
     pub settings: SettingsArgs,

@@ -4,8 +4,9 @@
 
 mod endpoint_schema;
 mod environment;
-mod metadata;
+pub mod metadata;
 mod platform_schema;
+pub mod private;
 mod python;
 mod readme;
 mod render;
@@ -31,6 +32,7 @@ use crate::model::{Model, Signature};
 use crate::provenance::Provenance;
 
 pub use environment::WASMTIME_VERSION;
+pub use metadata::TestResults;
 pub use wheel::unpack_wheel;
 
 /// A kind of file that a target may want.
@@ -93,7 +95,7 @@ impl FileKind {
             FileKind::ResponseSchema => "response.schema.json",
             FileKind::Requirements => "requirements.txt",
             FileKind::Conda => "conda.yaml",
-            FileKind::Metadata => "metadata.json",
+            FileKind::Metadata => "metadata",
             FileKind::Readme => "README.md",
             FileKind::ModelIgnore => IGNORE,
             FileKind::FileList => FILE_LIST,
@@ -166,6 +168,8 @@ pub struct GenerateInput {
     pub companions: Vec<ArtifactFile>,
     /// How the files are arranged, and which the target wants.
     pub layout: &'static Layout,
+    /// The platform's tests, where its catalog stores their results.
+    pub test_results: Option<TestResults>,
 }
 
 /// A score module.
@@ -256,7 +260,11 @@ pub fn generate(input: GenerateInput) -> Result<Generated> {
     let (last, others): (Vec<FileKind>, Vec<FileKind>) =
         layout.files.iter().partition(|kind| **kind == FileKind::Readme);
     for kind in others.into_iter().chain(last) {
-        for (path, content) in contents(kind, &manifest, sample.as_ref(), layout)? {
+        let contents = match kind {
+            FileKind::Metadata => metadata::metadata(&manifest, layout.files, &files, input.test_results)?,
+            kind => contents(kind, &manifest, sample.as_ref(), layout)?,
+        };
+        for (path, content) in contents {
             files.push(ArtifactFile::new(path, kind.role(), content));
         }
         manifest.files = list_files(&mut files)?;
@@ -281,10 +289,10 @@ fn contents(
         FileKind::ResponseSchema => endpoint_schema::response(manifest),
         FileKind::Requirements => environment::requirements(manifest),
         FileKind::Conda => environment::conda(manifest),
-        FileKind::Metadata => metadata::metadata(manifest, layout.files),
         FileKind::Readme => readme::readme(manifest, sample),
         FileKind::ModelIgnore => render::render(kind.path(), &()),
-        FileKind::FileList => return Ok(Vec::new()),
+        // The list is made from the manifest when that is written; metadata look at the other files.
+        FileKind::FileList | FileKind::Metadata => return Ok(Vec::new()),
         FileKind::SnowflakeSchema => platform_schema::schema(&manifest.signature.without_statistics().inputs),
         FileKind::SnowflakeModel => snowflake::metadata(manifest, layout),
         FileKind::SnowflakeManifest => snowflake::manifest(manifest),

@@ -63,6 +63,7 @@ fn input(case: &str, file: &str) -> GenerateInput {
         registration: Registration::default(),
         companions: Vec::new(),
         layout: &ALL_AT_THE_TOP,
+        test_results: None,
     }
 }
 

@@ -228,7 +228,8 @@ fn generate_input(
         (Some(sample), Some(scorer)) => stored(request, sample, scorer)?,
         _ => None,
     };
-    let layout = target::find(&identity.target)?.layout(request.registration.layout.as_deref())?;
+    let target = target::find(&identity.target)?;
+    let layout = target.layout(request.registration.layout.as_deref())?;
     let mut registration = request.registration.clone();
     let companions = place(&request.companions, layout.folder, &mut registration);
     let wheel = request.wheel.as_deref().map(crate::generate::unpack_wheel).transpose()?;
@@ -245,6 +246,7 @@ fn generate_input(
         notes: model.notes.clone(),
         bundled_runtime: wheel.unwrap_or_default(),
         layout,
+        test_results: target.introspection.map(|introspection| introspection.results),
         registration,
         companions,
         identity,

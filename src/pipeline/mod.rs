@@ -169,6 +169,19 @@ pub fn check(path: &Path, against: &Against) -> Result<Report> {
     report.or_else(|error| broken(&subject, error))
 }
 
+/// The results of a platform's own tests of an artifact, as JSON in the form of its client.
+pub fn introspect(path: &Path, target: Option<&str>) -> Result<String> {
+    let artifact = Artifact::open(path).map_err(|error| error.in_file(path.display().to_string()))?;
+    let results = target::introspect(&artifact, target)?;
+    let mut text = Vec::new();
+    let indented = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+    let mut serializer = serde_json::Serializer::with_formatter(&mut text, indented);
+    serde::Serialize::serialize(&results, &mut serializer)
+        .map_err(|error| Error::internal(format!("the results are no JSON: {error}")))?;
+    text.push(b'\n');
+    String::from_utf8(text).map_err(|_| Error::internal("JSON is not UTF-8"))
+}
+
 fn check_model_file(subject: &str, file: &ModelFile, against: &Against) -> Result<Report> {
     let model = read(file)?;
     target::check_model(&model, file.bytes.len() as u64, subject, against)

@@ -1,18 +1,22 @@
 //! Platforms: the limits of each as of a date, and the rules that `check` asks of an artifact. Static: nothing runs.
 
+mod introspection;
 mod oci;
 mod profile;
 mod python;
 mod rules;
 mod snowflake;
 
+pub use introspection::{Asker, Evidence, Test, Verdict};
 pub use profile::{Ceiling, Ceilings, Overrides, PlatformLimit, Profile};
 pub use rules::{Measured, ModelRule, Rule, Subject};
+
+use serde_json::Value;
 
 use crate::artifact::{Artifact, Digest, Registration};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Outcome, Report, RuleResult, Severity};
-use crate::generate::Layout;
+use crate::generate::{Layout, TestResults};
 use crate::model::Model;
 
 /// A platform.
@@ -30,10 +34,21 @@ pub struct Target {
     pub registration: &'static [&'static str],
     /// Its limits by date, the newest first.
     pub profiles: &'static [Profile],
+    /// Its tests, where it has an introspection of its own.
+    pub introspection: Option<&'static Introspection>,
     /// Its rules.
     pub rules: &'static [Rule],
     /// Those that a model file alone can break.
     pub model_rules: &'static [ModelRule],
+}
+
+/// A platform's tests of an artifact.
+#[derive(Debug)]
+pub struct Introspection {
+    /// The tests, in the order of their results.
+    pub tests: &'static [Test],
+    /// What its catalog stores of them, from the files of an artifact.
+    pub results: TestResults,
 }
 
 /// What a model is called where the user does not say.
@@ -128,7 +143,11 @@ pub fn check(artifact: &Artifact, subject: &str, against: &Against) -> Result<Re
     report.directory = artifact.store.is_directory();
     report.digest = Some(artifact.digest.to_string());
     report.profile = Some(ceilings.profile().to_owned());
-    let subject = Subject::new(artifact, ceilings)?;
+    for (result, findings) in tested(target, artifact)? {
+        report.rules.push(result);
+        report.findings.extend(findings);
+    }
+    let subject = Subject::new(artifact, ceilings);
     for rule in target.rules {
         let Measured { usage, findings } = (rule.check)(&subject)?;
         let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
@@ -141,6 +160,25 @@ pub fn check(artifact: &Artifact, subject: &str, against: &Against) -> Result<Re
         report.findings.extend(findings);
     }
     Ok(report)
+}
+
+/// A platform's tests as rules.
+fn tested(target: &Target, artifact: &Artifact) -> Result<Vec<(RuleResult, Vec<Finding>)>> {
+    match target.introspection {
+        Some(own) => introspection::rules(own.tests, &Evidence::of_artifact(artifact)?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The results of a platform's tests, as its own tool writes them.
+pub fn introspect(artifact: &Artifact, target: Option<&str>) -> Result<Value> {
+    let target = find(target.unwrap_or(&artifact.manifest.artifact.target))?;
+    let Some(own) = target.introspection else {
+        let message = format!("{} has no introspection", target.title);
+        return Err(Error::usage("not-applicable", message).hint("leave out `--introspection`"));
+    };
+    let askers = [Asker::Platform, Asker::FormerPlatform, Asker::Scorepack];
+    introspection::results(own.tests, &Evidence::of_artifact(artifact)?, &askers)
 }
 
 /// Runs the rules that a model file alone can break.

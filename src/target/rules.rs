@@ -1,16 +1,11 @@
 //! What a rule is, and what rules look at: the files of an artifact, read once.
 
-use std::cell::OnceCell;
-
-use serde_json::Value;
-
 use super::profile::{Ceiling, Ceilings};
-use super::python::{self, Script};
 use crate::artifact::{Artifact, Role};
 use crate::error::Result;
 use crate::finding::{Finding, Usage, bytes};
+use crate::limits;
 use crate::model::Model;
-use crate::{limits, yaml};
 
 /// One row of a platform's table.
 #[derive(Debug)]
@@ -58,11 +53,6 @@ pub struct Subject<'a> {
     pub artifact: &'a Artifact,
     /// The limits in force.
     pub ceilings: Ceilings,
-    /// score.py, if it is there and UTF-8.
-    pub score_py: Option<String>,
-    /// runtime.yaml, if it is there and YAML.
-    pub runtime: Option<Result<Value>>,
-    script: OnceCell<Script>,
 }
 
 impl std::fmt::Debug for Subject<'_> {
@@ -71,21 +61,10 @@ impl std::fmt::Debug for Subject<'_> {
     }
 }
 
-/// Bytes of a text file that a rule reads.
-const MOST_TEXT_BYTES: u64 = 4 << 20;
-
 impl<'a> Subject<'a> {
-    /// Reads the small files that rules share.
-    pub fn new(artifact: &'a Artifact, ceilings: Ceilings) -> Result<Self> {
-        let text = |name: &str| -> Result<Option<String>> {
-            if artifact.store.member(name).is_none() {
-                return Ok(None);
-            }
-            Ok(String::from_utf8(artifact.store.read(name, MOST_TEXT_BYTES)?).ok())
-        };
-        let runtime = text("runtime.yaml")?
-            .map(|text| yaml::parse(text.as_bytes()).map_err(|error| error.in_file("runtime.yaml")));
-        Ok(Subject { artifact, ceilings, score_py: text("score.py")?, runtime, script: OnceCell::new() })
+    /// An artifact under some limits.
+    pub fn new(artifact: &'a Artifact, ceilings: Ceilings) -> Self {
+        Subject { artifact, ceilings }
     }
 
     /// [`within`] for a limit of the platform's profile.
@@ -97,17 +76,6 @@ impl<'a> Subject<'a> {
         above: fn(&'static str, String) -> Finding,
     ) -> Result<Measured> {
         Ok(within(code, used, self.ceilings.get(limit)?, above))
-    }
-
-    /// score.py as its functions; empty where there is none.
-    pub fn script(&self) -> &Script {
-        self.script.get_or_init(|| python::read(self.score_py.as_deref().unwrap_or_default()))
-    }
-
-    /// A value of runtime.yaml by its path of keys.
-    pub fn runtime_value(&self, keys: &[&str]) -> Option<&Value> {
-        let root = self.runtime.as_ref()?.as_ref().ok()?;
-        keys.iter().try_fold(root, |value, key| value.get(*key))
     }
 
     /// Bytes of all files of a role.

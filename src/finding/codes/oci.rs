@@ -12,16 +12,30 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Write `MODEL_ARTIFACT_VERSION: '3.0'`, with the quotes.",
     ),
     doc(
+        "oci-call-time",
+        "a full request may take too long",
+        "The endpoint ends a call after 60 seconds. The time that the score module took for the stored rows, \
+         multiplied by the rows that a request of the largest size holds, is more than that.",
+        "Send fewer rows in one request.",
+    ),
+    doc(
         "oci-console-size",
         "the artifact is too large for the console",
         "The console uploads up to 100 MB. Larger artifacts can still be uploaded by the SDK.",
         "Upload it with the SDK or the CLI, or make the model smaller.",
     ),
     doc(
+        "oci-custom-value",
+        "a custom value is too long",
+        "The catalog refuses custom metadata with values of more than 255 characters, and with them the whole \
+         model, though its own client lets 16,000 through.",
+        "Shorten the value in metadata/custom.json and run `scorepack pack`.",
+    ),
+    doc(
         "oci-description",
-        "the description is too long",
-        "The model catalog takes descriptions of up to 255 characters and refuses longer ones.",
-        "Shorten the text given with `--description`; the artifact's README has room for more.",
+        "a description is too long",
+        "The model catalog takes descriptions of up to 255 characters, of a model and of its custom metadata.",
+        "Shorten the text given with `--description`, or that in metadata/custom.json.",
     ),
     doc(
         "oci-engine-runtime",
@@ -40,10 +54,30 @@ pub(super) static CODES: &[CodeDoc] = &[
          slug.",
     ),
     doc(
+        "oci-env-path-exists",
+        "the path of the inference environment cannot be right",
+        "INFERENCE_ENV_PATH is an address in Object Storage: a bucket, its namespace, and the environment's \
+         object. Whether the object exists is asked over the network by the service; here only the form is.",
+        "Write a path such as `oci://bucket@namespace/path`.",
+    ),
+    doc(
         "oci-env-python",
         "runtime.yaml names no Python version that the service takes",
         "INFERENCE_PYTHON_VERSION is a text from '3.6' to '3.14'. Without quotes YAML reads 3.10 as the number 3.1.",
         "Write the version in quotes, or build with `--python-version`.",
+    ),
+    doc(
+        "oci-env-slug",
+        "the inference environment's slug is not named",
+        "The service once asked for INFERENCE_ENV_SLUG; it is what the console shows of an environment.",
+        "Build with `--inference-conda-env` and the environment's path: the slug is its last part.",
+    ),
+    doc(
+        "oci-env-slug-exists",
+        "whether a slug exists is not known",
+        "The service once looked INFERENCE_ENV_SLUG up in its list of environments. Only the network knows it, so \
+         that this is never counted as passed.",
+        "Compare the slug with those that the platform lists.",
     ),
     doc(
         "oci-env-type",
@@ -52,11 +86,62 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Write one of the two into runtime.yaml.",
     ),
     doc(
+        "oci-file-list",
+        "model_artifact_manifest.json is missing or wrong",
+        "The platform's client refuses to unpack an artifact whose files are not those of this list, to the byte. \
+         It is made from manifest.yaml, whose digest it holds, too.",
+        "Run `scorepack pack` on the directory: it writes the list anew.",
+    ),
+    doc(
+        "oci-ignored-by-client",
+        "the platform's client reads .model-ignore in another way",
+        "It compares each line with the end of every file's whole path, as a shell pattern whose `*` goes beyond \
+         folders and which ends in `*` where the line ends in `/`. So `build/` also leaves out \
+         `build_features.py`, and every file of an artifact that lies below a folder `build`.",
+        "Name whole files, with their folder: `logs/*.log` instead of `logs/`.",
+    ),
+    doc(
+        "oci-ignored-file",
+        ".model-ignore leaves out a file that is needed",
+        "By git's rules a pattern matches a file that score.py or the manifest needs. The upload would lack it, \
+         and the artifact would be broken.",
+        "Narrow the pattern, take the file back with `!`, or remove the line; then run `scorepack pack`.",
+    ),
+    doc(
+        "oci-imports",
+        "score.py imports a module that will be missing",
+        "The module is neither in the artifact nor in the standard library of the environment's Python, and no \
+         package of requirements.txt or conda.yaml is known to bring it. The deployment would fail when it \
+         starts.",
+        "Name the package in requirements.txt, put the module beside score.py, or catch the ImportError.",
+    ),
+    doc(
+        "oci-large-size",
+        "the artifact is too large for the catalog",
+        "An artifact that is uploaded through Object Storage may have up to 400 GB.",
+        "Make the model smaller, or register it by reference.",
+    ),
+    doc(
         "oci-load-model",
-        "the service cannot call load_model()",
-        "It calls `load_model()` without arguments when a deployment starts, and does not await it. Here it is \
-         missing, async, or wants an argument.",
+        "score.py does not define load_model()",
+        "The service calls it when a deployment starts, and does not await it. Here it is missing at the top of the file, \
+         or async.",
         "Define `def load_model(...)` at the top level of score.py with a default value for every argument.",
+    ),
+    doc(
+        "oci-load-model-value",
+        "load_model() cannot give the service a model",
+        "The service calls it without arguments and gives what it returns to predict(). Here it wants an \
+         argument, or no `return` in it has a value.",
+        "Give every argument a default value, and return the model.",
+    ),
+    doc(
+        "oci-metadata",
+        "the metadata are not what the catalog's API takes",
+        "metadata/defined.json and metadata/custom.json are lists of items with a key and a text as value; the \
+         defined keys, use cases, frameworks and groups are the catalog's. metadata/provenance.json is an object \
+         of texts.",
+        "Correct the item that the message names, or build the artifact again.",
     ),
     doc(
         "oci-metadata-size",
@@ -78,21 +163,50 @@ pub(super) static CODES: &[CodeDoc] = &[
     ),
     doc(
         "oci-predict",
-        "the service cannot call predict()",
-        "It calls `predict(data)` for every request and does not await it. Here it is missing or async.",
+        "score.py does not define predict()",
+        "The service calls it for every request, and does not await it. Here it is missing at the top of the file, or \
+         async.",
         "Define `def predict(data, ...)` at the top level of score.py.",
     ),
     doc(
         "oci-predict-arguments",
-        "predict() wants more than `data`",
-        "The service gives `data` and nothing else, so every other argument needs a default value.",
+        "the default values of predict() are not as the service counts them",
+        "The service gives `data` and nothing else, so every other argument needs a default value. Its introspection \
+         counts: one default value less than arguments, so that `data` itself must have none.",
         "Give the argument a default value, as in `model=load_model()`.",
+    ),
+    doc(
+        "oci-predict-call",
+        "predict() cannot be called with `data` alone",
+        "The service gives the request as `data` and nothing else. Its own introspection passes over arguments \
+         that can be given by position only, or by keyword only.",
+        "Write `def predict(data, other=default)`.",
     ),
     doc(
         "oci-predict-data",
         "the first argument of predict() is not `data`",
         "The service's introspection looks for an argument of this name, and gives the request under it.",
         "Name the first argument `data`.",
+    ),
+    doc(
+        "oci-private",
+        "what is uploaded tells credentials or a local path",
+        "The catalog shows metadata and runtime.yaml to everyone who may see the model.",
+        "Remove it from the file, and run `scorepack pack`.",
+    ),
+    doc(
+        "oci-python-differs",
+        "the Python versions differ",
+        "runtime.yaml names one version, and the environment's slug or the artifact another. The environment \
+         decides, so that the artifact may run under a version that nobody tried.",
+        "Build with the environment's own version as `--python-version`.",
+    ),
+    doc(
+        "oci-runtime-keys",
+        "the platform's client refuses to load runtime.yaml",
+        "It wants the keys that the message names, as texts, and knows no others in an inference environment. The \
+         service's introspection does not look at them.",
+        "Write the key, with an empty text where nothing is known.",
     ),
     doc(
         "oci-runtime-yaml",
@@ -123,7 +237,7 @@ pub(super) static CODES: &[CodeDoc] = &[
     doc(
         "oci-score-syntax",
         "score.py is not Python",
-        "A bracket, a string or a block is wrong at the line that the message names, so that the service could not \
+        "The line that the message names breaks Python's grammar, so that the service could not \
          import the file.",
         "Correct the line and run `scorepack pack` again.",
     ),
@@ -132,5 +246,12 @@ pub(super) static CODES: &[CodeDoc] = &[
         "the artifact is too large for a direct upload",
         "An upload in one request takes up to 2 GiB. Above that the artifact has to go through Object Storage.",
         "Make the model smaller, or upload it in parts through Object Storage.",
+    ),
+    doc(
+        "oci-version-quoted",
+        "a version in runtime.yaml is a number",
+        "Without quotes YAML reads 3.10 as 3.1, and the platform's client refuses numbers even where the digits \
+         survive.",
+        "Write the version in quotes: `'3.11'`.",
     ),
 ];

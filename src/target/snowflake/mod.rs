@@ -12,6 +12,7 @@ pub static TARGET: Target = Target {
     naming: Naming { name: snowflake::model_name, version: snowflake::version_name },
     registration: REGISTRATION,
     profiles: PROFILES,
+    introspection: None,
     rules: &[],
     model_rules: &[],
 };

@@ -95,7 +95,7 @@ pub struct Field {
     pub name: String,
     /// What the score module takes: f32, f64 or text.
     pub element: ElementType,
-    /// Whether the model accepts a missing value here.
+    /// Whether the model accepts a missing value here, as far as its file tells; only its module knows all refusals.
     pub nullable: bool,
     /// The categories known from training, where the file lists them.
     pub categories: Option<Vec<Category>>,

@@ -99,7 +99,13 @@ pub fn build(request: BuildRequest<'_>, mut stage: impl FnMut(&'static str)) -> 
     };
     stage("sampling");
     let sample = sample::take(&request, &model, scorer.as_deref_mut())?;
-    let signature = sample::signature(&request, &model, sample.as_ref())?;
+    let mut signature = sample::signature(&request, &model, sample.as_ref())?;
+    let disagreement = match (&sample, scorer.as_deref_mut(), &module) {
+        (Some(sample), Some(scorer), Some(module)) if request.signature.is_none() => {
+            sample::probe_missing(&mut signature, sample, scorer, module.wasm.len() as u64)?
+        }
+        _ => None,
+    };
     let input = generate_input(&request, &model, module.as_ref(), sample, signature, scorer.as_deref_mut())?;
     stage("generating");
     let generated = generate(input)?;
@@ -117,6 +123,7 @@ pub fn build(request: BuildRequest<'_>, mut stage: impl FnMut(&'static str)) -> 
     };
     let own = |wasm: &[u8]| start(&request, wasm);
     let mut report = verify::verify(&artifact, &subject, &own, questions)?;
+    report.findings.extend(disagreement);
     stage("checking");
     report.absorb(target::check(&artifact, &subject, &request.against)?);
     let published = report.is_clean();

@@ -9,11 +9,12 @@ use crate::data::json::Json;
 use crate::data::table::{Cells, Table, TableColumn};
 use crate::data::write::json::push_row;
 use crate::error::{Error, Result};
+use crate::finding::Finding;
 use crate::model::{DeclaredType, Field, Model, Signature, SignatureField};
 use crate::sandbox::Scorer;
 use crate::tensor::ElementType;
-use crate::verify::generated_rows;
 use crate::verify::rows::call_all;
+use crate::verify::{generated_rows, nullability};
 
 /// Rows of a generated sample: enough for every proof, few enough to read.
 const GENERATED: usize = 20;
@@ -177,6 +178,34 @@ pub fn signature(request: &BuildRequest<'_>, model: &Model, sample: Option<&Samp
         }
     }
     Ok(signature)
+}
+
+/// Lets the signature say which missing values the module really takes. The model's reader knows some refusals, not
+/// all; where it knows one that the module does not make, one of the two is wrong, and a warning names the columns.
+pub fn probe_missing(
+    signature: &mut Signature,
+    sample: &Sample,
+    scorer: &mut dyn Scorer,
+    module_bytes: u64,
+) -> Result<Option<Finding>> {
+    let said: Vec<bool> = signature.inputs.iter().map(|field| field.nullable).collect();
+    let Some(probed) = nullability::probe(scorer, &sample.block, &said, module_bytes)? else { return Ok(None) };
+    let mut others = Vec::new();
+    for (field, accepts) in signature.inputs.iter_mut().zip(&probed.accepts) {
+        let accepts = accepts.unwrap_or(field.nullable);
+        if accepts && !field.nullable {
+            others.push(field.name.clone());
+        }
+        field.nullable = accepts;
+    }
+    Ok((!others.is_empty()).then(|| {
+        let message = format!(
+            "the model file tells that a missing value is refused in {}, and the module takes it",
+            nullability::listed(&others)
+        );
+        Finding::warning("nullability", message)
+            .hint("this is a defect in scorepack: please report it with the command and, if you can, the file")
+    }))
 }
 
 /// Takes the type and the summary of a column from its values.

@@ -5,6 +5,7 @@ mod digests;
 pub mod environment;
 mod framework;
 pub mod generated_rows;
+pub mod nullability;
 mod payload;
 mod recompile;
 pub mod rows;
@@ -54,6 +55,7 @@ pub static PROOFS: &[ProofKind] = &[
     ProofKind { name: digests::NAME, is_asked: always, prove: digests::prove },
     ProofKind { name: recompile::NAME, is_asked: always, prove: recompile::prove },
     ProofKind { name: sandbox_rows::NAME, is_asked: always, prove: sandbox_rows::prove },
+    ProofKind { name: nullability::NAME, is_asked: always, prove: nullability::prove },
     ProofKind { name: framework::NAME, is_asked: always, prove: framework::prove },
     ProofKind { name: payload::NAME, is_asked: always, prove: payload::prove },
     ProofKind { name: environment::NAME, is_asked: |context| context.environment.is_some(), prove: environment::prove },

@@ -123,6 +123,15 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Put a copy of the file in its place.",
     ),
     doc(
+        "nullability",
+        "the signature and the score module differ about missing values",
+        "Where the signature says that a value may be missing, every method must take a row without it: a caller relies \
+         on the signature. One row per column was scored with that value missing, and a method refused it. As a warning \
+         of `build` it says that the module takes what the model file is said to refuse.",
+        "Write `nullable: false` for the columns that the message names, or build without `--signature`: the signature \
+         then follows the module.",
+    ),
+    doc(
         "output-full",
         "a text output exceeds its space in the score module",
         "The host makes the block of rows smaller when this happens; here a single row already exceeds it.",

@@ -38,7 +38,8 @@ impl Machine<'_, '_> {
         let class = self.session.arena.global(subject);
         let wrapper = class.is_some_and(|class| class.is("joblib.numpy_pickle", "NumpyArrayWrapper"));
         if let Some(transcript) = &mut self.session.transcript {
-            transcript.bytes.push(op::BUILD);
+            // joblib takes a wrapper that is given its state for an array: both go, and the array comes.
+            transcript.bytes.extend(if wrapper { [op::POP, op::POP].as_slice() } else { &[op::BUILD] });
         }
         if wrapper { self.wrapped_array(target) } else { Ok(()) }
     }

@@ -83,12 +83,11 @@ impl Transcript {
         self.bytes.extend(entry.to_le_bytes());
     }
 
-    /// The array takes the place of its wrapper, which is on the stack.
+    /// An array goes on the stack, where its wrapper was.
     pub(super) fn array(&mut self, array: &PlainArray<'_>) -> Result<()> {
         let dtype = self.places.get(&array.dtype).copied().ok_or_else(|| {
             Error::unsupported("joblib-array", "the type of an array is not in the memo, as every pickler puts it")
         })?;
-        self.bytes.push(op::POP);
         self.maker();
         self.bytes.extend([op::REDUCE, op::MARK, op::BININT1, STATE_VERSION, op::MARK]);
         for extent in array.shape {

@@ -1,7 +1,6 @@
 //! The arrays joblib writes between the opcodes, right behind the wrapper that describes them.
 
 use super::machine::Machine;
-use super::opcode as op;
 use super::transcript::PlainArray;
 use super::value::{Value, ValueId, WrappedArray};
 use super::view::View;
@@ -57,10 +56,6 @@ impl Machine<'_, '_> {
         let (dtype, shape, fortran, padded) = (layout.dtype.id(), layout.shape, layout.fortran, layout.padded);
         let size = self.element_size(dtype)?;
         let array = if size.has_objects {
-            if let Some(transcript) = &mut self.session.transcript {
-                // The inner pickle's array comes in the wrapper's place.
-                transcript.bytes.push(op::POP);
-            }
             self.nested(&shape, fortran)?
         } else {
             let array = self.raw(wrapper, size, &shape, padded)?;

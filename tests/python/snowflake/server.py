@@ -40,6 +40,14 @@ def install():
     sys.modules["_snowflake"] = module
 
 
+def end_process():
+    """Python knows nothing of any model any more."""
+    for name in [name for name in sys.modules if name.startswith("scorepack_")]:
+        module = sys.modules.pop(name)
+        if hasattr(module, "load_model"):
+            module.load_model.cache_clear()
+
+
 class Server:
     """A version of a model, created from the files of an artifact."""
 

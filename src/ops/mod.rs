@@ -10,6 +10,7 @@ pub mod math;
 pub mod rank_trees;
 pub mod records;
 pub mod tree_kernels;
+pub mod trigonometry;
 
 use std::fmt::Debug;
 

@@ -358,7 +358,7 @@ pub fn examples() -> Vec<Example> {
         let tree = tree::examples::tree(points(41, 2), &metric, Some(power));
         example(Search::Tree(Arc::new(tree)), metric, count, 2)
     });
-    let balls = [three, Metric::SquaredEuclidean, Metric::Canberra, Metric::Hamming, Metric::BrayCurtis];
+    let balls = [three, Metric::Haversine, Metric::Canberra, Metric::Hamming, Metric::BrayCurtis];
     let balls = balls.into_iter().zip([5, 3, 41, 6, 2]).map(|(metric, count)| {
         let tree = tree::examples::tree(points(41, 2), &metric, None);
         example(Search::Tree(Arc::new(tree)), metric, count, 2)

@@ -156,6 +156,8 @@ operators! {
     pairwise::Pairwise,
     /// The nearest of constant points.
     nearest::Nearest,
+    /// The least of some columns.
+    least::Least,
     /// Weights of votes, added up for each candidate.
     tally::Tally,
     /// The position of a number in a list.

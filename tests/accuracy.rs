@@ -1,6 +1,7 @@
 //! The transcendental functions against correctly rounded values (mpmath, fixtures/scripts/math_cases.py).
 
 use scorepack::ops::Operator;
+use scorepack::ops::pairwise::scalar_power;
 use scorepack::ops::unary::{Unary, UnaryFunction};
 use scorepack::tensor::{Data, Matrix};
 
@@ -22,8 +23,11 @@ fn functions_are_within_two_ulps() {
         ("log", UnaryFunction::Log),
         ("log1p", UnaryFunction::Log1p),
         ("tanh", UnaryFunction::Tanh),
+        ("sin", UnaryFunction::Sin),
+        ("cos", UnaryFunction::Cos),
+        ("asin", UnaryFunction::ArcSin),
     ];
-    assert_eq!(cases.len(), functions.len());
+    assert_eq!(cases.len(), functions.len() + 1);
     for (name, function) in functions {
         let pairs: Vec<(u64, u64)> = serde_json::from_value(cases[name].clone()).unwrap();
         let (x, expected): (Vec<f64>, Vec<f64>) =
@@ -36,4 +40,19 @@ fn functions_are_within_two_ulps() {
         let place = format!("{name}({:e}) = {:e}, expected {:e}", x[worst], found[worst], expected[worst]);
         assert!(distance <= 2, "{place}: {distance} ulp");
     }
+}
+
+#[test]
+fn powers_are_within_one_ulp_and_mostly_exact() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/math/values.json");
+    let cases: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let triples: Vec<[u64; 3]> = serde_json::from_value(cases["power"].clone()).unwrap();
+    let distances = triples.iter().map(|bits| {
+        let [x, exponent, expected] = bits.map(f64::from_bits);
+        (ulps(scalar_power(x, exponent), expected), x, exponent)
+    });
+    let wrong: Vec<_> = distances.filter(|(distance, ..)| *distance > 0).collect();
+    println!("power: {} of {} values are not correctly rounded", wrong.len(), triples.len());
+    assert!(wrong.iter().all(|(distance, ..)| *distance <= 1), "{wrong:?}");
+    assert!(wrong.len() * 20 < triples.len(), "{wrong:?}");
 }

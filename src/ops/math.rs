@@ -15,7 +15,7 @@ const ROUNDER: f64 = 6_755_399_441_055_744.0;
 const ONE_BITS: u64 = 0x3FF0_0000_0000_0000;
 
 /// `2^k * y` for an integer-valued |k| up to 1,100: two steps, so that subnormal results round once.
-fn scale<L: Lanes>(l: &mut L, y: L::V, k: L::V) -> L::V {
+pub(super) fn scale<L: Lanes>(l: &mut L, y: L::V, k: L::V) -> L::V {
     let half = l.constant(0.5);
     let half_k = l.mul(k, half);
     let k1 = l.floor(half_k);

@@ -10,6 +10,7 @@ pub mod math;
 pub mod rank_trees;
 pub mod records;
 pub mod tree_kernels;
+pub mod trigonometry;
 
 use std::fmt::Debug;
 
@@ -157,6 +158,8 @@ operators! {
     pairwise::Pairwise,
     /// The nearest of constant points.
     nearest::Nearest,
+    /// The least of some columns.
+    least::Least,
     /// Weights of votes, added up for each candidate.
     tally::Tally,
     /// The position of a number in a list.

@@ -2,7 +2,7 @@
 
 use super::emit::{Emit, Place};
 use super::lanes::{Lanes, Scalar32, Scalar64};
-use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs, math};
+use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs, math, trigonometry};
 use crate::error::Result;
 use crate::tensor::{Data, Matrix};
 
@@ -40,6 +40,12 @@ pub enum UnaryFunction {
     Log1p,
     /// The hyperbolic tangent.
     Tanh,
+    /// The sine.
+    Sin,
+    /// The cosine.
+    Cos,
+    /// The arc sine.
+    ArcSin,
     /// 1 where the element is NaN, else 0.
     IsNan,
     /// 1 where the element is neither NaN nor infinite, else 0.
@@ -47,7 +53,7 @@ pub enum UnaryFunction {
 }
 
 /// Every function, for tests.
-pub const FUNCTIONS: [UnaryFunction; 14] = [
+pub const FUNCTIONS: [UnaryFunction; 17] = [
     UnaryFunction::Negate,
     UnaryFunction::Abs,
     UnaryFunction::Sqrt,
@@ -60,6 +66,9 @@ pub const FUNCTIONS: [UnaryFunction; 14] = [
     UnaryFunction::Log,
     UnaryFunction::Log1p,
     UnaryFunction::Tanh,
+    UnaryFunction::Sin,
+    UnaryFunction::Cos,
+    UnaryFunction::ArcSin,
     UnaryFunction::IsNan,
     UnaryFunction::IsFinite,
 ];
@@ -67,7 +76,7 @@ pub const FUNCTIONS: [UnaryFunction; 14] = [
 impl UnaryFunction {
     /// Whether f32 elements are computed as f64 and rounded once.
     pub fn promotes(self) -> bool {
-        matches!(self, Self::Exp | Self::Expm1 | Self::Log | Self::Log1p | Self::Tanh)
+        matches!(self, Self::Exp | Self::Expm1 | Self::Log | Self::Log1p | Self::Tanh | Self::Sin | Self::Cos | Self::ArcSin)
     }
 
     fn apply<L: Lanes>(self, l: &mut L, x: L::V) -> L::V {
@@ -84,6 +93,9 @@ impl UnaryFunction {
             Self::Log => math::log(l, x),
             Self::Log1p => math::log1p(l, x),
             Self::Tanh => math::tanh(l, x),
+            Self::Sin => trigonometry::sin(l, x),
+            Self::Cos => trigonometry::cos(l, x),
+            Self::ArcSin => trigonometry::asin(l, x),
             Self::IsNan => {
                 let mask = l.ne(x, x);
                 truth(l, mask)

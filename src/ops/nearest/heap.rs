@@ -28,12 +28,12 @@ pub fn push(heap: &mut [Entry], value: f64, position: u32) {
     if heap.first().is_none_or(|top| value >= top.0 || value.is_nan()) {
         return;
     }
-    sink(heap, 0, (value, position));
+    sink(heap, (value, position));
 }
 
-/// Puts an entry at a place and lets it sink.
-fn sink(heap: &mut [Entry], from: usize, entry: Entry) {
-    let mut at = from;
+/// Puts an entry in the place of the top and lets it sink.
+fn sink(heap: &mut [Entry], entry: Entry) {
+    let mut at = 0;
     while 2 * at + 1 < heap.len() {
         let (left, right) = (2 * at + 1, 2 * at + 2);
         let larger = if right < heap.len() && heap[left].0 < heap[right].0 { right } else { left };
@@ -44,13 +44,6 @@ fn sink(heap: &mut [Entry], from: usize, entry: Entry) {
         at = larger;
     }
     heap[at] = entry;
-}
-
-/// Makes a heap of entries in any order, where sorting needs one.
-pub fn heapify(entries: &mut [Entry]) {
-    if entries.len() > MOST_INSERTIONS {
-        (0..entries.len() / 2).rev().for_each(|from| sink(entries, from, entries[from]));
-    }
 }
 
 /// Orders the entries from the nearest to the farthest.
@@ -69,7 +62,7 @@ pub fn sort(heap: &mut [Entry]) {
     }
     for size in (1..heap.len()).rev() {
         let (top, last) = (heap[0], heap[size]);
-        sink(&mut heap[..size], 0, last);
+        sink(&mut heap[..size], last);
         heap[size] = top;
     }
 }
@@ -105,24 +98,7 @@ impl Heap {
     /// Enters a point that is known to be nearer than the top.
     pub fn push(self, e: &mut Emit<'_>, value: Local, position: Local) {
         let end = self.end(e);
-        sink_emitted(e, self.address, [self.address, end], value, position);
-    }
-
-    /// Makes a heap of entries in any order, where sorting needs one.
-    pub fn heapify(self, e: &mut Emit<'_>) {
-        if self.size <= MOST_INSERTIONS {
-            return;
-        }
-        let (end, from) = (self.end(e), e.code.local(ValType::I32));
-        e.code.get(self.address).i32((self.size as u32 / 2 * ENTRY_BYTES) as i32);
-        e.code.ops().i32_add();
-        e.code.set(from);
-        e.code.ops().loop_(BlockType::Empty);
-        e.code.advance(from, -(ENTRY_BYTES as i32));
-        let (value, position) = load_entry(e, from);
-        sink_emitted(e, from, [self.address, end], value, position);
-        e.code.get(from).get(self.address);
-        e.code.ops().i32_gt_u().br_if(0).end();
+        sink_emitted(e, self.address, end, value, position);
     }
 
     /// Orders the entries from the nearest to the farthest.
@@ -175,18 +151,18 @@ impl Heap {
         e.code.ops().loop_(BlockType::Empty);
         let (top, top_position) = load_entry(e, self.address);
         let (value, position) = load_entry(e, last);
-        sink_emitted(e, self.address, [self.address, last], value, position);
+        sink_emitted(e, self.address, last, value, position);
         store_entry(e, last, top, top_position);
         e.code.advance(last, -(ENTRY_BYTES as i32)).get(last).get(self.address);
         e.code.ops().i32_gt_u().br_if(0).end();
     }
 }
 
-/// `sink` from an address on, in a heap between two addresses.
-fn sink_emitted(e: &mut Emit<'_>, from: Local, [top, end]: [Local; 2], value: Local, position: Local) {
+/// `sink` between the addresses `top` and `end`.
+fn sink_emitted(e: &mut Emit<'_>, top: Local, end: Local, value: Local, position: Local) {
     let (at, child, right) = (e.code.local(ValType::I32), e.code.local(ValType::I32), e.code.local(ValType::I32));
     let larger = e.code.local(ValType::F64);
-    e.code.get(from).set(at);
+    e.code.get(top).set(at);
     e.code.ops().block(BlockType::Empty).loop_(BlockType::Empty);
     // Entries of 16 bytes: the left child's address is 2 * at - top + 16.
     e.code.get(at).get(at);
@@ -227,8 +203,7 @@ pub fn load_entry(e: &mut Emit<'_>, entry: Local) -> (Local, Local) {
     (value, position)
 }
 
-/// Stores an entry at an address.
-pub fn store_entry(e: &mut Emit<'_>, entry: Local, value: Local, position: Local) {
+fn store_entry(e: &mut Emit<'_>, entry: Local, value: Local, position: Local) {
     e.code.get(entry).get(value);
     e.store(ElementType::F64, 0);
     e.code.get(entry).get(position);

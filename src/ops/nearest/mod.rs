@@ -1,20 +1,18 @@
 //! `nearest`: the nearest of some constant points, their distances and their positions.
 
 mod heap;
-mod select;
 pub mod tree;
 mod walk;
 
 use super::emit::{Emit, Place};
 use super::lanes::{Lanes, Scalar64, WasmLanes};
-use super::pairwise::measure::{Measure, Side};
+use super::pairwise::measure::Measure;
 use super::pairwise::{Metric, distance, distances_of_rows};
 use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
 use crate::wasm::{Local, memarg};
 use heap::{ENTRY_BYTES, Entry, Heap};
-use select::Selection;
 use std::sync::Arc;
 use tree::SearchTree;
 use walk::Walk;
@@ -43,14 +41,12 @@ pub enum Search {
     InOrder(Arc<Matrix>),
     /// From leaf to leaf.
     Tree(Arc<SearchTree>),
-    /// All at once: their distances are sorted in part, roots included but for the Euclidean.
-    Partition(Arc<Matrix>),
 }
 
 impl Nearest {
     fn points(&self) -> &Matrix {
         match &self.search {
-            Search::InOrder(points) | Search::Partition(points) => points,
+            Search::InOrder(points) => points,
             Search::Tree(tree) => &tree.points,
         }
     }
@@ -65,30 +61,10 @@ impl Nearest {
                     heap::push(&mut heap, distance(&mut Scalar64, &self.metric, row, point), position);
                 }
             }
-            (Search::Partition(_), Data::F64(points)) => {
-                let value = |point| {
-                    let reduced = distance(&mut Scalar64, &self.metric, row, point);
-                    if self.keeps_roots() { self.root(&mut Scalar64, reduced) } else { reduced }
-                };
-                let values: Vec<f64> = points.chunks_exact(row.len()).map(value).collect();
-                heap = select::least(&values, self.count);
-                heap::heapify(&mut heap);
-            }
             _ => {}
         }
         heap::sort(&mut heap);
         heap
-    }
-
-    /// Whether the entries of the heaps are distances already.
-    fn keeps_roots(&self) -> bool {
-        let is_euclidean = matches!(self.metric, Metric::SquaredEuclidean | Metric::SquaredEuclideanOfProducts);
-        self.is_rooted && matches!(self.search, Search::Partition(_)) && !is_euclidean
-    }
-
-    /// What is returned for an entry of a heap.
-    fn shown<L: Lanes>(&self, l: &mut L, value: L::V) -> L::V {
-        if self.keeps_roots() { value } else { self.root(l, value) }
     }
 
     /// What a reduced distance is returned as.
@@ -126,7 +102,7 @@ impl Operator for Nearest {
         let Data::F64(items) = &inputs[0].data else { return Ok(inputs[0].clone()) };
         let found = items.chunks_exact(inputs[0].width).flat_map(|row| {
             let entries = self.find(row);
-            let distances: Vec<f64> = entries.iter().map(|(value, _)| self.shown(&mut Scalar64, *value)).collect();
+            let distances: Vec<f64> = entries.iter().map(|(value, _)| self.root(&mut Scalar64, *value)).collect();
             distances.into_iter().chain(entries.into_iter().map(|(_, position)| f64::from(position)))
         });
         Ok(Matrix::new(inputs[0].rows, 2 * self.count, Data::F64(found.collect())))
@@ -137,7 +113,6 @@ impl Operator for Nearest {
         let after = heaps + self.heap_bytes() * e.stride;
         match &self.search {
             Search::InOrder(points) => self.in_order(e, points, inputs[0], [heaps, after]),
-            Search::Partition(points) => self.partition(e, points, inputs[0], [heaps, after]),
             Search::Tree(tree) => {
                 let walk = Walk::new(e, tree, &self.metric, after);
                 self.for_each_heap(e, heaps, |e, row, heap| {
@@ -154,8 +129,6 @@ impl Operator for Nearest {
             // The distances of all rows from a point, and the tops of all heaps.
             Search::InOrder(_) => 16 * u64::from(stride),
             Search::Tree(_) => u64::from(walk::SCRATCH_BYTES),
-            // The distances of some rows from all points, and the order of the points.
-            Search::Partition(points) => (points.rows * (8 * self.rows_at_once() + 4)) as u64,
         };
         u64::from(self.heap_bytes()) * u64::from(stride) + after
     }
@@ -218,71 +191,6 @@ impl Nearest {
         e.code.ops().i32_lt_u().br_if(0).end();
     }
 
-    /// Rows whose distances are computed together.
-    fn rows_at_once(&self) -> usize {
-        2 * self.metric.n_vectors()
-    }
-
-    /// The distances of a few rows from all points, then a partial sort for each of these rows.
-    fn partition(&self, e: &mut Emit<'_>, points: &Matrix, rows: &Place, [heaps, after]: [u32; 2]) {
-        let step = self.rows_at_once() as u32;
-        let order = after + 8 * step * points.rows as u32;
-        let measure = Measure::new(e, &self.metric, points.width, ElementType::F64);
-        let points_at = e.data.intern(&points.data.to_le_bytes(), 16);
-        let [point, target, base, lane, current] = std::array::from_fn(|_| e.code.local(ValType::I32));
-        let plane = rows.plane_bytes(e.stride);
-        e.code.i32(rows.address as i32).set(base);
-        e.for_each_row(step as i32, |e, row| {
-            e.code.i32(points_at as i32).set(point).i32(after as i32).set(target);
-            e.code.ops().loop_(BlockType::Empty);
-            let x = Side { address: e.row_address(base, row, ElementType::F64), step: plane, is_single: false };
-            let y = Side { address: point, step: 8, is_single: true };
-            let distances = measure.distances(e, x, y, self.metric.n_vectors(), self.keeps_roots());
-            for (i, distance) in distances.into_iter().enumerate() {
-                e.code.get(target).get(distance);
-                e.code.ops().v128_store(memarg(16 * i as u32, 0));
-            }
-            e.code.advance(point, 8 * points.width as i32).advance(target, 8 * step as i32).get(target).i32(order as i32);
-            e.code.ops().i32_lt_u().br_if(0).end();
-            e.code.i32(0).set(lane);
-            e.code.ops().block(BlockType::Empty).loop_(BlockType::Empty);
-            let n_rows = e.rows();
-            e.code.get(row).get(lane);
-            e.code.ops().i32_add();
-            e.code.tee(current).get(n_rows);
-            e.code.ops().i32_ge_s().br_if(1);
-            self.select(e, [lane, current], heaps, [after, order], points.rows);
-            e.code.advance(lane, 1).get(lane).i32(step as i32);
-            e.code.ops().i32_lt_u().br_if(0).end().end();
-        });
-    }
-
-    /// Finds the least distances of a row, which is one lane of those computed together, and puts them into its heap.
-    fn select(&self, e: &mut Emit<'_>, [lane, row]: [Local; 2], heaps: u32, [values, order]: [u32; 2], n_points: usize) {
-        let heap = Heap { address: e.code.local(ValType::I32), size: self.count };
-        e.code.get(row).i32(self.heap_bytes() as i32);
-        e.code.ops().i32_mul().i32_const(heaps as i32).i32_add();
-        e.code.set(heap.address);
-        let first = e.code.local(ValType::I32);
-        e.code.get(lane).i32(3);
-        e.code.ops().i32_shl().i32_const(values as i32).i32_add();
-        e.code.set(first);
-        let selection = Selection { order, values: first, step: 8 * self.rows_at_once() as u32, n_points };
-        selection.emit(e, self.count);
-        let (place, entry) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
-        let (value, position) = (e.code.local(ValType::F64), e.code.local(ValType::I32));
-        e.code.i32(0).set(place).get(heap.address).set(entry);
-        e.code.ops().loop_(BlockType::Empty);
-        selection.value(e, place);
-        e.code.set(value);
-        selection.position(e, place);
-        e.code.set(position);
-        heap::store_entry(e, entry, value, position);
-        e.code.advance(entry, ENTRY_BYTES as i32).advance(place, 1).get(place).i32(self.count as i32);
-        e.code.ops().i32_lt_u().br_if(0).end();
-        heap.heapify(e);
-    }
-
     /// Runs `body` with every row and its heap.
     fn for_each_heap(&self, e: &mut Emit<'_>, heaps: u32, body: impl FnOnce(&mut Emit<'_>, Local, Heap)) {
         let heap = Heap { address: e.code.local(ValType::I32), size: self.count };
@@ -308,7 +216,7 @@ impl Nearest {
         e.code.ops().f64x2_splat();
         e.code.set(reduced);
         let width = super::lanes::LaneWidth::F64;
-        let root = self.shown(&mut WasmLanes { code: &mut e.code, width }, reduced);
+        let root = self.root(&mut WasmLanes { code: &mut e.code, width }, reduced);
         e.code.get(target).get(root);
         e.code.ops().f64x2_extract_lane(0);
         e.store(ElementType::F64, 0);
@@ -348,20 +256,16 @@ pub fn examples() -> Vec<Example> {
     let in_order = super::pairwise::metrics(3).into_iter().enumerate().map(|(i, metric)| {
         example(Search::InOrder(Arc::new(points(37, 3))), metric, [1, 2, 5, 16, 37][i % 5], 3)
     });
-    let parts = [Metric::SquaredEuclidean, Metric::Hamming, Metric::Manhattan, Metric::Chebyshev, Metric::Hamming];
     let three = Metric::Power { power: 3.0, weights: Vec::new() };
-    let parts = parts.into_iter().chain([three.clone()]).zip([1, 3, 4, 9, 37, 20]).map(|(metric, count)| {
-        example(Search::Partition(Arc::new(points(37, 3))), metric, count, 3)
-    });
     let kinds = [(1.0, Metric::Manhattan), (2.0, Metric::SquaredEuclidean), (f64::INFINITY, Metric::Chebyshev)];
     let boxes = kinds.into_iter().chain([(3.0, three.clone())]).zip([1, 5, 20, 41]).map(|((power, metric), count)| {
         let tree = tree::examples::tree(points(41, 2), &metric, Some(power));
         example(Search::Tree(Arc::new(tree)), metric, count, 2)
     });
-    let balls = [three, Metric::SquaredEuclidean, Metric::Canberra, Metric::Hamming, Metric::BrayCurtis];
+    let balls = [three, Metric::Haversine, Metric::Canberra, Metric::Hamming, Metric::BrayCurtis];
     let balls = balls.into_iter().zip([5, 3, 41, 6, 2]).map(|(metric, count)| {
         let tree = tree::examples::tree(points(41, 2), &metric, None);
         example(Search::Tree(Arc::new(tree)), metric, count, 2)
     });
-    in_order.chain(parts).chain(boxes).chain(balls).collect()
+    in_order.chain(boxes).chain(balls).collect()
 }

@@ -4,6 +4,7 @@
 
 use crate::ops::fused::multiply_add;
 use crate::ops::lanes::Lanes;
+use crate::ops::trigonometry;
 use super::power::power as raised;
 
 /// A way to measure how far two vectors are apart, reduced.
@@ -45,6 +46,9 @@ pub enum Metric {
     Cosine,
     /// The share of columns that differ.
     Hamming,
+    /// On a sphere of radius 1, of two columns of radians (latitude, longitude): the haversine of the angle between them,
+    /// whose root is the angle.
+    Haversine,
     /// A measure of columns that are zero or not.
     Boolean(BooleanMetric),
     /// `Σ (x - y)²` over the columns without NaN, stretched to all columns; NaN where there is none. Its root
@@ -80,7 +84,7 @@ impl Metric {
     /// Vectors of lanes to compute at once: as many as fit the registers and hide the latency of an addition.
     pub fn n_vectors(&self) -> usize {
         match self {
-            Metric::Power { .. } => 1,
+            Metric::Power { .. } | Metric::Haversine => 1,
             Metric::SquaredEuclideanOfProducts => 2,
             _ => 4,
         }
@@ -97,13 +101,14 @@ impl Metric {
 
     /// Whether single precision does not do for its steps.
     pub fn needs_doubles(&self) -> bool {
-        matches!(self, Metric::Power { .. } | Metric::SquaredEuclideanOfProducts)
+        matches!(self, Metric::Power { .. } | Metric::SquaredEuclideanOfProducts | Metric::Haversine)
     }
 
     /// Whether its parameters are for vectors of `width` columns.
     pub fn fits(&self, width: usize) -> bool {
         match self {
             Metric::Mahalanobis { inverse } => inverse.len() == width * width,
+            Metric::Haversine => width == 2,
             metric => metric.parameters().is_none_or(|parameters| parameters.len() == width),
         }
     }
@@ -128,6 +133,21 @@ impl Metric {
                 [l.add(sum, distance), l.add(other, size), third]
             }
             Metric::SquaredEuclideanOfProducts => [multiply_add(l, x, y, sum), other, third],
+            Metric::Haversine => {
+                // The second sum holds the cosines of the first column, the third is not 0 behind it.
+                let half = l.constant(0.5);
+                let difference = l.sub(x, y);
+                let difference = l.mul(half, difference);
+                let sine = trigonometry::sin(l, difference);
+                let cosines = [x, y].map(|angle| trigonometry::cos(l, angle));
+                let cosines = l.mul(cosines[0], cosines[1]);
+                let (zero, one) = (l.constant(0.0), l.constant(1.0));
+                let is_first = l.eq(third, zero);
+                let factor = l.select(is_first, one, other);
+                let term = l.mul(factor, sine);
+                let term = l.mul(term, sine);
+                [l.add(sum, term), cosines, one]
+            }
             Metric::Boolean(metric) => {
                 let zero = l.constant(0.0);
                 let (x, y) = (l.ne(x, zero), l.ne(y, zero));
@@ -196,6 +216,11 @@ impl Metric {
             | Metric::Standardized { .. }
             | Metric::Mahalanobis { .. } => l.sqrt(reduced),
             Metric::Power { power, .. } => raised(l, reduced, 1.0 / power),
+            Metric::Haversine => {
+                let (two, root) = (l.constant(2.0), l.sqrt(reduced));
+                let half = trigonometry::asin(l, root);
+                l.mul(two, half)
+            }
             _ => reduced,
         }
     }
@@ -209,6 +234,12 @@ impl Metric {
             | Metric::Standardized { .. }
             | Metric::Mahalanobis { .. } => l.mul(distance, distance),
             Metric::Power { power, .. } => raised(l, distance, *power),
+            Metric::Haversine => {
+                let half = l.constant(0.5);
+                let half = l.mul(half, distance);
+                let sine = trigonometry::sin(l, half);
+                l.mul(sine, sine)
+            }
             _ => distance,
         }
     }

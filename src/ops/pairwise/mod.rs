@@ -172,6 +172,7 @@ pub(super) fn metrics(width: usize) -> Vec<Metric> {
     ]
     .into_iter()
     .chain(boolean.map(Metric::Boolean))
+    .chain((width == 2).then_some(Metric::Haversine))
     .collect()
 }
 
@@ -191,7 +192,7 @@ pub fn examples() -> Vec<Example> {
         Example { op, inputs: vec![ExampleInput { matrix: rows, per_row: true }] }
     };
     let of_width = |width: usize| metrics(width).into_iter().map(move |metric| (metric, width));
-    let doubles = of_width(3).chain(of_width(1)).map(|(metric, width)| example(&metric, width, false));
+    let doubles = of_width(3).chain(of_width(1)).chain([(Metric::Haversine, 2)]).map(|(metric, width)| example(&metric, width, false));
     let singles = of_width(2).filter(|(metric, _)| !metric.needs_doubles());
     doubles.chain(singles.map(|(metric, width)| example(&metric, width, true))).collect()
 }

@@ -25,17 +25,50 @@ pub fn power<L: Lanes>(l: &mut L, x: L::V, power: f64) -> L::V {
     let logarithm = logarithm(l, x);
     let exponent = l.constant(power);
     let scaled = times(l, logarithm, exponent);
-    let result = math::exp(l, scaled.high);
-    // e^(high + low) = e^high + e^high · low, as low is below an ulp of high.
-    let correction = l.mul(result, scaled.low);
-    let corrected = l.add(result, correction);
+    let result = exponential(l, scaled);
     let (zero, infinity) = (l.constant(0.0), l.constant(f64::INFINITY));
-    let ordinary = l.lt(corrected, infinity);
-    let corrected = l.select(ordinary, corrected, result);
     let is_zero = l.eq(x, zero);
-    let corrected = l.select(is_zero, zero, corrected);
+    let result = l.select(is_zero, zero, result);
     let is_finite = l.lt(x, infinity);
-    l.select(is_finite, corrected, x)
+    l.select(is_finite, result, x)
+}
+
+/// e^(high + low), cut to the doubles' range.
+fn exponential<L: Lanes>(l: &mut L, x: Double<L::V>) -> L::V {
+    let (least, most) = (l.constant(-746.0), l.constant(710.0));
+    let high = l.pmax(x.high, least);
+    let high = l.pmin(high, most);
+    let log2_e = l.constant(std::f64::consts::LOG2_E);
+    let k = l.mul(high, log2_e);
+    let k = l.nearest(k);
+    let parts = LN2.map(|part| {
+        let part = l.constant(-part);
+        l.mul(k, part)
+    });
+    let rest = l.add(high, parts[0]);
+    let rest = two_sum(l, rest, parts[1]);
+    let low = l.add(rest.low, parts[2]);
+    let low = l.add(low, x.low);
+    let rest = fast_two_sum(l, rest.high, low);
+    // 1 + r + (r²/2 + r³/6 + …), the small terms first.
+    let mut tail = l.constant(inverse_factorial(14));
+    for n in (2..14).rev() {
+        let product = l.mul(tail, rest.high);
+        let coefficient = l.constant(inverse_factorial(n));
+        tail = l.add(product, coefficient);
+    }
+    let square = l.mul(rest.high, rest.high);
+    let tail = l.mul(square, tail);
+    let tail = l.add(tail, rest.low);
+    let one = l.constant(1.0);
+    let start = fast_two_sum(l, one, rest.high);
+    let tail = l.add(start.low, tail);
+    let mantissa = l.add(start.high, tail);
+    math::scale(l, mantissa, k)
+}
+
+fn inverse_factorial(n: u32) -> f64 {
+    1.0 / (1..=n).map(f64::from).product::<f64>()
 }
 
 /// [`power`] of one number.

@@ -94,6 +94,9 @@ impl Distance {
             }
             _ => (metric, Prepared::Plain),
         };
+        if !metric.fits(n_columns) && prepared == Prepared::Plain {
+            return Err(no_fit(estimator, name, n_columns));
+        }
         Ok(Distance { metric, is_rooted: name != "sqeuclidean", prepared })
     }
 
@@ -112,6 +115,9 @@ impl Distance {
             "Mahalanobis" => Metric::Mahalanobis { inverse: square(matrix, n_columns)? },
             name => plain(&name.to_lowercase()).ok_or_else(|| unknown(object, class))?,
         };
+        if !metric.fits(n_columns) {
+            return Err(no_fit(object, class, n_columns));
+        }
         Ok(Distance { metric, is_rooted: true, prepared: Prepared::Plain })
     }
 }
@@ -126,6 +132,7 @@ fn plain(name: &str) -> Option<Metric> {
         "canberra" => Metric::Canberra,
         "braycurtis" => Metric::BrayCurtis,
         "hamming" => Metric::Hamming,
+        "haversine" => Metric::Haversine,
         "cosine" | "correlation" => Metric::Cosine,
         "jaccard" => Metric::Boolean(BooleanMetric::Jaccard),
         "matching" => Metric::Boolean(BooleanMetric::Matching),
@@ -183,6 +190,11 @@ fn no_parameter(estimator: Fitted<'_>, metric: &str, parameter: &str) -> Error {
     let message = format!("`{}` with `metric='{metric}'` and no `{parameter}`", estimator.class_name());
     let message = format!("{message} cannot be compiled: scikit-learn itself refuses to predict with it");
     estimator.located(Error::unsupported("unsupported-parameter", message))
+}
+
+fn no_fit(estimator: Fitted<'_>, metric: &str, n_columns: usize) -> Error {
+    let message = format!("the metric `{metric}` does not fit rows of {n_columns} columns");
+    estimator.located(Error::malformed("column-count", message))
 }
 
 fn unknown(estimator: Fitted<'_>, metric: &str) -> Error {

@@ -7,11 +7,13 @@ use super::super::frame::Frame;
 use super::metric::{Arithmetic, Distance, brute_force};
 use super::tree::{FittedTree, points};
 use crate::error::{Error, Result};
-use crate::graph::ValueId;
+use crate::graph::{GraphBuilder, ValueId};
 use crate::ops::binary::BinaryFunction;
+use crate::ops::least::Least;
 use crate::ops::nearest::tree::SearchTree;
 use crate::ops::nearest::{Nearest, Search};
 use crate::ops::pairwise::{Metric, Pairwise};
+use crate::ops::unary::UnaryFunction;
 use crate::tensor::{ElementType, Matrix};
 use std::sync::Arc;
 
@@ -96,7 +98,7 @@ impl Neighbours {
         }
         let search = match &self.tree {
             Some(tree) => Search::Tree(tree.clone()),
-            None if self.arithmetic == Arithmetic::Pairwise => Search::Partition(self.points.clone()),
+            None if self.arithmetic == Arithmetic::Pairwise => return self.partition(context, count),
             None => Search::InOrder(self.points.clone()),
         };
         let Distance { metric, is_rooted, .. } = self.distance.clone();
@@ -105,6 +107,18 @@ impl Neighbours {
         let distances = context.graph.columns(both, (0..count).collect())?;
         let positions = context.graph.columns(both, (count..2 * count).collect())?;
         Ok(Found { distances, positions: context.graph.cast(positions, ElementType::I64)? })
+    }
+
+    /// The nearest by a partial sort of all distances; of the Euclidean, of their squares.
+    fn partition(&self, context: &mut Context, count: usize) -> Result<Found> {
+        let is_rooted = self.distance.is_rooted && !self.is_euclidean();
+        let distances = self.pairwise(context, is_rooted)?;
+        let all = Arc::new((0..self.n_points() as u32).collect());
+        let mut found = least(&mut context.graph, distances, Least { candidates: all, count, is_sorted: true })?;
+        if self.distance.is_rooted && !is_rooted {
+            found.distances = context.graph.unary(UnaryFunction::Sqrt, found.distances)?;
+        }
+        Ok(found)
     }
 
     /// The distance from every fitted row.
@@ -130,6 +144,15 @@ impl Neighbours {
         let limit = context.graph.number(limit, distances)?;
         context.graph.binary(BinaryFunction::LessEqual, distances, limit)
     }
+}
+
+/// The least of some distances.
+pub fn least(g: &mut GraphBuilder, distances: ValueId, least: Least) -> Result<Found> {
+    let count = least.count;
+    let both = g.apply(least, &[distances])?;
+    let distances = g.columns(both, (0..count).collect())?;
+    let positions = g.columns(both, (count..2 * count).collect())?;
+    Ok(Found { distances, positions: g.cast(positions, ElementType::I64)? })
 }
 
 /// Distances from sparse rows are summed up without linear algebra.

@@ -1,9 +1,8 @@
-//! The nearest by a partial sort of all distances, as NumPy's `argpartition` does it without vector instructions.
+//! A partial sort of positions by their numbers, as NumPy's `argpartition` does it without vector instructions.
 //!
-//! Which of equally distant points end up before the border is decided by its exchanges, so they are repeated here one
-//! by one. NumPy's way out of thousands of exchanges without progress, a better pivot, is not.
+//! Which of equal numbers end up before the border is decided by its exchanges, so they are repeated here one by one.
+//! NumPy's way out of many exchanges without progress, a better pivot, is not.
 
-use super::heap::Entry;
 use crate::ops::emit::Emit;
 use crate::tensor::ElementType;
 use crate::wasm::{Local, memarg};
@@ -17,15 +16,8 @@ fn less(a: f64, b: f64) -> bool {
     a < b || (b.is_nan() && !a.is_nan())
 }
 
-/// The `count` least of some distances, in the order of their positions after the partial sort.
-pub fn least(values: &[f64], count: usize) -> Vec<Entry> {
-    let mut order: Vec<u32> = (0..values.len() as u32).collect();
-    partition(values, &mut order, count - 1);
-    order[..count].iter().map(|position| (values[*position as usize], *position)).collect()
-}
-
 /// Puts the positions in an order in which the one at `border` is where sorting would put it.
-fn partition(values: &[f64], order: &mut [u32], border: usize) {
+pub fn partition(values: &[f64], order: &mut [u32], border: usize) {
     let at = |order: &[u32], i: usize| values[order[i] as usize];
     let last = order.len() - 1;
     if border < MOST_ROUNDS {
@@ -78,26 +70,35 @@ fn partition(values: &[f64], order: &mut [u32], border: usize) {
     }
 }
 
+/// Sorts positions by insertion: equal numbers keep their order.
+pub fn insert(values: &[f64], order: &mut [u32]) {
+    for i in 1..order.len() {
+        let mut place = i;
+        while place > 0 && less(values[order[place] as usize], values[order[place - 1] as usize]) {
+            order.swap(place, place - 1);
+            place -= 1;
+        }
+    }
+}
+
 /// The emission of the same partial sort over positions in memory.
 #[derive(Debug, Clone, Copy)]
 pub struct Selection {
-    /// The address of the order: a u32 for each point.
+    /// The address of the order: a u32 for each position.
     pub order: u32,
-    /// A local with the address of the first point's distance.
+    /// A local with the address of the number at position 0.
     pub values: Local,
-    /// Bytes from one distance to the next.
+    /// Bytes from one number to the next.
     pub step: u32,
-    /// The number of points.
-    pub n_points: usize,
+    /// How many positions are sorted.
+    pub count: usize,
 }
 
 impl Selection {
-    /// Finds the `count` least: their positions are then the first of the order.
-    pub fn emit(self, e: &mut Emit<'_>, count: usize) {
-        let last = (self.n_points - 1) as i32;
-        let border = (count - 1) as i32;
-        self.number(e);
-        if count <= MOST_ROUNDS {
+    /// Puts the positions in an order in which the one at `border` is where sorting would put it.
+    pub fn emit(self, e: &mut Emit<'_>, border: usize) {
+        let (last, border) = ((self.count - 1) as i32, border as i32);
+        if border < MOST_ROUNDS as i32 {
             return self.rounds(e, border, last);
         }
         if border == last {
@@ -117,7 +118,28 @@ impl Selection {
         self.exchanges(e, border, last);
     }
 
-    /// Pushes the distance of the point at a place of the order.
+    /// Sorts the first `count` positions by insertion.
+    pub fn insert(self, e: &mut Emit<'_>, count: usize) {
+        let [i, place, before] = std::array::from_fn(|_| e.code.local(ValType::I32));
+        e.code.i32(0).set(i);
+        e.code.ops().loop_(BlockType::Empty);
+        e.code.get(i).set(place);
+        e.code.ops().block(BlockType::Empty).loop_(BlockType::Empty);
+        e.code.get(place);
+        e.code.ops().i32_eqz().br_if(1);
+        e.code.get(place).i32(1);
+        e.code.ops().i32_sub();
+        e.code.set(before);
+        self.less(e, place, before);
+        e.code.ops().i32_eqz().br_if(1);
+        self.swap(e, place, before);
+        e.code.get(before).set(place);
+        e.code.ops().br(0).end().end();
+        e.code.advance(i, 1).get(i).i32(count as i32);
+        e.code.ops().i32_lt_s().br_if(0).end();
+    }
+
+    /// Pushes the number at a place of the order.
     pub fn value(self, e: &mut Emit<'_>, place: Local) {
         e.code.get(self.values);
         self.position(e, place);
@@ -131,19 +153,6 @@ impl Selection {
         e.code.get(place).i32(2);
         e.code.ops().i32_shl();
         e.load(ElementType::U32, self.order);
-    }
-
-    /// Every point at its own place.
-    fn number(self, e: &mut Emit<'_>) {
-        let place = e.code.local(ValType::I32);
-        e.code.i32(0).set(place);
-        e.code.ops().loop_(BlockType::Empty);
-        e.code.get(place).i32(2);
-        e.code.ops().i32_shl();
-        e.code.get(place);
-        e.store(ElementType::U32, self.order);
-        e.code.advance(place, 1).get(place).i32(self.n_points as i32);
-        e.code.ops().i32_lt_u().br_if(0).end();
     }
 
     fn rounds(self, e: &mut Emit<'_>, border: i32, last: i32) {
@@ -228,7 +237,7 @@ impl Selection {
         e.code.ops().br(0).end().end();
     }
 
-    /// Pushes whether the point at place `a` is less than the one at `b`.
+    /// Pushes whether the number at place `a` is less than the one at `b`.
     fn less(self, e: &mut Emit<'_>, a: Local, b: Local) {
         let values = [a, b].map(|place| {
             let value = e.code.local(ValType::F64);

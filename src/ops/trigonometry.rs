@@ -66,9 +66,9 @@ fn reduce<L: Lanes>(l: &mut L, x: L::V, count: L::V) -> Double<L::V> {
 /// Σ coefficients[i] · x^i by Horner's rule, the coefficients being ±1/n! from n on in steps of two.
 fn series<L: Lanes>(l: &mut L, x: L::V, first: u32, last: u32) -> L::V {
     let inverse_factorial = |n: u32| 1.0 / (1..=n).map(f64::from).product::<f64>();
-    let sign = |n: u32| if n / 2 % 2 == 0 { 1.0 } else { -1.0 };
+    let sign = |n: u32| if (n / 2).is_multiple_of(2) { 1.0 } else { -1.0 };
     let mut sum = l.constant(sign(last) * inverse_factorial(last));
-    for n in (first..last).rev().filter(|n| (last - n) % 2 == 0) {
+    for n in (first..last).rev().filter(|n| (last - n).is_multiple_of(2)) {
         let product = l.mul(sum, x);
         let coefficient = l.constant(sign(n) * inverse_factorial(n));
         sum = l.add(product, coefficient);

@@ -134,8 +134,11 @@ fn tokens(pattern: &[u8], is_path: bool) -> Option<Vec<Token>> {
     Some(tokens)
 }
 
+/// Bytes from one to another, both among them.
+type Ranges = &'static [(u8, u8)];
+
 /// The names of sets inside of sets.
-const NAMED: &[(&[u8], &[(u8, u8)])] = &[
+const NAMED: &[(&[u8], Ranges)] = &[
     (b"alnum", &[(b'0', b'9'), (b'A', b'Z'), (b'a', b'z')]),
     (b"alpha", &[(b'A', b'Z'), (b'a', b'z')]),
     (b"blank", &[(b' ', b' '), (b'\t', b'\t')]),

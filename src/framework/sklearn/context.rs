@@ -129,8 +129,11 @@ impl Context {
             if let Some(transform) = lowering.transform
                 && answers.methods.iter().all(|method| method.name != "transform")
             {
-                let transformed = transform(context, estimator, frame)?;
-                answers.methods.push(transformed.method(context, "transform")?);
+                let transformed = transform(context, estimator, frame)?.method(context, "transform")?;
+                // The first method is the one that is meant when none is named: of a transformer, `transform`.
+                let predicts = answers.methods.iter().any(|method| method.name == "predict");
+                let place = if predicts { answers.methods.len() } else { 0 };
+                answers.methods.insert(place, transformed);
             }
             Ok(answers)
         })

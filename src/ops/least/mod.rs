@@ -120,7 +120,7 @@ pub fn examples() -> Vec<Example> {
             _ => ((i * 2_654_435_761) % 1_000) as f64,
         };
         let matrix = Matrix::new(70, width, Data::F64((0..70 * width).map(value).collect()));
-        let op = Least { candidates: Arc::new(candidates), count, is_sorted: count % 2 == 0 }.into();
+        let op = Least { candidates: Arc::new(candidates), count, is_sorted: count.is_multiple_of(2) }.into();
         Example { op, inputs: vec![ExampleInput { matrix, per_row: true }] }
     };
     let all = |width: u32| (0..width).collect::<Vec<u32>>();

@@ -85,6 +85,22 @@ fn parameters_and_classes_that_cannot_be_compiled_are_refused_by_name() {
 }
 
 #[test]
+fn wrappers_without_an_answer_of_their_own_say_why() {
+    let table = [
+        ("refused-search-1.9", "not-refitted (): `GridSearchCV` was fitted with `refit=False`: it holds no estimator"),
+        (
+            "refused-dummy-1.9",
+            "unsupported-parameter (): `DummyClassifier` with `strategy='stratified'` draws random numbers for every \
+             prediction: no two calls answer the same",
+        ),
+        ("refused-votes-1.9", "unexpected-value (weights): expected 2 finite weights of 0 or more"),
+    ];
+    for (case, expected) in table {
+        assert_eq!(refusal(&fixture(case)), expected, "{case}");
+    }
+}
+
+#[test]
 fn files_that_no_model_needs_are_refused() {
     let table = [
         ("refused-custom-class-1.9", "pickle-unknown-import", "the file imports `__main__.HomeMade`"),
@@ -178,6 +194,34 @@ fn rows_that_the_framework_refuses_are_refused() {
         "LinearRegression: input X contains NaN, infinity or a value too large for float64"
     );
     assert!(linear.fields.iter().all(|field| !field.nullable && field.element == ElementType::F64));
+}
+
+#[test]
+fn rows_are_refused_by_what_stands_around_an_estimator() {
+    let case = |name: &str| read_bytes(&fixture(name)).unwrap();
+    // Out of the range that the regression was fitted on.
+    assert_eq!(
+        score(&case("isotonic-raise-1.9"), "predict", &[vec![9.0]]).unwrap_err(),
+        "IsotonicRegression: a value is out of the range that the model was fitted on"
+    );
+    // A selector looks at every column, also at those that it drops.
+    let selector = case("rfe-1.9");
+    for column in 0..4 {
+        let mut row = vec![1.0; 4];
+        row[column] = f64::NAN;
+        assert_eq!(
+            score(&selector, "transform", &[row]).unwrap_err(),
+            "RFE: input X contains NaN, infinity or a value too large for float64"
+        );
+    }
+    // Trees that never see a column do not look at it.
+    let trees = case("bagging-trees-strings-1.9");
+    let mut row = vec![1.0; 5];
+    row[0] = f64::INFINITY;
+    assert_eq!(
+        score(&trees, "predict_proba", &[row]).unwrap_err(),
+        "BaggingClassifier: input X contains infinity or a value too large for float32"
+    );
 }
 
 #[test]

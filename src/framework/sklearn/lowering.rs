@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::inputs::Inputs;
 use super::predictor::Predictor;
 use super::{
-    boosters, compose, decomposition, discriminant, gradient_boosting, hist_boosting, impute, linear, mixture,
+    boosters, cluster, compose, decomposition, discriminant, gradient_boosting, hist_boosting, impute, linear, mixture,
     multiclass, naive_bayes, neighbors, neural_network, preprocessing, trees,
 };
 use crate::error::Result;
@@ -179,6 +179,19 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.ensemble", "HistGradientBoostingClassifier").predicts(hist_boosting::classifier),
     row("sklearn.ensemble", "HistGradientBoostingRegressor").predicts(hist_boosting::regressor),
     row("sklearn.multiclass", "OneVsRestClassifier").predicts(multiclass::one_vs_rest),
+    row("sklearn.cluster", "AffinityPropagation").predicts(cluster::centres::nearest_centre),
+    row("sklearn.cluster", "Birch").predicts(cluster::centres::birch).transforms(cluster::centres::birch_transform),
+    row("sklearn.cluster", "BisectingKMeans")
+        .predicts(cluster::bisecting::predict)
+        .transforms(cluster::centres::k_means_transform),
+    row("sklearn.cluster", "FeatureAgglomeration").transforms(cluster::agglomeration::transform),
+    row("sklearn.cluster", "KMeans")
+        .predicts(cluster::centres::k_means)
+        .transforms(cluster::centres::k_means_transform),
+    row("sklearn.cluster", "MeanShift").predicts(cluster::centres::nearest_centre),
+    row("sklearn.cluster", "MiniBatchKMeans")
+        .predicts(cluster::centres::k_means)
+        .transforms(cluster::centres::k_means_transform),
     row("sklearn.neighbors", "KNeighborsClassifier").predicts(neighbors::k_nearest::classifier),
     row("sklearn.neighbors", "KNeighborsRegressor").predicts(neighbors::k_nearest::regressor),
     row("sklearn.neighbors", "KNeighborsTransformer").transforms(neighbors::graph::transform),

@@ -6,6 +6,7 @@
 mod boosters;
 mod classes;
 mod classifier;
+mod cluster;
 mod compose;
 mod context;
 #[cfg(test)]

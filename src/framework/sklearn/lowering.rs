@@ -6,9 +6,9 @@ use super::frame::Frame;
 use super::inputs::Inputs;
 use super::predictor::Predictor;
 use super::{
-    boosters, calibration, compose, decomposition, discriminant, dummy, ensemble, gradient_boosting, hist_boosting,
-    impute, isotonic, linear, meta, mixture, multiclass, multioutput, naive_bayes, neighbors, neural_network,
-    preprocessing, selection, snowpark, svm, trees,
+    boosters, calibration, cluster, compose, decomposition, discriminant, dummy, ensemble, gradient_boosting,
+    hist_boosting, impute, isotonic, linear, meta, mixture, multiclass, multioutput, naive_bayes, neighbors,
+    neural_network, preprocessing, selection, snowpark, svm, trees,
 };
 use crate::error::Result;
 
@@ -211,6 +211,20 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.ensemble", "RandomTreesEmbedding")
         .predicts(ensemble::embedding::forest)
         .transforms(ensemble::embedding::transform),
+    row("sklearn.multiclass", "OneVsRestClassifier").predicts(multiclass::one_vs_rest),
+    row("sklearn.cluster", "AffinityPropagation").predicts(cluster::centres::nearest_centre),
+    row("sklearn.cluster", "Birch").predicts(cluster::centres::birch).transforms(cluster::centres::birch_transform),
+    row("sklearn.cluster", "BisectingKMeans")
+        .predicts(cluster::bisecting::predict)
+        .transforms(cluster::centres::k_means_transform),
+    row("sklearn.cluster", "FeatureAgglomeration").transforms(cluster::agglomeration::transform),
+    row("sklearn.cluster", "KMeans")
+        .predicts(cluster::centres::k_means)
+        .transforms(cluster::centres::k_means_transform),
+    row("sklearn.cluster", "MeanShift").predicts(cluster::centres::nearest_centre),
+    row("sklearn.cluster", "MiniBatchKMeans")
+        .predicts(cluster::centres::k_means)
+        .transforms(cluster::centres::k_means_transform),
     row("sklearn.neighbors", "KNeighborsClassifier").predicts(neighbors::k_nearest::classifier),
     row("sklearn.neighbors", "KNeighborsRegressor").predicts(neighbors::k_nearest::regressor),
     row("sklearn.neighbors", "KNeighborsTransformer").transforms(neighbors::graph::transform),

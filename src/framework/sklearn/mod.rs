@@ -7,6 +7,7 @@ mod boosters;
 mod calibration;
 mod classes;
 mod classifier;
+mod cluster;
 mod compose;
 mod context;
 #[cfg(test)]

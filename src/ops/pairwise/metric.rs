@@ -12,9 +12,12 @@ use super::power::power as raised;
 pub enum Metric {
     /// `Σ (x - y)²`; its root is the Euclidean distance.
     SquaredEuclidean,
-    /// The same as `(x² - 2 Σ x y) + y²`, not below 0, products not rounded: of vectors whose last column is their squared
-    /// length, which linear algebra has summed up in an order of its own.
-    SquaredEuclideanOfProducts,
+    /// The same as `(x² - 2 Σ x y) + y²`, products not rounded: of vectors whose last column is their squared length, which
+    /// linear algebra has summed up in an order of its own.
+    SquaredEuclideanOfProducts {
+        /// Whether what rounding leaves below 0 is 0.
+        is_cut: bool,
+    },
     /// `Σ |x - y|`.
     Manhattan,
     /// The largest `|x - y|`.
@@ -85,7 +88,7 @@ impl Metric {
     pub fn n_vectors(&self) -> usize {
         match self {
             Metric::Power { .. } | Metric::Haversine => 1,
-            Metric::SquaredEuclideanOfProducts => 2,
+            Metric::SquaredEuclideanOfProducts { .. } => 2,
             _ => 4,
         }
     }
@@ -101,7 +104,7 @@ impl Metric {
 
     /// Whether single precision does not do for its steps.
     pub fn needs_doubles(&self) -> bool {
-        matches!(self, Metric::Power { .. } | Metric::SquaredEuclideanOfProducts | Metric::Haversine)
+        matches!(self, Metric::Power { .. } | Metric::SquaredEuclideanOfProducts { .. } | Metric::Haversine)
     }
 
     /// Whether its parameters are for vectors of `width` columns.
@@ -132,7 +135,7 @@ impl Metric {
                 };
                 [l.add(sum, distance), l.add(other, size), third]
             }
-            Metric::SquaredEuclideanOfProducts => [multiply_add(l, x, y, sum), other, third],
+            Metric::SquaredEuclideanOfProducts { .. } => [multiply_add(l, x, y, sum), other, third],
             Metric::Haversine => {
                 // The second sum holds the cosines of the first column, the third is not 0 behind it.
                 let half = l.constant(0.5);
@@ -211,7 +214,7 @@ impl Metric {
     pub fn root<L: Lanes>(&self, l: &mut L, reduced: L::V) -> L::V {
         match self {
             Metric::SquaredEuclidean
-            | Metric::SquaredEuclideanOfProducts
+            | Metric::SquaredEuclideanOfProducts { .. }
             | Metric::SquaredNanEuclidean
             | Metric::Standardized { .. }
             | Metric::Mahalanobis { .. } => l.sqrt(reduced),
@@ -229,7 +232,7 @@ impl Metric {
     pub fn reduced<L: Lanes>(&self, l: &mut L, distance: L::V) -> L::V {
         match self {
             Metric::SquaredEuclidean
-            | Metric::SquaredEuclideanOfProducts
+            | Metric::SquaredEuclideanOfProducts { .. }
             | Metric::SquaredNanEuclidean
             | Metric::Standardized { .. }
             | Metric::Mahalanobis { .. } => l.mul(distance, distance),
@@ -246,7 +249,7 @@ impl Metric {
 
     /// Whether the last column of the vectors is their squared length, and no column of its own.
     pub fn has_lengths(&self) -> bool {
-        *self == Metric::SquaredEuclideanOfProducts
+        matches!(self, Metric::SquaredEuclideanOfProducts { .. })
     }
 
     /// The reduced distance of two vectors with these sums, whose last columns are `x` and `y`.
@@ -255,7 +258,10 @@ impl Metric {
         let products = l.mul(minus_two, sums[0]);
         let distance = l.add(x, products);
         let distance = l.add(distance, y);
-        l.pmax(distance, zero)
+        match self {
+            Metric::SquaredEuclideanOfProducts { is_cut: true } => l.pmax(distance, zero),
+            _ => distance,
+        }
     }
 
     /// The reduced distance of two vectors of `columns` columns with these sums.

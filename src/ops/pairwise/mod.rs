@@ -155,7 +155,8 @@ pub(super) fn metrics(width: usize) -> Vec<Metric> {
     ];
     [
         Metric::SquaredEuclidean,
-        Metric::SquaredEuclideanOfProducts,
+        Metric::SquaredEuclideanOfProducts { is_cut: true },
+        Metric::SquaredEuclideanOfProducts { is_cut: false },
         Metric::Manhattan,
         Metric::Chebyshev,
         Metric::Power { power: 3.0, weights: Vec::new() },

@@ -87,10 +87,10 @@ impl Distance {
             ("cosine", _) => (metric, Prepared::Stretched),
             ("correlation", _) => (metric, Prepared::Centred),
             ("euclidean" | "sqeuclidean", Arithmetic::Compiled) => {
-                (Metric::SquaredEuclideanOfProducts, Prepared::WithLength(SumOrder::FusedLanes))
+                (Metric::SquaredEuclideanOfProducts { is_cut: true }, Prepared::WithLength(SumOrder::FusedLanes))
             }
             ("euclidean" | "l2", Arithmetic::Pairwise) => {
-                (Metric::SquaredEuclideanOfProducts, Prepared::WithLength(SumOrder::TwoLanes))
+                (Metric::SquaredEuclideanOfProducts { is_cut: true }, Prepared::WithLength(SumOrder::TwoLanes))
             }
             _ => (metric, Prepared::Plain),
         };

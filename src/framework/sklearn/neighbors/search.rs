@@ -1,11 +1,11 @@
 //! What every neighbours estimator shares: the rows to compare with, the metric, and how they are searched.
 
 use super::super::context::{Accepts, Context};
-use super::super::distances::{Prepared, prepare, prepared_points};
+use super::super::distances::{Prepared, points, prepare, prepared_points};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
 use super::metric::{Arithmetic, Distance, brute_force};
-use super::tree::{FittedTree, points};
+use super::tree::FittedTree;
 use crate::error::{Error, Result};
 use crate::graph::{GraphBuilder, ValueId};
 use crate::ops::binary::BinaryFunction;
@@ -82,7 +82,7 @@ impl Neighbours {
     }
 
     fn is_euclidean(&self) -> bool {
-        matches!(self.distance.metric, Metric::SquaredEuclidean | Metric::SquaredEuclideanOfProducts)
+        matches!(self.distance.metric, Metric::SquaredEuclidean | Metric::SquaredEuclideanOfProducts { .. })
     }
 
     /// The number of fitted rows.
@@ -158,7 +158,7 @@ pub fn least(g: &mut GraphBuilder, distances: ValueId, least: Least) -> Result<F
 /// Distances from sparse rows are summed up without linear algebra.
 fn without_products(distance: Distance) -> Distance {
     match distance.metric {
-        Metric::SquaredEuclideanOfProducts => {
+        Metric::SquaredEuclideanOfProducts { .. } => {
             Distance { metric: Metric::SquaredEuclidean, prepared: Prepared::Plain, ..distance }
         }
         _ => distance,

@@ -1,12 +1,12 @@
 //! `KDTree` and `BallTree`: compiled objects whose pickled state is a tuple of arrays.
 
+use super::super::distances::points;
 use super::super::fitted::{Attributes, Fitted};
 use super::metric::Distance;
 use crate::encoding::array::NdArray;
 use crate::error::{Error, Result};
 use crate::ops::nearest::tree::{Bounds, Node, SearchTree};
 use crate::ops::pairwise::Metric;
-use crate::tensor::{Data, Matrix};
 
 /// Where the metric stands in the state.
 const METRIC_AT: usize = 11;
@@ -49,25 +49,6 @@ impl<'a> FittedTree<'a> {
         let weights = state.get(METRIC_AT + 1).copied().filter(|weights| !weights.is_none());
         Ok(FittedTree { tree, distance, weights })
     }
-}
-
-/// An array of rows as points.
-pub fn points(rows: Fitted<'_>, n_columns: usize) -> Result<Matrix> {
-    if rows.is_sparse() {
-        let sparse = rows.sparse()?;
-        if sparse.n_cols != n_columns || sparse.n_rows == 0 {
-            return Err(rows.error(format!("expected rows of {n_columns} columns, found {}", sparse.n_cols)));
-        }
-        return Ok(Matrix::new(sparse.n_rows, n_columns, Data::F64(sparse.to_dense_f64()?)));
-    }
-    let array = rows.array()?;
-    array.expect_dims(2)?;
-    let n_rows = array.shape.first().copied().unwrap_or(0);
-    array.expect_shape(&[n_rows, n_columns])?;
-    if n_rows == 0 || n_columns == 0 {
-        return Err(rows.error("expected rows, found none"));
-    }
-    Ok(Matrix::new(n_rows, n_columns, Data::F64(array.to_f64()?)))
 }
 
 fn position_below(position: i64, n_points: usize, at: Fitted<'_>) -> Result<u32> {

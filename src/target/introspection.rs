@@ -148,6 +148,10 @@ pub fn rules(tests: &[Test], evidence: &Evidence<'_>) -> Result<Vec<(RuleResult,
     let run = |test: &Test| {
         let verdict = (test.test)(evidence)?;
         let mut outcome = verdict.outcome();
+        let title = match &verdict {
+            Verdict::Skipped(reason) => format!("{}: {reason}", test.description),
+            _ => test.description.to_owned(),
+        };
         let findings = match verdict {
             Verdict::Failed(findings) => findings,
             _ => Vec::new(),
@@ -156,7 +160,7 @@ pub fn rules(tests: &[Test], evidence: &Evidence<'_>) -> Result<Vec<(RuleResult,
         if outcome == Outcome::Failed && findings.iter().all(|finding| finding.severity != Severity::Error) {
             outcome = Outcome::NotProven;
         }
-        let result = RuleResult { code: test.code.into(), title: test.description.into(), outcome, usage: None };
+        let result = RuleResult { code: test.code.into(), title, outcome, usage: None };
         Ok((result, findings))
     };
     tests.iter().map(run).collect()

@@ -6,6 +6,8 @@ mod codes;
 
 pub use codes::{CODES, CodeDoc, documentation};
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -209,6 +211,10 @@ pub struct Report {
     pub rules: Vec<RuleResult>,
     /// What a person should know besides.
     pub notes: Vec<String>,
+    /// How long the slowest method took for a thousand rows, where methods ran. It is judged by rules and not written:
+    /// a report says the same on every machine.
+    #[serde(skip)]
+    pub thousand_rows: Option<Duration>,
 }
 
 impl Report {

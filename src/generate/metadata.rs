@@ -13,6 +13,8 @@ use crate::model::Estimator;
 
 /// Characters of a value that the catalog takes.
 const CUSTOM_VALUE_CHARS: usize = 255;
+/// Characters of a list of names: the rest is for what people add.
+const MOST_NAME_CHARS: usize = 200;
 /// Bytes of hyperparameters beyond which the manifest alone holds them.
 const HYPERPARAMETER_BYTES: usize = 15_000;
 
@@ -155,6 +157,10 @@ fn custom(manifest: &Manifest, wanted: &[FileKind]) -> Vec<Value> {
     let listed = manifest.files.iter().map(|file| file.path.as_str());
     let all = listed.chain(wanted.iter().map(|kind| kind.path())).chain([MANIFEST]);
     let top: BTreeSet<&str> = all.filter_map(|path| path.split('/').next()).collect();
+    let module = manifest.score_module.as_ref().map(|module| module.file.as_str());
+    let first: Vec<&str> =
+        [Some(manifest.model.file.as_str()), module, Some("score.py")].into_iter().flatten().collect();
+    let others = top.into_iter().filter(|name| !first.contains(name) && !name.starts_with('.'));
     let format = manifest.model.file.rsplit_once('.').map_or("", |(_, extension)| extension);
     let training = "Training Environment";
     let entries = [
@@ -167,7 +173,7 @@ fn custom(manifest: &Manifest, wanted: &[FileKind]) -> Vec<Value> {
             "published, or data_science for a service pack",
             training,
         ),
-        ("ModelArtifacts", names(&top), "the files of the artifact", training),
+        ("ModelArtifacts", names(first.iter().copied().chain(others)), "the files of the artifact", training),
         ("ModelFileName", manifest.model.file.clone(), "what the framework saved", "Other"),
         ("ModelSerializationFormat", format.to_owned(), "the extension of the model file", training),
         ("SlugName", environment.inference_slug.clone(), "the inference environment's short name", training),
@@ -180,11 +186,11 @@ fn custom(manifest: &Manifest, wanted: &[FileKind]) -> Vec<Value> {
 }
 
 /// Names with commas, as many as a value has room for.
-fn names(all: &BTreeSet<&str>) -> String {
+fn names<'a>(all: impl Iterator<Item = &'a str>) -> String {
     let mut text = String::new();
     for name in all {
-        let longer = if text.is_empty() { (*name).to_owned() } else { format!("{text}, {name}") };
-        if longer.chars().count() > CUSTOM_VALUE_CHARS {
+        let longer = if text.is_empty() { name.to_owned() } else { format!("{text}, {name}") };
+        if longer.chars().count() > MOST_NAME_CHARS {
             break;
         }
         text = longer;

@@ -126,6 +126,7 @@ pub fn build(request: BuildRequest<'_>, mut stage: impl FnMut(&'static str)) -> 
     report.findings.extend(disagreement);
     stage("checking");
     report.absorb(target::check(&artifact, &subject, &request.against)?);
+    report.absorb(target::check_time(&artifact, &subject, &request.against, report.thousand_rows)?);
     let published = report.is_clean();
     if published {
         staged.publish()?;

@@ -128,7 +128,11 @@ pub fn verify(request: &VerifyRequest<'_>) -> Result<Report> {
         require: request.require.clone(),
     };
     let start = |wasm: &[u8]| Ok(Box::new(Remote::spawn(request.program, wasm)?) as Box<dyn Scorer>);
-    verify::verify(&artifact, &subject, &start, questions)
+    let mut report = verify::verify(&artifact, &subject, &start, questions)?;
+    // A platform's rules are for `check`; the time of a call is known only here.
+    let timed = target::check_time(&artifact, &subject, &Against::default(), report.thousand_rows)?;
+    report.findings.extend(timed.findings);
+    Ok(report)
 }
 
 /// diff: what changed between two artifacts; their modules run in child processes.
@@ -229,6 +233,7 @@ pub fn pack(request: &PackRequest<'_>) -> Result<Report> {
     let start = |wasm: &[u8]| Ok(Box::new(Remote::spawn(request.program, wasm)?) as Box<dyn Scorer>);
     let mut report = verify::verify(&packed, &subject, &start, Questions::default())?;
     report.absorb(target::check(&packed, &subject, &request.against)?);
+    report.absorb(target::check_time(&packed, &subject, &request.against, report.thousand_rows)?);
     if report.is_clean() {
         staged.publish()?;
     }

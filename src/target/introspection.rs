@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::python::{self, Script};
 use crate::artifact::{Artifact, ArtifactFile, Content};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Finding, Outcome, RuleResult, Severity};
 use crate::yaml;
 
@@ -99,8 +99,11 @@ impl<'a> Evidence<'a> {
     /// Of an artifact.
     pub fn of_artifact(artifact: &'a Artifact) -> Result<Self> {
         let read = |name: &str| match artifact.store.member(name) {
-            Some(_) => artifact.store.read(name, MOST_TEXT_BYTES).map(Some),
             None => Ok(None),
+            Some(_) => match artifact.store.read(name, MOST_TEXT_BYTES) {
+                Err(error) if error.kind() == ErrorKind::Io => Err(error),
+                read => Ok(Some(read)),
+            },
         };
         Ok(Evidence::new(read(SCORE_PY)?, read(RUNTIME_YAML)?, Some(artifact)))
     }
@@ -108,16 +111,21 @@ impl<'a> Evidence<'a> {
     /// Of the files of an artifact that is being made.
     pub fn of_files(files: &[ArtifactFile]) -> Self {
         let read = |name: &str| match &files.iter().find(|file| file.path == name)?.content {
-            Content::Bytes(bytes) => Some(bytes.clone()),
+            Content::Bytes(bytes) => Some(Ok(bytes.clone())),
             Content::File(_) => None,
         };
         Evidence::new(read(SCORE_PY), read(RUNTIME_YAML), None)
     }
 
-    fn new(score_py: Option<Vec<u8>>, runtime: Option<Vec<u8>>, artifact: Option<&'a Artifact>) -> Self {
+    fn new(
+        score_py: Option<Result<Vec<u8>>>,
+        runtime: Option<Result<Vec<u8>>>,
+        artifact: Option<&'a Artifact>,
+    ) -> Self {
+        let values = |bytes: Vec<u8>| yaml::parse(&bytes).map_err(|error| error.in_file(RUNTIME_YAML));
         Evidence {
-            score_py: score_py.map(text),
-            runtime: runtime.map(|bytes| yaml::parse(&bytes).map_err(|error| error.in_file(RUNTIME_YAML))),
+            score_py: score_py.map(|read| read.and_then(text)),
+            runtime: runtime.map(|read| read.and_then(values)),
             artifact,
             script: OnceCell::new(),
         }
@@ -139,15 +147,30 @@ impl<'a> Evidence<'a> {
 fn text(bytes: Vec<u8>) -> Result<String> {
     String::from_utf8(bytes).map_err(|error| {
         let place = format!("byte {}", error.utf8_error().valid_up_to());
-        crate::error::Error::malformed("oci-score-syntax", "expected UTF-8, found another byte").at(place)
+        Error::malformed("oci-score-syntax", "expected UTF-8, found another byte").at(place)
     })
+}
+
+/// Runs a test. Content that cannot be read fails it.
+fn verdict(test: &Test, evidence: &Evidence<'_>) -> Result<Verdict> {
+    use ErrorKind::{Dangerous, Limit, Malformed, Unsupported};
+    match (test.test)(evidence) {
+        Err(error) if matches!(error.kind(), Dangerous | Limit | Malformed | Unsupported) => {
+            Ok(Verdict::Failed(vec![Finding { code: test.code.into(), ..Finding::from(&error) }]))
+        }
+        verdict => verdict,
+    }
 }
 
 /// Runs tests as rules.
 pub fn rules(tests: &[Test], evidence: &Evidence<'_>) -> Result<Vec<(RuleResult, Vec<Finding>)>> {
     let run = |test: &Test| {
-        let verdict = (test.test)(evidence)?;
+        let verdict = verdict(test, evidence)?;
         let mut outcome = verdict.outcome();
+        let title = match &verdict {
+            Verdict::Skipped(reason) => format!("{}: {reason}", test.description),
+            _ => test.description.to_owned(),
+        };
         let findings = match verdict {
             Verdict::Failed(findings) => findings,
             _ => Vec::new(),
@@ -156,7 +179,7 @@ pub fn rules(tests: &[Test], evidence: &Evidence<'_>) -> Result<Vec<(RuleResult,
         if outcome == Outcome::Failed && findings.iter().all(|finding| finding.severity != Severity::Error) {
             outcome = Outcome::NotProven;
         }
-        let result = RuleResult { code: test.code.into(), title: test.description.into(), outcome, usage: None };
+        let result = RuleResult { code: test.code.into(), title, outcome, usage: None };
         Ok((result, findings))
     };
     tests.iter().map(run).collect()
@@ -172,7 +195,7 @@ pub fn results(tests: &[Test], evidence: &Evidence<'_>, asked_by: &[Asker]) -> R
         if test.key == "score_py" {
             row.insert("key".into(), json!(test.key));
         }
-        let verdict = (test.test)(evidence)?;
+        let verdict = verdict(test, evidence)?;
         row.insert("category".into(), json!(test.category));
         row.insert("description".into(), json!(test.description));
         row.insert("error_msg".into(), json!(message(test, &verdict)));

@@ -9,7 +9,9 @@ mod snowflake;
 
 pub use introspection::{Asker, Evidence, Test, Verdict};
 pub use profile::{Ceiling, Ceilings, Overrides, PlatformLimit, Profile};
-pub use rules::{Measured, ModelRule, Rule, Subject};
+pub use rules::{Measured, ModelRule, Rule, Subject, TimeRule};
+
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -40,6 +42,8 @@ pub struct Target {
     pub rules: &'static [Rule],
     /// Those that a model file alone can break.
     pub model_rules: &'static [ModelRule],
+    /// The rule about the time of a call, where the platform ends calls.
+    pub time_rule: Option<&'static TimeRule>,
 }
 
 /// A platform's tests of an artifact.
@@ -179,6 +183,22 @@ pub fn introspect(artifact: &Artifact, target: Option<&str>) -> Result<Value> {
     };
     let askers = [Asker::Platform, Asker::FormerPlatform, Asker::Scorepack];
     introspection::results(own.tests, &Evidence::of_artifact(artifact)?, &askers)
+}
+
+/// Runs the rule about the time of a call, where the platform has one and methods ran.
+pub fn check_time(artifact: &Artifact, subject: &str, against: &Against, rows: Option<Duration>) -> Result<Report> {
+    let (target, ceilings) = against.find(&artifact.manifest.artifact.target)?;
+    let mut report = Report::on(subject);
+    let Some((rule, thousand_rows)) = target.time_rule.zip(rows) else { return Ok(report) };
+    let Measured { usage, findings } = (rule.check)(&Subject::new(artifact, ceilings), thousand_rows)?;
+    report.rules.push(RuleResult {
+        code: rule.code.into(),
+        title: rule.title.into(),
+        outcome: if findings.is_empty() { Outcome::Passed } else { Outcome::NotProven },
+        usage,
+    });
+    report.findings = findings;
+    Ok(report)
 }
 
 /// Runs the rules that a model file alone can break.

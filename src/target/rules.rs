@@ -1,5 +1,7 @@
 //! What a rule is, and what rules look at: the files of an artifact, read once.
 
+use std::time::Duration;
+
 use super::profile::{Ceiling, Ceilings};
 use crate::artifact::{Artifact, Role};
 use crate::error::Result;
@@ -29,6 +31,17 @@ pub struct ModelRule {
     pub limit: &'static str,
     /// The size, from the model and the bytes of its file.
     pub measure: fn(&Model, u64) -> u64,
+}
+
+/// A rule about how long a platform's largest call takes, judged by the time of a thousand rows.
+#[derive(Debug)]
+pub struct TimeRule {
+    /// The code of the rule and of its findings.
+    pub code: &'static str,
+    /// What it asks for.
+    pub title: &'static str,
+    /// Judges.
+    pub check: fn(&Subject<'_>, Duration) -> Result<Measured>,
 }
 
 /// What a rule found.

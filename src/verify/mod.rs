@@ -12,6 +12,7 @@ pub mod rows;
 mod sandbox_rows;
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::abi::{Abi, Block};
 use crate::artifact::{Artifact, Manifest};
@@ -107,6 +108,7 @@ pub struct Context<'a> {
     wasm: Option<Rc<Vec<u8>>>,
     scorer: Option<Box<dyn Scorer>>,
     sample: Option<Option<Block>>,
+    thousand_rows: Option<Duration>,
 }
 
 impl std::fmt::Debug for Context<'_> {
@@ -220,6 +222,7 @@ pub fn verify(artifact: &Artifact, subject: &str, start: Start<'_>, questions: Q
         wasm: None,
         scorer: None,
         sample: None,
+        thousand_rows: None,
     };
     if let Some(data) = &questions.data {
         context.data = Some(context.block(&data.bytes, None, &data.name)?);
@@ -241,6 +244,7 @@ pub fn verify(artifact: &Artifact, subject: &str, start: Start<'_>, questions: Q
             Err(error) => return Err(error),
         }
     }
+    report.thousand_rows = context.thousand_rows;
     for required in questions.require {
         let held = report.proofs.iter().any(|p| p.name == required && p.outcome == crate::finding::Outcome::Passed);
         if !held {

@@ -3,7 +3,7 @@
 use super::super::introspection::{Evidence, Verdict};
 use crate::artifact::ignore::{IGNORE, Ignore, Pattern, Token, matches};
 use crate::artifact::{Artifact, MANIFEST, Role};
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::finding::Finding;
 use crate::limits;
 
@@ -37,12 +37,7 @@ fn reason(artifact: &Artifact, path: &str) -> &'static str {
 
 pub(super) fn by_git_s_rules(evidence: &Evidence<'_>) -> Result<Verdict> {
     let Some(artifact) = evidence.artifact else { return Ok(Verdict::Absent) };
-    let ignore = match patterns(artifact).and_then(|bytes| Ignore::parse(&bytes.unwrap_or_default())) {
-        Err(error) if error.kind() == ErrorKind::Limit => {
-            return Ok(Verdict::Failed(vec![Finding { code: CODE.into(), ..Finding::from(&error).in_file(IGNORE) }]));
-        }
-        ignore => ignore?,
-    };
+    let ignore = Ignore::parse(&patterns(artifact)?.unwrap_or_default())?;
     let mut left_out: Vec<(&Pattern, Vec<&str>)> = Vec::new();
     for path in needed(artifact) {
         let Some(pattern) = ignore.ignores(path) else { continue };
@@ -71,7 +66,7 @@ fn list(paths: &[&str]) -> String {
 
 pub(super) fn by_the_client(evidence: &Evidence<'_>) -> Result<Verdict> {
     let Some(artifact) = evidence.artifact else { return Ok(Verdict::Absent) };
-    let Ok(Some(bytes)) = patterns(artifact) else { return Ok(Verdict::Absent) };
+    let Some(bytes) = patterns(artifact)? else { return Ok(Verdict::Absent) };
     let ignore = Ignore::parse(&bytes)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let mut findings = Vec::new();

@@ -15,7 +15,7 @@ mod sizes;
 mod tests;
 
 use super::introspection::{Asker, Evidence, results};
-use super::rules::{ModelRule, Rule};
+use super::rules::{ModelRule, Rule, TimeRule};
 use super::{Introspection, Naming, PlatformLimit, Profile, Target};
 use crate::generate::{FileKind, Layout, ModelPlace};
 
@@ -30,6 +30,7 @@ pub static TARGET: Target = Target {
     introspection: Some(&INTROSPECTION),
     rules: RULES,
     model_rules: MODEL_RULES,
+    time_rule: Some(&TIME_RULE),
 };
 
 /// The catalog stores the results of the platform's tests, not of ours.
@@ -107,3 +108,6 @@ static RULES: &[Rule] = &[
     },
     Rule { code: "oci-payload", title: "a request holds at least one row", check: sizes::payload },
 ];
+
+static TIME_RULE: TimeRule =
+    TimeRule { code: "oci-call-time", title: "a request of the largest size is answered in time", check: sizes::call };

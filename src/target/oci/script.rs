@@ -13,7 +13,9 @@ fn error(code: &'static str, message: impl Into<String>, line: u64) -> Vec<Findi
 pub(super) fn syntax(evidence: &Evidence<'_>) -> Result<Verdict> {
     let Some(source) = &evidence.score_py else { return Ok(Verdict::Absent) };
     if let Err(error) = source {
-        return Ok(Verdict::Failed(vec![Finding::from(error).in_file("score.py")]));
+        return Ok(Verdict::Failed(vec![
+            Finding { code: "oci-score-syntax".into(), ..Finding::from(error) }.in_file("score.py"),
+        ]));
     }
     let problem = evidence.script().and_then(|script| script.problem.as_ref());
     Ok(problem.map_or(Verdict::PASSED, |problem| {

@@ -1,5 +1,7 @@
 //! Rules about sizes of the artifact, its schemas and its rows.
 
+use std::time::Duration;
+
 use super::super::rules::{Measured, Subject};
 use crate::artifact::{Engine, Role};
 use crate::error::{Error, Result};
@@ -75,4 +77,17 @@ pub(super) fn payload(subject: &Subject<'_>) -> Result<Measured> {
     let mut measured = subject.within("oci-payload", used, "payload-bytes", Finding::error)?;
     measured.usage = Some(Usage { used, limit: limit.value, unit: limit.unit.into() });
     Ok(measured)
+}
+
+/// The score module's own time for as many rows as the largest request holds; what Python adds is not in it.
+pub(super) fn call(subject: &Subject<'_>, thousand_rows: Duration) -> Result<Measured> {
+    let Some(bytes) = row_bytes(subject)?.filter(|bytes| *bytes > 0) else { return Ok(Measured::default()) };
+    let rows = subject.ceilings.get("payload-bytes")?.value / bytes;
+    let seconds = thousand_rows.as_secs_f64() * rows as f64 / 1000.0;
+    let measured = subject.within("oci-call-time", seconds.ceil() as u64, "call-seconds", Finding::warning)?;
+    let rate = |finding: Finding| Finding {
+        message: format!("{rows} rows, as many as the largest request holds: {}", finding.message),
+        ..finding.in_file("score.wasm").hint("send fewer rows in one request")
+    };
+    Ok(Measured { findings: measured.findings.into_iter().map(rate).collect(), ..measured })
 }

@@ -15,6 +15,7 @@ pub static TARGET: Target = Target {
     introspection: None,
     rules: &[],
     model_rules: &[],
+    time_rule: None,
 };
 
 static REGISTRATION: &[&str] = &[

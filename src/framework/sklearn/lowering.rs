@@ -211,7 +211,6 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.ensemble", "RandomTreesEmbedding")
         .predicts(ensemble::embedding::forest)
         .transforms(ensemble::embedding::transform),
-    row("sklearn.multiclass", "OneVsRestClassifier").predicts(multiclass::one_vs_rest),
     row("sklearn.cluster", "AffinityPropagation").predicts(cluster::centres::nearest_centre),
     row("sklearn.cluster", "Birch").predicts(cluster::centres::birch).transforms(cluster::centres::birch_transform),
     row("sklearn.cluster", "BisectingKMeans")

@@ -57,6 +57,7 @@ pub enum FileKind {
     SnowflakeEnvironment,
     SnowflakeModel,
     SnowflakeManifest,
+    SnowflakeRegistration,
 }
 
 /// How an artifact's files are arranged.
@@ -104,6 +105,7 @@ impl FileKind {
             FileKind::SnowflakeEnvironment => "runtimes",
             FileKind::SnowflakeModel => "model/model.yaml",
             FileKind::SnowflakeManifest => "MANIFEST.yml",
+            FileKind::SnowflakeRegistration => "register.sql",
         }
     }
 
@@ -120,6 +122,7 @@ impl FileKind {
             FileKind::FileList => Role::PlatformManifest,
             FileKind::SnowflakeCode | FileKind::SnowflakePickle | FileKind::SnowflakeFunctions => Role::Handler,
             FileKind::SnowflakeModel | FileKind::SnowflakeManifest => Role::PlatformManifest,
+            FileKind::SnowflakeRegistration => Role::Registration,
         }
     }
 }
@@ -282,12 +285,13 @@ fn contents(
         FileKind::Requirements => environment::requirements(manifest),
         FileKind::Conda => environment::conda(manifest),
         FileKind::Metadata => metadata::metadata(manifest, layout.files),
-        FileKind::Readme => readme::readme(manifest, sample),
+        FileKind::Readme => readme::readme(manifest, sample, layout),
         FileKind::ModelIgnore => render::render(kind.path(), &()),
         FileKind::FileList => return Ok(Vec::new()),
         FileKind::SnowflakeSchema => platform_schema::schema(&manifest.signature.without_statistics().inputs),
         FileKind::SnowflakeModel => snowflake::metadata(manifest, layout),
         FileKind::SnowflakeManifest => snowflake::manifest(manifest),
+        FileKind::SnowflakeRegistration => snowflake::registration(manifest),
         FileKind::SnowflakeCode => return snowflake::code(manifest, layout),
         FileKind::SnowflakePickle => return snowflake::pickle(manifest),
         FileKind::SnowflakeFunctions => return snowflake::functions(manifest),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::python::{Parameter, ParameterKind};
 use super::rules::{Measured, ModelRule, Rule, Subject};
-use super::{Naming, PlatformLimit, Profile, Target};
+use super::{Naming, PayloadForm, PlatformLimit, Profile, Target};
 use crate::artifact::Role;
 use crate::error::Result;
 use crate::finding::Finding;
@@ -19,6 +19,7 @@ pub static TARGET: Target = Target {
     layouts: &[Layout { name: "oci", folder: "", model: ModelPlace::Beside, files: FILES }],
     naming: Naming { name: str::to_owned, version: |_| "1".into() },
     registration: &[],
+    payload_forms: &PayloadForm::ALL,
     profiles: PROFILES,
     rules: RULES,
     model_rules: MODEL_RULES,

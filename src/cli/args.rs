@@ -167,6 +167,9 @@ pub struct BuildArgs {
     /// Replace a directory that is no artifact
     #[arg(long)]
     pub force: bool,
+    /// Print the SQL that registers the model; with `-q` nothing else
+    #[arg(long)]
+    pub print_sql: bool,
     /// Where settings come from.
     #[command(flatten)]
     pub settings: SettingsArgs,

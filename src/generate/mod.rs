@@ -59,6 +59,7 @@ pub enum FileKind {
     SnowflakeEnvironment,
     SnowflakeModel,
     SnowflakeManifest,
+    SnowflakeRegistration,
 }
 
 /// How an artifact's files are arranged.
@@ -106,6 +107,7 @@ impl FileKind {
             FileKind::SnowflakeEnvironment => "runtimes",
             FileKind::SnowflakeModel => "model/model.yaml",
             FileKind::SnowflakeManifest => "MANIFEST.yml",
+            FileKind::SnowflakeRegistration => "register.sql",
         }
     }
 
@@ -122,6 +124,7 @@ impl FileKind {
             FileKind::FileList => Role::PlatformManifest,
             FileKind::SnowflakeCode | FileKind::SnowflakePickle | FileKind::SnowflakeFunctions => Role::Handler,
             FileKind::SnowflakeModel | FileKind::SnowflakeManifest => Role::PlatformManifest,
+            FileKind::SnowflakeRegistration => Role::Registration,
         }
     }
 }
@@ -289,13 +292,14 @@ fn contents(
         FileKind::ResponseSchema => endpoint_schema::response(manifest),
         FileKind::Requirements => environment::requirements(manifest),
         FileKind::Conda => environment::conda(manifest),
-        FileKind::Readme => readme::readme(manifest, sample),
+        FileKind::Readme => readme::readme(manifest, sample, layout),
         FileKind::ModelIgnore => render::render(kind.path(), &()),
         // The list is made from the manifest when that is written; metadata look at the other files.
         FileKind::FileList | FileKind::Metadata => return Ok(Vec::new()),
         FileKind::SnowflakeSchema => platform_schema::schema(&manifest.signature.without_statistics().inputs),
         FileKind::SnowflakeModel => snowflake::metadata(manifest, layout),
         FileKind::SnowflakeManifest => snowflake::manifest(manifest),
+        FileKind::SnowflakeRegistration => snowflake::registration(manifest),
         FileKind::SnowflakeCode => return snowflake::code(manifest, layout),
         FileKind::SnowflakePickle => return snowflake::pickle(manifest),
         FileKind::SnowflakeFunctions => return snowflake::functions(manifest),

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::SampleInput;
 use super::render::render;
+use super::{FileKind, Layout, SampleInput, snowflake};
 use crate::artifact::{Engine, Manifest, Recorder, Role};
 use crate::error::Result;
 use crate::model::{Estimator, Kind, SignatureField};
@@ -26,6 +26,15 @@ struct Readme<'a> {
     answer: String,
     comparison: &'static str,
     files: Vec<File<'a>>,
+    /// The template of the section on calling the model.
+    call_section: &'static str,
+    layout: &'static str,
+    /// Calls in SQL.
+    calls: Vec<String>,
+    /// The file that lists all columns.
+    schema: &'static str,
+    /// Whether score.py has functions to customise.
+    has_hooks: bool,
 }
 
 #[derive(Serialize)]
@@ -42,7 +51,9 @@ struct File<'a> {
 }
 
 /// Writes README.md.
-pub fn readme(manifest: &Manifest, sample: Option<&SampleInput>) -> Result<String> {
+pub fn readme(manifest: &Manifest, sample: Option<&SampleInput>, layout: &Layout) -> Result<String> {
+    let has_hooks = layout.files.contains(&FileKind::ScoreScript);
+    let is_called_in_sql = layout.files.contains(&FileKind::SnowflakeManifest);
     let inputs = &manifest.signature.inputs;
     let column = |field: &'_ SignatureField| Column {
         name: "",
@@ -67,6 +78,11 @@ pub fn readme(manifest: &Manifest, sample: Option<&SampleInput>) -> Result<Strin
             answer,
             comparison: comparison(manifest),
             files: files(manifest),
+            call_section: if is_called_in_sql { "readme/snowflake.md" } else { "readme/oci.md" },
+            layout: layout.name,
+            calls: if is_called_in_sql { snowflake::calls(manifest)? } else { Vec::new() },
+            schema: if is_called_in_sql { FileKind::SnowflakeSchema } else { FileKind::InputSchema }.path(),
+            has_hooks,
         },
     )
 }
@@ -131,11 +147,16 @@ fn purpose(path: &str, role: Role) -> &'static str {
         (Role::ScoreModule, _) => "the same model, compiled to WebAssembly",
         (Role::ScoreScript, _) => "loads the model and scores payloads",
         (Role::Runtime, _) => "the platform's settings",
+        (Role::PlatformManifest, "model/model.yaml") => "the signatures, and how snowflake-ml-python loads the model",
         (Role::PlatformManifest, _) => "what the platform reads first",
+        (Role::Handler, path) if path.starts_with("model/code/") => "scores; the functions import it",
+        (Role::Handler, path) if path.starts_with("model/") => "names the class that snowflake-ml-python loads",
         (Role::Handler, _) => "a function that the platform calls",
         (Role::Registration, _) => "registers the model",
         (Role::PlatformSchema, "output_schema.json") => "the columns of the answer",
-        (Role::PlatformSchema, _) => "the columns of the input: score.py enforces them",
+        (Role::PlatformSchema, "input_schema.json") => "the columns of the input: score.py enforces them",
+        (Role::PlatformSchema, _) => "the columns of the input: the functions enforce them",
+
         (Role::EndpointSchema, "response.schema.json") => "JSON Schema of an answer",
         (Role::EndpointSchema, _) => "JSON Schema of a request",
         (Role::Environment, _) => "the Python packages",

@@ -9,8 +9,8 @@ use super::sample::{self, Sample};
 use super::{ModelFile, compile, read};
 use crate::abi::CODEGEN;
 use crate::artifact::{
-    Artifact, Compiled, Content, DosTime, Engine, Environment, Identity, MethodEntry, ModelEntry, OutputEntry,
-    Recorder, Registration, Staged, WriteOptions,
+    Artifact, ArtifactFile, Compiled, Content, DosTime, Engine, Environment, Identity, MethodEntry, ModelEntry,
+    OutputEntry, Recorder, Registration, Role, Staged, WriteOptions,
 };
 use crate::compile::{CompileOptions, ScoreModule};
 use crate::error::{Error, ErrorKind, Result};
@@ -84,6 +84,8 @@ pub struct Built {
     pub model: Model,
     /// Bytes of the score module.
     pub module_bytes: Option<usize>,
+    /// What registers the model, where everything held and the platform takes such a script.
+    pub registration: Option<String>,
 }
 
 /// Makes an artifact and proves it; `stage` is told what is being done.
@@ -132,7 +134,16 @@ pub fn build(request: BuildRequest<'_>, mut stage: impl FnMut(&'static str)) -> 
         staged.publish()?;
     }
     let module_bytes = module.map(|module| module.wasm.len());
-    Ok(Built { artifact: published.then(|| request.output.to_owned()), report, model, module_bytes })
+    let registration = published.then(|| registration(&generated.files)).flatten();
+    Ok(Built { artifact: published.then(|| request.output.to_owned()), report, model, module_bytes, registration })
+}
+
+/// The script that registers the model.
+fn registration(files: &[ArtifactFile]) -> Option<String> {
+    match &files.iter().find(|file| file.role == Role::Registration)?.content {
+        Content::Bytes(script) => String::from_utf8(script.clone()).ok(),
+        Content::File(_) => None,
+    }
 }
 
 /// The model as its file tells it; with a signature, under its names. A file that cannot be read, but is to be packaged

@@ -34,6 +34,8 @@ pub struct Target {
     pub naming: Naming,
     /// What its registry is told: the names of these fields of [`Registration`]. Others mean nothing to it.
     pub registration: &'static [&'static str],
+    /// The forms in which rows reach a model there.
+    pub payload_forms: &'static [PayloadForm],
     /// Its limits by date, the newest first.
     pub profiles: &'static [Profile],
     /// Its tests, where it has an introspection of its own.
@@ -62,6 +64,38 @@ pub struct Naming {
     pub name: fn(&str) -> String,
     /// Its version, from the digest of its file.
     pub version: fn(&Digest) -> String,
+}
+
+/// A form in which rows reach a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PayloadForm {
+    /// A list of records.
+    Records,
+    /// pandas' split form.
+    Split,
+    /// A list of values for every column.
+    Columns,
+    /// Lists of values, by position: arguments of a function are such.
+    Lists,
+    /// Records under `data`.
+    Data,
+}
+
+impl PayloadForm {
+    /// Every form.
+    pub const ALL: [PayloadForm; 5] =
+        [PayloadForm::Records, PayloadForm::Split, PayloadForm::Columns, PayloadForm::Lists, PayloadForm::Data];
+
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            PayloadForm::Records => "records",
+            PayloadForm::Split => "split",
+            PayloadForm::Columns => "columns",
+            PayloadForm::Lists => "lists",
+            PayloadForm::Data => "data",
+        }
+    }
 }
 
 /// Every platform.

@@ -1,4 +1,5 @@
-//! Proof 5: the sample goes through every JSON form of the endpoint without losing a digit, and so do the results.
+//! Proof 5: the sample goes through every form in which rows reach the model on its platform without losing a digit, and
+//! so do the results.
 
 use serde_json::{Value, json};
 
@@ -10,6 +11,7 @@ use crate::data::Format;
 use crate::data::write::json::push_row;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Outcome, Proof};
+use crate::target::{self, PayloadForm};
 
 /// The proof's name.
 pub const NAME: &str = "payload";
@@ -27,7 +29,11 @@ pub fn prove(context: &mut Context<'_>) -> Result<ProofResult> {
     let bytes = context.read(&entry.file)?;
     let records: Value = serde_json::from_slice(&bytes)
         .map_err(|error| Error::malformed("sample", error.to_string()).in_file(&entry.file))?;
-    let forms = forms(&records);
+    let forms: Vec<(&str, Value)> = target::find(&context.manifest.artifact.target)?
+        .payload_forms
+        .iter()
+        .map(|form| (form.name(), sent_as(*form, &records)))
+        .collect();
     let mut findings = Vec::new();
     for (name, payload) in &forms {
         match read(context, payload) {
@@ -77,23 +83,21 @@ fn read(context: &mut Context<'_>, payload: &Value) -> Result<Block> {
     context.block(&payload.to_string().into_bytes(), Some(Format::Json), "payload")
 }
 
-/// The forms of the endpoint's payload, from the rows as records.
-fn forms(records: &Value) -> Vec<(&'static str, Value)> {
+/// Rows in one of the forms of a payload.
+fn sent_as(form: PayloadForm, records: &Value) -> Value {
     let empty = Vec::new();
     let rows = records.as_array().unwrap_or(&empty);
     let columns: Vec<&String> =
         rows.first().and_then(Value::as_object).map(|row| row.keys().collect()).unwrap_or_default();
     let cell = |row: &Value, column: &str| row.get(column).cloned().unwrap_or(Value::Null);
-    let lists: Vec<Value> =
-        rows.iter().map(|row| Value::Array(columns.iter().map(|column| cell(row, column)).collect())).collect();
+    let list = |row: &Value| Value::Array(columns.iter().map(|column| cell(row, column)).collect());
+    let lists = || rows.iter().map(list).collect::<Vec<Value>>();
     let by_column = |column: &str| Value::Array(rows.iter().map(|row| cell(row, column)).collect());
-    let dict: serde_json::Map<String, Value> =
-        columns.iter().map(|column| ((*column).clone(), by_column(column))).collect();
-    vec![
-        ("records", records.clone()),
-        ("split", json!({"columns": columns, "data": lists})),
-        ("columns", Value::Object(dict)),
-        ("lists", Value::Array(lists.clone())),
-        ("data", json!({"data": records, "data_type": "list"})),
-    ]
+    match form {
+        PayloadForm::Records => records.clone(),
+        PayloadForm::Split => json!({"columns": columns, "data": lists()}),
+        PayloadForm::Columns => columns.iter().map(|column| ((*column).clone(), by_column(column))).collect(),
+        PayloadForm::Lists => Value::Array(lists()),
+        PayloadForm::Data => json!({"data": records, "data_type": "list"}),
+    }
 }

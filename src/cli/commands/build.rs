@@ -19,6 +19,10 @@ use crate::{provenance, yaml};
 
 /// Runs the command.
 pub fn run(args: BuildArgs, output: &Output) -> Result<u8> {
+    if args.print_sql && args.report.output_format != ReportFormat::Text {
+        let error = Error::usage("usage", "`--print-sql` and a report of another format than text are one output");
+        return Err(error.hint("`--report json=FILE` writes the report into a file"));
+    }
     let program = std::env::current_exe().map_err(|error| Error::io(Path::new("scorepack"), &error))?;
     let (settings, settings_path) = settings(&args.settings)?;
     let overrides = settings.profiles.clone();
@@ -69,6 +73,11 @@ pub fn run(args: BuildArgs, output: &Output) -> Result<u8> {
         output.text(&summary(&built, &name, size))?;
     }
     let code = finish(std::slice::from_ref(&built.report), &args.report, output)?;
+    if let Some(sql) = built.registration.as_deref().filter(|_| args.print_sql) {
+        output.text(sql)?;
+    } else if args.print_sql && built.artifact.is_some() {
+        output.note("the platform takes no SQL: `--target snowflake` is registered with it");
+    }
     if built.artifact.is_none() {
         output.note(&format!("{BAD}no artifact was written{BAD:#}: it does not hold what it must"));
     } else if args.report.output_format == ReportFormat::Text {

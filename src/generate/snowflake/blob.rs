@@ -10,6 +10,7 @@ use crate::artifact::Manifest;
 use crate::error::Result;
 use crate::generate::script::script;
 use crate::generate::{Layout, ModelPlace};
+use crate::snowflake::QualifiedName;
 
 /// The folder of what is loaded, below a name.
 const FOLDER: &str = "models";
@@ -55,8 +56,9 @@ fn class(manifest: &Manifest) -> Result<Blob> {
 
 /// The name of the model inside its folder: the registry's where that is a plain word.
 pub fn name(model: &str) -> String {
-    let is_plain = model.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !model.is_empty();
-    if is_plain { model.to_ascii_uppercase() } else { "MODEL".into() }
+    let name = QualifiedName::parse(model).map(|qualified| qualified.name.name().to_owned()).unwrap_or_default();
+    let is_plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.is_empty();
+    if is_plain { name } else { "MODEL".into() }
 }
 
 /// The folder of what is loaded.

@@ -20,6 +20,8 @@ struct PlatformManifest<'a> {
     runtimes: BTreeMap<&'static str, Runtime<'a>>,
     methods: Vec<Method>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    user_files: &'a Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     target_platforms: &'a Vec<String>,
 }
 
@@ -66,6 +68,7 @@ pub fn manifest(manifest: &Manifest) -> Result<String> {
         manifest_version: "1.0",
         runtimes: BTreeMap::from([(RUNTIME, runtime)]),
         methods: offered(manifest)?.iter().map(method).collect(),
+        user_files: &manifest.registration.user_files,
         target_platforms: &manifest.registration.target_platforms,
     })
 }

@@ -9,6 +9,7 @@ mod loader;
 mod manifest;
 mod metadata;
 mod methods;
+mod registration;
 
 pub use blob::pickle;
 pub use code::code;
@@ -18,6 +19,7 @@ pub use loader::take_model;
 pub use manifest::manifest;
 pub use metadata::metadata;
 pub use methods::{Argument, Form, Offered, offered};
+pub use registration::{calls, registration};
 
 /// The folder that the platform imports: all that a function reads lies in it.
 const MODEL_FOLDER: &str = "model/";

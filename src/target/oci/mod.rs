@@ -26,6 +26,7 @@ pub static TARGET: Target = Target {
     layouts: &[Layout { name: "oci", folder: "", model: ModelPlace::Beside, files: FILES }],
     naming: Naming { name: str::to_owned, version: |_| "1".into() },
     registration: &[],
+    payload_forms: &super::PayloadForm::ALL,
     profiles: PROFILES,
     introspection: Some(&INTROSPECTION),
     rules: RULES,

@@ -1,6 +1,6 @@
 //! Snowflake: what its model registry asks of an artifact, before it is put on a stage.
 
-use super::{Naming, Profile, Target};
+use super::{Naming, PayloadForm, Profile, Target};
 use crate::generate::{FileKind, Layout, ModelPlace};
 use crate::snowflake;
 
@@ -11,6 +11,8 @@ pub static TARGET: Target = Target {
     layouts: LAYOUTS,
     naming: Naming { name: snowflake::model_name, version: snowflake::version_name },
     registration: REGISTRATION,
+    // Arguments by position, or members of one OBJECT where there are too many.
+    payload_forms: &[PayloadForm::Lists, PayloadForm::Records],
     profiles: PROFILES,
     introspection: None,
     rules: &[],
@@ -51,6 +53,7 @@ static FILES: &[FileKind] = &[
     FileKind::SnowflakeEnvironment,
     FileKind::SnowflakeModel,
     FileKind::SnowflakeManifest,
+    FileKind::SnowflakeRegistration,
     FileKind::Readme,
 ];
 
@@ -62,6 +65,7 @@ static WITH_CLASS: &[FileKind] = &[
     FileKind::SnowflakeEnvironment,
     FileKind::SnowflakeModel,
     FileKind::SnowflakeManifest,
+    FileKind::SnowflakeRegistration,
     FileKind::Readme,
 ];
 

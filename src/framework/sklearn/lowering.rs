@@ -96,6 +96,12 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.preprocessing", "Binarizer").transforms(preprocessing::normalize::binarize),
     row("sklearn.preprocessing", "PolynomialFeatures").transforms(preprocessing::polynomial::transform),
     row("sklearn.preprocessing", "FunctionTransformer").transforms(preprocessing::function::transform),
+    row("sklearn.preprocessing", "KBinsDiscretizer").transforms(preprocessing::discretize::transform),
+    row("sklearn.preprocessing", "PowerTransformer").transforms(preprocessing::power::transform),
+    row("sklearn.preprocessing", "QuantileTransformer").transforms(preprocessing::quantile::transform),
+    row("sklearn.preprocessing", "SplineTransformer").transforms(preprocessing::spline::transform),
+    row("sklearn.preprocessing", "KernelCenterer").transforms(preprocessing::kernel::transform),
+    row("sklearn.preprocessing", "TargetEncoder").transforms(preprocessing::target::transform),
     row("sklearn.linear_model", "LinearRegression").predicts(linear::regression),
     row("sklearn.linear_model", "Ridge").predicts(linear::regression),
     row("sklearn.linear_model", "RidgeCV").predicts(linear::regression),
@@ -250,6 +256,13 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.frozen", "FrozenEstimator").delegates(meta::frozen).with_inputs(meta::frozen_inputs),
     row("sklearn.semi_supervised", "SelfTrainingClassifier").predicts(meta::self_training).reads(meta::fitted_inputs),
     row("sklearn.compose", "TransformedTargetRegressor").predicts(meta::target::regressor).reads(meta::target::inputs),
+    row("sklearn.feature_selection", "GenericUnivariateSelect").transforms(selection::univariate::by_score),
+    row("sklearn.feature_selection", "SelectFdr").transforms(selection::univariate::by_score),
+    row("sklearn.feature_selection", "SelectFpr").transforms(selection::univariate::by_score),
+    row("sklearn.feature_selection", "SelectFwe").transforms(selection::univariate::by_score),
+    row("sklearn.feature_selection", "SelectKBest").transforms(selection::univariate::by_score),
+    row("sklearn.feature_selection", "SelectPercentile").transforms(selection::univariate::by_score),
+    row("sklearn.feature_selection", "VarianceThreshold").transforms(selection::univariate::by_variance),
     row("sklearn.feature_selection", "RFE")
         .transforms(selection::eliminated)
         .predicts(selection::eliminated_predict)

@@ -85,6 +85,7 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.pipeline", "FeatureUnion").transforms(compose::union::transform).with_inputs(compose::union::inputs),
     row("sklearn.compose", "ColumnTransformer").transforms(compose::columns::transform),
     row("sklearn.impute", "SimpleImputer").transforms(impute::simple::transform),
+    row("sklearn.impute", "IterativeImputer").transforms(impute::iterative::transform),
     row("sklearn.impute", "MissingIndicator").transforms(impute::indicator),
     row("sklearn.preprocessing", "StandardScaler").transforms(preprocessing::scale::standard),
     row("sklearn.preprocessing", "MinMaxScaler").transforms(preprocessing::scale::min_max),

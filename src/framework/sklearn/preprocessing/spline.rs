@@ -12,7 +12,7 @@ use crate::limits;
 use crate::ops::binary::BinaryFunction;
 use crate::ops::take::Take;
 use crate::ops::unary::UnaryFunction;
-use crate::tensor::{Data, ElementType, Matrix};
+use crate::tensor::{Data, Matrix};
 
 /// Beyond it the number of periods and its product with a half of the period are no longer exact.
 const MOST_PERIODS: f64 = 67_108_864.0;

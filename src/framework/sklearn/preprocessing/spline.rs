@@ -273,7 +273,7 @@ fn linear(context: &mut Context, splines: &Splines, x: ValueId, degree: &mut usi
     }
     let reach = *degree;
     let values = splines.lower(g, x)?;
-    let mut line = |g: &mut GraphBuilder, end: f64, reaches: &dyn Fn(usize) -> bool| {
+    let line = |g: &mut GraphBuilder, end: f64, reaches: &dyn Fn(usize) -> bool| {
         let cut = |values: Vec<f64>| -> Vec<f64> {
             let values = values.into_iter().enumerate();
             values.map(|(at, value)| if reaches(at) { value } else { 0.0 }).collect()

@@ -13,7 +13,7 @@ fn ulps(a: f64, b: f64) -> u64 {
 }
 
 #[test]
-fn functions_are_within_two_ulps() {
+fn functions_are_within_their_ulps() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/math/values.json");
     let cases: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
@@ -26,6 +26,7 @@ fn functions_are_within_two_ulps() {
         ("sin", UnaryFunction::Sin),
         ("cos", UnaryFunction::Cos),
         ("asin", UnaryFunction::ArcSin),
+        ("normal_quantile", UnaryFunction::NormalQuantile),
     ];
     assert_eq!(cases.len(), functions.len() + 1);
     for (name, function) in functions {
@@ -38,7 +39,8 @@ fn functions_are_within_two_ulps() {
         let distance = ulps(found[worst], expected[worst]);
         println!("{name}: {} values, at most {distance} ulp", x.len());
         let place = format!("{name}({:e}) = {:e}, expected {:e}", x[worst], found[worst], expected[worst]);
-        assert!(distance <= 2, "{place}: {distance} ulp");
+        let most = if function == UnaryFunction::NormalQuantile { 4 } else { 2 };
+        assert!(distance <= most, "{place}: {distance} ulp");
     }
 }
 

@@ -46,6 +46,8 @@ pub enum UnaryFunction {
     Cos,
     /// The arc sine.
     ArcSin,
+    /// The number below which a share of the standard normal distribution lies; NaN outside 0 to 1.
+    NormalQuantile,
     /// 1 where the element is NaN, else 0.
     IsNan,
     /// 1 where the element is neither NaN nor infinite, else 0.
@@ -53,7 +55,7 @@ pub enum UnaryFunction {
 }
 
 /// Every function, for tests.
-pub const FUNCTIONS: [UnaryFunction; 17] = [
+pub const FUNCTIONS: [UnaryFunction; 18] = [
     UnaryFunction::Negate,
     UnaryFunction::Abs,
     UnaryFunction::Sqrt,
@@ -69,6 +71,7 @@ pub const FUNCTIONS: [UnaryFunction; 17] = [
     UnaryFunction::Sin,
     UnaryFunction::Cos,
     UnaryFunction::ArcSin,
+    UnaryFunction::NormalQuantile,
     UnaryFunction::IsNan,
     UnaryFunction::IsFinite,
 ];
@@ -76,7 +79,7 @@ pub const FUNCTIONS: [UnaryFunction; 17] = [
 impl UnaryFunction {
     /// Whether f32 elements are computed as f64 and rounded once.
     pub fn promotes(self) -> bool {
-        matches!(self, Self::Exp | Self::Expm1 | Self::Log | Self::Log1p | Self::Tanh | Self::Sin | Self::Cos | Self::ArcSin)
+        matches!(self, Self::Exp | Self::Expm1 | Self::Log | Self::Log1p | Self::Tanh | Self::Sin | Self::Cos | Self::ArcSin | Self::NormalQuantile)
     }
 
     fn apply<L: Lanes>(self, l: &mut L, x: L::V) -> L::V {
@@ -96,6 +99,7 @@ impl UnaryFunction {
             Self::Sin => trigonometry::sin(l, x),
             Self::Cos => trigonometry::cos(l, x),
             Self::ArcSin => trigonometry::asin(l, x),
+            Self::NormalQuantile => math::normal_quantile(l, x),
             Self::IsNan => {
                 let mask = l.ne(x, x);
                 truth(l, mask)

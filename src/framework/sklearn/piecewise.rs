@@ -50,6 +50,27 @@ pub fn interpolated(g: &mut GraphBuilder, x: ValueId, knots: &[f64], values: &[f
     on_lines(g, x, stretch, &lines)
 }
 
+/// NumPy's `interp` as above, of knots that may repeat, and of one knot alone: at a repeated one the last value counts.
+pub fn interpolated_from_left(g: &mut GraphBuilder, x: ValueId, knots: &[f64], values: &[f64]) -> Result<ValueId> {
+    let (Some(low), Some(high), Some(first)) = (knots.first(), knots.last(), values.first()) else {
+        return Err(Error::malformed("unexpected-value", "expected at least one knot"));
+    };
+    let pairs: Vec<(f64, f64)> = knots.iter().copied().zip(values.iter().copied()).collect();
+    let (mut bounds, mut lines) = (Vec::new(), vec![[0.0, *low, *first]]);
+    for (index, (knot, value)) in pairs.iter().enumerate() {
+        let next = pairs.get(index + 1).filter(|(next, _)| next == knot);
+        if next.is_none() {
+            let slope = pairs.get(index + 1).map_or(0.0, |(end, last)| (last - value) / (end - knot));
+            bounds.push(*knot + 0.0);
+            lines.push([slope, *knot, *value]);
+        }
+    }
+    // Before the first knot and from the last one on the line is level, also where `x` is infinitely far away.
+    let inside = clip(g, x, *low, *high)?;
+    let stretch = stretch(g, x, &bounds, Comparison::Less)?;
+    on_lines(g, inside, stretch, &lines)
+}
+
 /// The line through two knots.
 fn line((knots, values): (&[f64], &[f64])) -> Line {
     match (knots, values) {

@@ -33,4 +33,5 @@ pub(super) const TABLE: &[Row] = &[
         inv_boxcox inv_boxcox1p log1p log_expit logit ndtr ndtri rel_entr xlog1py xlogy",
     ),
     ("scipy._lib.array_api_compat.numpy", Actions::NAME, "asarray"),
+    ("scipy._lib.array_api_compat.numpy._aliases", Actions::NAME, "asarray"),
 ];

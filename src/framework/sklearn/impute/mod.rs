@@ -1,5 +1,6 @@
 //! `sklearn.impute`: missing values replaced, or pointed out.
 
+pub mod iterative;
 mod missing;
 pub mod simple;
 

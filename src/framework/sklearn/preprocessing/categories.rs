@@ -182,6 +182,14 @@ fn number(category: &Category) -> f64 {
     }
 }
 
+/// What Python writes for each item of an array of classes.
+pub fn suffixes(classes: Fitted<'_>) -> Result<Vec<String>> {
+    let array = classes.array()?;
+    array.expect_dims(1)?;
+    limits::CLASSES.check_len(array.len())?;
+    Ok(array.to_cells()?.iter().map(suffix).collect())
+}
+
 fn suffix(cell: &Cell<'_>) -> String {
     match cell {
         Cell::None => "None".to_owned(),

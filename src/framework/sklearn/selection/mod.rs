@@ -1,6 +1,7 @@
-//! Feature selection by another estimator: `RFE`, `RFECV`, `SelectFromModel`, `SequentialFeatureSelector`.
+//! Feature selection by another estimator (`RFE`, `RFECV`, `SelectFromModel`, `SequentialFeatureSelector`) or by scores.
 
 mod importance;
+pub mod univariate;
 
 use super::compose::keeps_column_types;
 use super::context::{Accepts, Context};
@@ -62,10 +63,21 @@ fn support(estimator: Fitted<'_>) -> Result<Vec<bool>> {
 
 /// The columns of a mask. Every row is refused that holds in any column what the estimator inside does not take.
 fn selected(context: &mut Context, estimator: Fitted<'_>, frame: &Frame, support: &[bool]) -> Result<Frame> {
+    let accepts = if takes_missing(model(estimator)?, frame)? { Accepts::Everything } else { Accepts::Finite };
+    checked(context, estimator, frame, support, accepts)
+}
+
+/// The columns of a mask, after a check of all columns, which data frames that stay data frames are spared.
+fn checked(
+    context: &mut Context,
+    estimator: Fitted<'_>,
+    frame: &Frame,
+    support: &[bool],
+    accepts: Accepts,
+) -> Result<Frame> {
     frame.expect_width(support.len())?;
-    let inner = model(estimator)?;
-    if !takes_missing(inner, frame)? && !keeps_column_types(estimator)? {
-        frame.numbers(context, Accepts::Finite)?;
+    if accepts != Accepts::Everything && !keeps_column_types(estimator)? {
+        frame.numbers(context, accepts)?;
     }
     let kept: Vec<usize> = support.iter().enumerate().filter(|(_, kept)| **kept).map(|(column, _)| column).collect();
     if kept.is_empty() {

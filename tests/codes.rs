@@ -1,7 +1,7 @@
 //! Every code of a finding or an error is documented, and every documented code is used: the sources are read.
 //!
-//! A code is what stands where a parameter called `code` of type `&str` takes it, in a field `code`, or in
-//! `let code`. An argument that is none of these fails the test, so that no code escapes it.
+//! A code is what stands where a parameter called `code` of type `&str` takes it, in a field `code`, in `let code`, or in
+//! a constant `CODE`. An argument that is none of these fails the test, so that no code escapes it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -70,6 +70,15 @@ impl<'ast> Visit<'ast> for Declarations {
         visit::visit_local(self, local);
     }
 
+    fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
+        if item.ident == "CODE" {
+            let mut literals = Literals::default();
+            literals.visit_expr(&item.expr);
+            self.found.extend(literals.found);
+        }
+        visit::visit_item_const(self, item);
+    }
+
     fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
         if !is_test(&module.attrs) {
             visit::visit_item_mod(self, module);
@@ -128,7 +137,7 @@ impl<'t> Uses<'t> {
 /// Whether an argument is a code that this function was given itself: `code`, `rule.code`, `error.code()`.
 fn is_passed_on(argument: &syn::Expr) -> bool {
     match argument {
-        syn::Expr::Path(path) => path.path.is_ident("code"),
+        syn::Expr::Path(path) => path.path.is_ident("code") || path.path.is_ident("CODE"),
         syn::Expr::Field(field) => matches!(&field.member, syn::Member::Named(name) if name == "code"),
         syn::Expr::MethodCall(call) => call.method == "code",
         syn::Expr::Reference(reference) => is_passed_on(&reference.expr),

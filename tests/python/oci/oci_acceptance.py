@@ -400,6 +400,12 @@ def main(arguments):
         sys.exit(__doc__)
     scorepack, out = arguments[:2]
     part = arguments[2] if len(arguments) == 3 else ""
+    with tempfile.TemporaryDirectory(dir=out) as folder:
+        tempfile.tempdir = folder
+        return check_all(scorepack, out, part)
+
+
+def check_all(scorepack, out, part):
     count, artifacts = Count(), 0
     for case, engines in CASES:
         for engine in engines:

@@ -3,7 +3,9 @@
 Import it before `ads`.
 """
 
+import atexit
 import os
+import shutil
 import socket
 import tempfile
 
@@ -16,6 +18,7 @@ ADDRESSES = []
 def account():
     """A configuration file with a key that was made a moment ago."""
     home = tempfile.mkdtemp(prefix="oci-home-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
     os.makedirs(os.path.join(home, ".oci"))
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     content = key.private_bytes(

@@ -203,17 +203,17 @@ pub(super) static CODES: &[CodeDoc] = &[
     ),
     doc(
         "oci-runtime-keys",
-        "the platform's client refuses to load runtime.yaml",
+        "the platform's client cannot load runtime.yaml",
         "It wants the keys that the message names, as texts, and knows no others in an inference environment. The \
          service's introspection does not look at them.",
         "Write the key, with an empty text where nothing is known.",
     ),
     doc(
         "oci-runtime-yaml",
-        "runtime.yaml is missing or cannot be read",
+        "runtime.yaml is missing",
         "The service reads the environment from runtime.yaml at the top of the artifact; without it nothing can be \
          deployed.",
-        "Build the artifact again, or correct the line that the message names.",
+        "Build the artifact again, or add the file.",
     ),
     doc(
         "oci-schema-columns",

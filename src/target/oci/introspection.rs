@@ -28,7 +28,7 @@ pub static TESTS: &[Test] = &[
         category: MANDATORY,
         code: "oci-runtime-yaml",
         description: "runtime.yaml lies at the top of the artifact",
-        error_msg: "runtime.yaml is missing at the top of the artifact, or cannot be read.",
+        error_msg: "runtime.yaml is missing at the top of the artifact.",
         asked_by: Asker::Platform,
         test: files::runtime_yaml,
     },

@@ -107,8 +107,12 @@ const SCHEMA: &[(&[&str], &[(&str, Wanted)])] = &[
 const OPTIONAL: &[&str] = &["INFERENCE_ENV_SLUG", "INFERENCE_ENV_TYPE"];
 
 pub(super) fn keys(evidence: &Evidence<'_>) -> Result<Verdict> {
-    if !is_readable(evidence) {
-        return Ok(Verdict::Absent);
+    match &evidence.runtime {
+        None => return Ok(Verdict::Absent),
+        Some(Err(error)) => {
+            return Ok(Verdict::Failed(vec![Finding { code: "oci-runtime-keys".into(), ..Finding::from(error) }]));
+        }
+        Some(Ok(_)) => {}
     }
     let mut findings = Vec::new();
     for (path, wanted) in SCHEMA {

@@ -135,7 +135,7 @@ fn discovered(pvalues: &[f64], alpha: f64) -> Vec<bool> {
     let mut sorted: Vec<f64> = pvalues.iter().copied().filter(|pvalue| !pvalue.is_nan()).collect();
     sorted.sort_by(f64::total_cmp);
     let step = alpha / pvalues.len() as f64;
-    let last = sorted.iter().enumerate().filter(|(rank, pvalue)| **pvalue <= step * (rank + 1) as f64).last();
+    let last = sorted.iter().enumerate().rfind(|(rank, pvalue)| **pvalue <= step * (rank + 1) as f64);
     let Some((_, largest)) = last else { return vec![false; pvalues.len()] };
     pvalues.iter().map(|pvalue| pvalue <= largest).collect()
 }

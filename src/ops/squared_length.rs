@@ -38,7 +38,7 @@ impl SumOrder {
     /// The sum of the squares of some numbers.
     pub fn sum<L: Lanes>(self, l: &mut L, x: &[L::V]) -> L::V {
         let zero = l.constant(0.0);
-        let mut lanes = vec![zero; WIDE];
+        let mut lanes = [zero; WIDE];
         for step in steps(self, x.len()) {
             match step {
                 Step::Add { column, lane } => lanes[lane] = self.add(l, lanes[lane], x[column]),

@@ -74,8 +74,11 @@ enum Wanted {
     MaybeMapping,
 }
 
+/// Keys, and what is wanted there.
+type Entries = &'static [(&'static str, Wanted)];
+
 /// What the platform's client checks when it loads an artifact: mappings, and what it wants in them.
-const SCHEMA: &[(&[&str], &[(&str, Wanted)])] = &[
+const SCHEMA: &[(&[&str], Entries)] = &[
     (&DEPLOYMENT, &[("INFERENCE_ENV_PATH", Wanted::Text), ("INFERENCE_PYTHON_VERSION", Wanted::Text)]),
     (
         &[PROVENANCE],

@@ -321,7 +321,11 @@ fn each_test_of_runtime_yaml_fails_where_it_should() {
         assert_eq!(outcome(&report, code), Outcome::Passed, "{to}");
     }
     let broken = Draft::new().put("runtime.yaml", "a: [").report();
-    assert_eq!(outcome(&broken, "oci-runtime-yaml"), Outcome::Passed, "it is there, which is all that the service asks");
+    assert_eq!(
+        outcome(&broken, "oci-runtime-yaml"),
+        Outcome::Passed,
+        "it is there, which is all that the service asks"
+    );
     assert_eq!(outcome(&broken, "oci-runtime-keys"), Outcome::Failed);
     assert_eq!(outcome(&broken, "oci-artifact-version"), Outcome::NotProven);
     let report = Draft::new().replace("runtime.yaml", "generalml_p311", "generalml_p39").report();

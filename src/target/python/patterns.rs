@@ -119,10 +119,9 @@ impl<'a> Parser<'a> {
     fn number_pattern(&mut self) -> Result<()> {
         self.takes("-");
         let is_imaginary = self.number()?;
-        if self.takes("+") || self.takes("-") {
-            if is_imaginary || !self.number()? {
-                return self.fails("a complex pattern is a real number and an imaginary one");
-            }
+        let is_complex = self.takes("+") || self.takes("-");
+        if is_complex && (is_imaginary || !self.number()?) {
+            return self.fails("a complex pattern is a real number and an imaginary one");
         }
         Ok(())
     }

@@ -42,7 +42,8 @@ pub struct RegistrationOptions {
     /// A method to offer [default: those that the platform usually offers]
     #[arg(long = "target-method", value_name = "METHOD")]
     pub target_methods: Vec<String>,
-    /// How all methods are called: case_sensitive, max_batch_size, function_type, partitioned, volatility
+    /// How all methods are called: case_sensitive, max_batch_size, function_type, partitioned, volatility,
+    /// native_output
     #[arg(long = "option", value_name = "KEY=VALUE", value_parser = |text: &str| MethodSetting::of_all(text).map_err(in_one_line))]
     #[serde(deserialize_with = "options_of_all")]
     #[schemars(with = "MethodOptions")]

@@ -119,7 +119,8 @@ pub struct MethodSetting {
 }
 
 /// The keys of [`MethodOptions`].
-const KEYS: &[&str] = &["case_sensitive", "max_batch_size", "function_type", "partitioned", "volatility"];
+const KEYS: &[&str] =
+    &["case_sensitive", "max_batch_size", "function_type", "partitioned", "volatility", "native_output"];
 
 /// Options that a registration call of the platform's own package takes and that mean nothing here, with the reason.
 pub static NOT_APPLICABLE: &[(&str, &str)] = &[
@@ -150,6 +151,7 @@ fn method_option(key: &str, value: &str) -> Result<MethodOptions> {
     match key {
         "case_sensitive" => options.case_sensitive = truth()?,
         "partitioned" => options.partitioned = truth()?,
+        "native_output" => options.native_output = truth()?,
         "max_batch_size" => {
             let size = value.parse().ok().filter(|size| *size > 0);
             options.max_batch_size = Some(size.ok_or_else(|| refused("a number of rows"))?);

@@ -7,7 +7,7 @@ mod rules;
 mod snowflake;
 
 pub use profile::{Ceiling, Ceilings, Overrides, PlatformLimit, Profile};
-pub use rules::{Measured, ModelRule, Rule, Subject};
+pub use rules::{Measured, ModelRule, Rule, ServerRule, Subject};
 
 use crate::artifact::{Artifact, Digest, Registration};
 use crate::error::{Error, Result};
@@ -32,6 +32,8 @@ pub struct Target {
     pub profiles: &'static [Profile],
     /// Its rules.
     pub rules: &'static [Rule],
+    /// Those that only its server can ask.
+    pub server_rules: &'static [ServerRule],
     /// Those that a model file alone can break.
     pub model_rules: &'static [ModelRule],
 }
@@ -140,6 +142,12 @@ pub fn check(artifact: &Artifact, subject: &str, against: &Against) -> Result<Re
         });
         report.findings.extend(findings);
     }
+    report.rules.extend(target.server_rules.iter().map(|rule| RuleResult {
+        code: rule.code.into(),
+        title: rule.title.into(),
+        outcome: Outcome::NotProven,
+        usage: None,
+    }));
     Ok(report)
 }
 

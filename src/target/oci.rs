@@ -21,6 +21,7 @@ pub static TARGET: Target = Target {
     registration: &[],
     profiles: PROFILES,
     rules: RULES,
+    server_rules: &[],
     model_rules: MODEL_RULES,
 };
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::profile::{Ceiling, Ceilings};
 use super::python::{self, Script};
+use super::snowflake::{MANIFEST_YML, PlatformManifest};
 use crate::artifact::{Artifact, Role};
 use crate::error::Result;
 use crate::finding::{Finding, Usage, bytes};
@@ -21,6 +22,15 @@ pub struct Rule {
     pub title: &'static str,
     /// Looks.
     pub check: fn(&Subject<'_>) -> Result<Measured>,
+}
+
+/// What only the platform's server can ask, because it knows what no artifact tells.
+#[derive(Debug)]
+pub struct ServerRule {
+    /// The code of the rule.
+    pub code: &'static str,
+    /// What it asks for, and why that is not known here.
+    pub title: &'static str,
 }
 
 /// A size that a model file alone can exceed.
@@ -63,6 +73,7 @@ pub struct Subject<'a> {
     /// runtime.yaml, if it is there and YAML.
     pub runtime: Option<Result<Value>>,
     script: OnceCell<Script>,
+    platform_manifest: OnceCell<Option<Result<PlatformManifest>>>,
 }
 
 impl std::fmt::Debug for Subject<'_> {
@@ -85,7 +96,14 @@ impl<'a> Subject<'a> {
         };
         let runtime = text("runtime.yaml")?
             .map(|text| yaml::parse(text.as_bytes()).map_err(|error| error.in_file("runtime.yaml")));
-        Ok(Subject { artifact, ceilings, score_py: text("score.py")?, runtime, script: OnceCell::new() })
+        Ok(Subject {
+            artifact,
+            ceilings,
+            score_py: text("score.py")?,
+            runtime,
+            script: OnceCell::new(),
+            platform_manifest: OnceCell::new(),
+        })
     }
 
     /// [`within`] for a limit of the platform's profile.
@@ -97,6 +115,15 @@ impl<'a> Subject<'a> {
         above: fn(&'static str, String) -> Finding,
     ) -> Result<Measured> {
         Ok(within(code, used, self.ceilings.get(limit)?, above))
+    }
+
+    /// MANIFEST.yml, if it is there: what it says, unless it cannot be read.
+    pub fn platform_manifest(&self) -> Result<Option<&Result<PlatformManifest>>> {
+        if self.platform_manifest.get().is_none() {
+            let read = self.member(MANIFEST_YML)?.map(|bytes| PlatformManifest::parse(&bytes));
+            let _ = self.platform_manifest.set(read);
+        }
+        Ok(self.platform_manifest.get().and_then(Option::as_ref))
     }
 
     /// score.py as its functions; empty where there is none.
@@ -139,5 +166,8 @@ pub fn within(code: &'static str, used: u64, ceiling: Ceiling, above: fn(&'stati
     } else {
         None
     };
-    Measured { usage: Some(Usage { used, limit, unit: unit.into() }), findings: finding.into_iter().collect() }
+    Measured {
+        usage: Some(Usage { used, limit, unit: unit.into(), parts: Vec::new() }),
+        findings: finding.into_iter().collect(),
+    }
 }

@@ -70,15 +70,6 @@ impl<'ast> Visit<'ast> for Declarations {
         visit::visit_local(self, local);
     }
 
-    fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
-        if item.ident == "CODE" {
-            let mut literals = Literals::default();
-            literals.visit_expr(&item.expr);
-            self.found.extend(literals.found);
-        }
-        visit::visit_item_const(self, item);
-    }
-
     fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
         if !is_test(&module.attrs) {
             visit::visit_item_mod(self, module);
@@ -158,6 +149,15 @@ impl<'ast> Visit<'ast> for Literals {
 }
 
 impl<'ast> Visit<'ast> for Uses<'_> {
+    fn visit_item_const(&mut self, item: &'ast syn::ItemConst) {
+        if item.ident == "CODE" {
+            let mut literals = Literals::default();
+            literals.visit_expr(&item.expr);
+            self.found.extend(literals.found);
+        }
+        visit::visit_item_const(self, item);
+    }
+
     fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
         let before = self.owner.take();
         if let syn::Type::Path(path) = &*item.self_ty {

@@ -164,6 +164,19 @@ pub struct Usage {
     pub limit: u64,
     /// What is counted.
     pub unit: String,
+    /// What it is made of: files and what each of them takes.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub parts: Vec<Part>,
+}
+
+/// A part of a size.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// The file, or what else is counted.
+    pub name: String,
+    /// How much it takes.
+    pub used: u64,
 }
 
 impl Usage {

@@ -17,7 +17,7 @@ fn report() -> Report {
         code: "console-size".into(),
         title: "the artifact fits the console".into(),
         outcome: Outcome::Passed,
-        usage: Some(Usage { used: 1_500_000, limit: 100_000_000, unit: "bytes".into() }),
+        usage: Some(Usage { used: 1_500_000, limit: 100_000_000, unit: "bytes".into(), parts: Vec::new() }),
     });
     report
 }

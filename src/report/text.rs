@@ -68,14 +68,18 @@ fn rules(out: &mut String, report: &Report, verbose: bool) {
     for rule in report.rules.iter().filter(shown) {
         let usage = rule.usage.as_ref().map(usage).unwrap_or_default();
         out.push_str(&format!("  {} {}{usage}\n", styled(rule.outcome), escape(&rule.title)));
+        for part in rule.usage.iter().flat_map(|usage| &usage.parts).filter(|_| verbose) {
+            out.push_str(&format!("  {:<14} {DIM}{:>13}  {}{DIM:#}\n", "", part.used, escape(&part.name)));
+        }
     }
     if report.rules.is_empty() {
         return;
     }
+    let asked = report.rules.iter().filter(|rule| rule.outcome != Outcome::NotProven).count();
     let failed = report.rules.iter().filter(|rule| rule.outcome == Outcome::Failed).count();
     let profile = report.profile.as_deref().unwrap_or("the platform");
     let outcome = if failed == 0 { Outcome::Passed } else { Outcome::Failed };
-    let mut line = format!("{} rules of {profile}", report.rules.len());
+    let mut line = format!("{asked} rules of {profile}");
     if failed > 0 {
         line.push_str(&format!(", {failed} failed"));
     }

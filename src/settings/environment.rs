@@ -7,6 +7,7 @@ use super::value::{Pair, by_name, pairs};
 use super::{first, last_flag};
 use crate::artifact::{Environment, Registration};
 use crate::error::{Error, Result};
+use crate::requirement::Requirement;
 
 /// Where the model runs: its Python, its packages, its machine.
 #[derive(Debug, Clone, Default, PartialEq, Args, Deserialize, schemars::JsonSchema)]
@@ -70,6 +71,17 @@ impl EnvironmentOptions {
         })
     }
 
+    /// Refuses what is no requirement.
+    pub(super) fn check(&self) -> Result<()> {
+        let conda = self.conda_dependencies.iter().map(|text| (CONDA, text, Requirement::parse_conda(text)));
+        let pip = self.pip_requirements.iter().map(|text| (PIP, text, Requirement::parse(text)));
+        for (option, text, parsed) in conda.chain(pip) {
+            let checked = parsed.and_then(|requirement| requirement.check_reserved());
+            checked.map_err(|error| error.at(format!("{option} `{text}`")))?;
+        }
+        Ok(())
+    }
+
     /// The environment's version, path and slug; a slug of a service pack tells its type.
     pub fn environment(&self) -> Result<Environment> {
         let version = self.python_version.as_deref().unwrap_or(USUAL_PYTHON);
@@ -104,5 +116,8 @@ impl EnvironmentOptions {
     }
 }
 
+/// Options, for messages.
+const CONDA: &str = "`--conda-dependency`";
+const PIP: &str = "`--pip-requirement`";
 /// The Python version where none is given.
 const USUAL_PYTHON: &str = "3.11";

@@ -111,6 +111,7 @@ impl BuildOptions {
             registration: self.registration.over(file.registration)?,
         };
         merged.data.check()?;
+        merged.environment.check()?;
         merged.module.check(merged.data.signature.is_some())?;
         if merged.registration.embed_local_ml_library.is_some() {
             return Err(value::not_applicable("embed_local_ml_library")

@@ -225,6 +225,15 @@ fn options_that_exclude_or_need_each_other_say_so() {
     ] {
         assert_eq!(refused(words, text), message);
     }
+    for (words, place) in [
+        ("--conda-dependency=numpy~=1.2", "`--conda-dependency` `numpy~=1.2`"),
+        ("--conda-dependency=python==3.11", "`--conda-dependency` `python==3.11`"),
+        ("--pip-requirement=numpy==", "`--pip-requirement` `numpy==`"),
+        ("--pip-requirement=cuda", "`--pip-requirement` `cuda`"),
+    ] {
+        let error = line(&[words]).over(Settings::default()).unwrap_err();
+        assert!(error.place().unwrap_or_default().contains(place), "{error} at {:?}", error.place());
+    }
     assert!(line(&["--expected=a"]).over(file("data: {sample: b}")).is_ok());
     let error = line(&["--embed-local-ml-library"]).over(Settings::default()).unwrap_err();
     assert_eq!(error.code(), "not-applicable");

@@ -21,7 +21,7 @@ pub use parameter::{ParamGroupSpec, ParamSpec, Parameter};
 pub use reserved::{is_reserved, is_system_alias};
 pub use signature::{ModelSignature, input_features, output_features};
 pub use task::PlatformTask;
-pub use version::{model_name, version_name};
+pub use version::{model_name, version_metadata, version_name};
 
 /// The most characters of an identifier.
 pub const IDENTIFIER_CHARS: usize = 255;

@@ -1,8 +1,10 @@
-//! Names of models, and names of versions: two words and a number, as the platform's own package makes them up, but the same for the same
+//! What a version is called and told: names of models, metadata, and names of versions: two words and a number, as the platform's own package makes them up, but the same for the same
 //! model.
 
+use serde_json::json;
+
 use super::{IDENTIFIER_CHARS, is_reserved};
-use crate::artifact::Digest;
+use crate::artifact::{Digest, Registration};
 
 /// The name of a version of this model: `adjective_animal_number`, a valid identifier without quotes.
 ///
@@ -25,6 +27,11 @@ pub fn model_name(file: &str) -> String {
         Some(first) if !first.is_ascii_digit() && !is_reserved(&name.to_ascii_uppercase()) => name,
         _ => format!("model_{name}").chars().take(IDENTIFIER_CHARS).collect(),
     }
+}
+
+/// The metadata of a version: its metrics, in the form in which the platform's own package stores them.
+pub fn version_metadata(registration: &Registration) -> String {
+    json!({"metrics": registration.metrics, "snowpark_ml_schema_version": "2024-01-01"}).to_string()
 }
 
 static ADJECTIVES: &[&str] = &[

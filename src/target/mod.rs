@@ -9,7 +9,7 @@ mod snowflake;
 
 pub use introspection::{Asker, Evidence, Test, Verdict};
 pub use profile::{Ceiling, Ceilings, Overrides, PlatformLimit, Profile};
-pub use rules::{Measured, ModelRule, Rule, Subject, TimeRule};
+pub use rules::{Measured, ModelRule, Rule, ServerRule, Subject, TimeRule};
 
 use std::time::Duration;
 
@@ -42,6 +42,8 @@ pub struct Target {
     pub introspection: Option<&'static Introspection>,
     /// Its rules.
     pub rules: &'static [Rule],
+    /// Those that only its server can ask.
+    pub server_rules: &'static [ServerRule],
     /// Those that a model file alone can break.
     pub model_rules: &'static [ModelRule],
     /// The rule about the time of a call, where the platform ends calls.
@@ -197,6 +199,12 @@ pub fn check(artifact: &Artifact, subject: &str, against: &Against) -> Result<Re
         });
         report.findings.extend(findings);
     }
+    report.rules.extend(target.server_rules.iter().map(|rule| RuleResult {
+        code: rule.code.into(),
+        title: rule.title.into(),
+        outcome: Outcome::NotProven,
+        usage: None,
+    }));
     Ok(report)
 }
 

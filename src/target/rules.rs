@@ -1,8 +1,10 @@
 //! What a rule is, and what rules look at: the files of an artifact, read once.
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use super::profile::{Ceiling, Ceilings};
+use super::snowflake::{MANIFEST_YML, PlatformManifest};
 use crate::artifact::{Artifact, Role};
 use crate::error::Result;
 use crate::finding::{Finding, Usage, bytes};
@@ -18,6 +20,15 @@ pub struct Rule {
     pub title: &'static str,
     /// Looks.
     pub check: fn(&Subject<'_>) -> Result<Measured>,
+}
+
+/// What only the platform's server can ask, because it knows what no artifact tells.
+#[derive(Debug)]
+pub struct ServerRule {
+    /// The code of the rule.
+    pub code: &'static str,
+    /// What it asks for, and why that is not known here.
+    pub title: &'static str,
 }
 
 /// A size that a model file alone can exceed.
@@ -66,6 +77,7 @@ pub struct Subject<'a> {
     pub artifact: &'a Artifact,
     /// The limits in force.
     pub ceilings: Ceilings,
+    platform_manifest: OnceCell<Option<Result<PlatformManifest>>>,
 }
 
 impl std::fmt::Debug for Subject<'_> {
@@ -77,7 +89,7 @@ impl std::fmt::Debug for Subject<'_> {
 impl<'a> Subject<'a> {
     /// An artifact under some limits.
     pub fn new(artifact: &'a Artifact, ceilings: Ceilings) -> Self {
-        Subject { artifact, ceilings }
+        Subject { artifact, ceilings, platform_manifest: OnceCell::new() }
     }
 
     /// [`within`] for a limit of the platform's profile.
@@ -89,6 +101,15 @@ impl<'a> Subject<'a> {
         above: fn(&'static str, String) -> Finding,
     ) -> Result<Measured> {
         Ok(within(code, used, self.ceilings.get(limit)?, above))
+    }
+
+    /// MANIFEST.yml, if it is there: what it says, unless it cannot be read.
+    pub fn platform_manifest(&self) -> Result<Option<&Result<PlatformManifest>>> {
+        if self.platform_manifest.get().is_none() {
+            let read = self.member(MANIFEST_YML)?.map(|bytes| PlatformManifest::parse(&bytes));
+            let _ = self.platform_manifest.set(read);
+        }
+        Ok(self.platform_manifest.get().and_then(Option::as_ref))
     }
 
     /// Bytes of all files of a role.
@@ -120,5 +141,8 @@ pub fn within(code: &'static str, used: u64, ceiling: Ceiling, above: fn(&'stati
     } else {
         None
     };
-    Measured { usage: Some(Usage { used, limit, unit: unit.into() }), findings: finding.into_iter().collect() }
+    Measured {
+        usage: Some(Usage { used, limit, unit: unit.into(), parts: Vec::new() }),
+        findings: finding.into_iter().collect(),
+    }
 }

@@ -30,6 +30,7 @@ pub static TARGET: Target = Target {
     profiles: PROFILES,
     introspection: Some(&INTROSPECTION),
     rules: RULES,
+    server_rules: &[],
     model_rules: MODEL_RULES,
     time_rule: Some(&TIME_RULE),
 };

@@ -75,7 +75,7 @@ pub(super) fn payload(subject: &Subject<'_>) -> Result<Measured> {
     let Some(used) = row_bytes(subject)? else { return Ok(Measured::default()) };
     let limit = subject.ceilings.get("payload-bytes")?;
     let mut measured = subject.within("oci-payload", used, "payload-bytes", Finding::error)?;
-    measured.usage = Some(Usage { used, limit: limit.value, unit: limit.unit.into() });
+    measured.usage = Some(Usage { used, limit: limit.value, unit: limit.unit.into(), parts: Vec::new() });
     Ok(measured)
 }
 

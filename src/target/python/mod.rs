@@ -16,11 +16,15 @@ mod tests;
 
 pub use tokens::Problem;
 
+use parser::Parser;
+
 /// A Python file.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Script {
     /// The functions at the top, in order.
     pub functions: Vec<Function>,
+    /// The names of the classes at the top, in order.
+    pub classes: Vec<String>,
     /// Every import, wherever it stands.
     pub imports: Vec<Import>,
     /// Why the file is no Python; then there is nothing else.
@@ -105,11 +109,11 @@ impl Script {
 /// Reads a file.
 pub fn read(source: &str) -> Script {
     match tokens::tokens(source).and_then(|tokens| {
-        let mut parser = parser::Parser::new(&tokens);
+        let mut parser = Parser::new(&tokens);
         parser.file()?;
-        Ok((parser.functions, parser.imports))
+        Ok((parser.functions, parser.classes, parser.imports))
     }) {
-        Ok((functions, imports)) => Script { functions, imports, problem: None },
+        Ok((functions, classes, imports)) => Script { functions, classes, imports, problem: None },
         Err(problem) => Script { problem: Some(problem), ..Script::default() },
     }
 }

@@ -16,6 +16,7 @@ pub(super) struct Parser<'a> {
     /// `raise` statements so far.
     pub raises: usize,
     pub functions: Vec<Function>,
+    pub classes: Vec<String>,
     pub imports: Vec<Import>,
 }
 
@@ -29,7 +30,16 @@ pub(super) struct Body {
 
 impl<'a> Parser<'a> {
     pub fn new(tokens: &'a [Token<'a>]) -> Self {
-        Parser { tokens, at: 0, depth: 0, bodies: Vec::new(), raises: 0, functions: Vec::new(), imports: Vec::new() }
+        Parser {
+            tokens,
+            at: 0,
+            depth: 0,
+            bodies: Vec::new(),
+            raises: 0,
+            functions: Vec::new(),
+            classes: Vec::new(),
+            imports: Vec::new(),
+        }
     }
 
     fn token(&self, ahead: usize) -> Option<&'a Token<'a>> {

@@ -363,7 +363,10 @@ impl<'a> Parser<'a> {
 
     fn class(&mut self) -> Result<()> {
         self.advance();
-        self.identifier()?;
+        let name = self.identifier()?;
+        if self.is_top() {
+            self.classes.push(name.into());
+        }
         self.type_parameters()?;
         if self.takes("(") {
             self.arguments()?;

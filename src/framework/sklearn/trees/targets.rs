@@ -63,11 +63,6 @@ impl Targets {
         self.classes.len()
     }
 
-    /// Whether there are none: never.
-    pub fn is_empty(&self) -> bool {
-        self.classes.is_empty()
-    }
-
     /// The number of classes of a target.
     pub fn n_classes(&self, target: usize) -> usize {
         self.classes.get(target).map_or(0, Classes::len)

@@ -182,7 +182,17 @@ fn custom(manifest: &Manifest, wanted: &[FileKind]) -> Vec<Value> {
         let value: String = value.chars().take(CUSTOM_VALUE_CHARS).collect();
         json!({"key": key, "value": value, "description": description, "category": category})
     };
-    entries.iter().filter(|entry| !entry.1.is_empty()).map(item).collect()
+    let metrics = manifest.registration.metrics.iter().map(|(key, value)| metric(key, value));
+    entries.iter().filter(|entry| !entry.1.is_empty()).map(item).chain(metrics).collect()
+}
+
+/// A result of the user's, whole: where it is too long for the catalog a rule says so.
+fn metric(key: &str, value: &Value) -> Value {
+    let value = match private::without(value) {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    json!({"key": key, "value": value, "category": "Performance"})
 }
 
 /// Names with commas, as many as a value has room for.

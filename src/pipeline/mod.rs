@@ -175,6 +175,10 @@ pub fn check(path: &Path, against: &Against) -> Result<Report> {
 
 /// The results of a platform's own tests of an artifact, as JSON in the form of its client.
 pub fn introspect(path: &Path, target: Option<&str>) -> Result<String> {
+    if path.is_file() && !is_zip(path)? {
+        let message = "expected an artifact, found another file: a model file alone has no tests";
+        return Err(Error::usage("usage", message).in_file(path.display().to_string()));
+    }
     let artifact = Artifact::open(path).map_err(|error| error.in_file(path.display().to_string()))?;
     let results = target::introspect(&artifact, target)?;
     let mut text = Vec::new();

@@ -49,12 +49,13 @@ pub(super) fn by_git_s_rules(evidence: &Evidence<'_>) -> Result<Verdict> {
     let finding = |(pattern, paths): &(&Pattern, Vec<&str>)| {
         let first = paths.first().copied().unwrap_or_default();
         let message = format!("`{}` leaves out {}, {}", pattern.text, list(paths), reason(artifact, first));
-        Finding::error(CODE, message).in_file(IGNORE).on_line(pattern.line).hint("narrow the pattern, or remove it")
+        Finding::error("oci-ignored-file", message)
+            .in_file(IGNORE)
+            .on_line(pattern.line)
+            .hint("narrow the pattern, or remove it")
     };
     Ok(Verdict::of(left_out.iter().map(finding).collect()))
 }
-
-const CODE: &str = "oci-ignored-file";
 
 /// `a`, `a, b and 7 more`.
 fn list(paths: &[&str]) -> String {

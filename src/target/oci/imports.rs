@@ -14,8 +14,6 @@ use crate::finding::Finding;
 use crate::generate::RUNTIME_FOLDER;
 use crate::requirement::normalize;
 
-const CODE: &str = "oci-imports";
-
 /// Modules of the artifact's own that are followed: more are none that a person wrote.
 const MOST_MODULES: usize = 500;
 
@@ -38,7 +36,8 @@ pub(super) fn imports(evidence: &Evidence<'_>) -> Result<Verdict> {
                     }
                 }
                 Found::Nowhere(message) => {
-                    findings.push(Finding::error(CODE, message).in_file(&file).on_line(import.line).hint(HINT));
+                    findings
+                        .push(Finding::error("oci-imports", message).in_file(&file).on_line(import.line).hint(HINT));
                 }
             }
         }

@@ -9,8 +9,6 @@ use crate::error::Result;
 use crate::finding::{Finding, Severity, Usage};
 use crate::generate::metadata::{CUSTOM_FILE, DEFINED, DEFINED_FILE, PROVENANCE_FILE, is_category};
 
-const CODE: &str = "oci-metadata";
-
 /// What the API takes of an item.
 const ITEM_KEYS: &[&str] = &["key", "value", "description", "category", "keywords", "hasArtifact"];
 /// What the API takes of a provenance.
@@ -18,7 +16,7 @@ const PROVENANCE_KEYS: &[&str] =
     &["repositoryUrl", "gitBranch", "gitCommit", "scriptDir", "trainingScript", "trainingId"];
 
 fn wrong(file: &str, place: impl Into<String>, message: impl Into<String>) -> Finding {
-    Finding::error(CODE, message).in_file(file).at(place)
+    Finding::error("oci-metadata", message).in_file(file).at(place)
 }
 
 /// A file's JSON; none where it is missing, a finding where it is none.
@@ -26,7 +24,7 @@ fn read(subject: &Subject<'_>, file: &str) -> Result<Option<std::result::Result<
     let Some(bytes) = subject.member(file)? else { return Ok(None) };
     Ok(Some(
         serde_json::from_slice(&bytes)
-            .map_err(|error| Finding::error(CODE, format!("expected JSON: {error}")).in_file(file)),
+            .map_err(|error| Finding::error("oci-metadata", format!("expected JSON: {error}")).in_file(file)),
     ))
 }
 
@@ -44,7 +42,7 @@ pub(super) fn items(subject: &Subject<'_>) -> Result<Measured> {
         match read(subject, file)? {
             None => {}
             Some(Ok(Value::Array(items))) => check_items(file, &items, &mut findings),
-            Some(Ok(_)) => findings.push(Finding::error(CODE, "expected a list of items").in_file(file)),
+            Some(Ok(_)) => findings.push(Finding::error("oci-metadata", "expected a list of items").in_file(file)),
             Some(Err(finding)) => findings.push(finding),
         }
     }
@@ -59,7 +57,7 @@ pub(super) fn items(subject: &Subject<'_>) -> Result<Measured> {
                 }
             }
         }
-        Some(Ok(_)) => findings.push(Finding::error(CODE, "expected an object").in_file(PROVENANCE_FILE)),
+        Some(Ok(_)) => findings.push(Finding::error("oci-metadata", "expected an object").in_file(PROVENANCE_FILE)),
         Some(Err(finding)) => findings.push(finding),
     }
     Ok(Measured { usage: None, findings })

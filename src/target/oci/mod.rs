@@ -25,7 +25,7 @@ pub static TARGET: Target = Target {
     title: "OCI Data Science",
     layouts: &[Layout { name: "oci", folder: "", model: ModelPlace::Beside, files: FILES }],
     naming: Naming { name: str::to_owned, version: |_| "1".into() },
-    registration: &[],
+    registration: &["metrics"],
     payload_forms: &super::PayloadForm::ALL,
     profiles: PROFILES,
     introspection: Some(&INTROSPECTION),

@@ -30,12 +30,16 @@ struct Draft {
 
 impl Draft {
     fn new() -> Self {
+        Draft::with(|_| ())
+    }
+
+    fn with(change: impl FnOnce(&mut GenerateInput)) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/xgboost/classifier-3.2");
         let bytes = std::fs::read(folder.join("model.ubj")).unwrap();
         let model = read(Source { name: "model.ubj", bytes: &bytes }).unwrap();
         let module = compile(&model, CompileOptions::default()).unwrap();
         let row = model.fields.iter().map(|field| (field.name.clone(), json!(0.5))).collect();
-        let input = GenerateInput {
+        let mut input = GenerateInput {
             identity: Identity {
                 name: "churn".into(),
                 version: "1".into(),
@@ -80,6 +84,7 @@ impl Draft {
             layout: &TARGET.layouts[0],
             test_results: TARGET.introspection.map(|introspection| introspection.results),
         };
+        change(&mut input);
         let generated = generate(input).unwrap();
         let content = |file: ArtifactFile| match file.content {
             Content::Bytes(bytes) => (file.path, (file.role, bytes)),
@@ -291,7 +296,7 @@ fn each_test_of_runtime_yaml_fails_where_it_should() {
         ("MODEL_ARTIFACT_VERSION: \"3.0\"", "MODEL_ARTIFACT_VERSION: '2.0'", "oci-artifact-version", "found `2.0`"),
         (python, "INFERENCE_PYTHON_VERSION: 3.10", "oci-env-python", "found the number 3.1"),
         (python, "INFERENCE_PYTHON_VERSION: 3.12", "oci-version-quoted", "the number 3.12"),
-        (python, "INFERENCE_PYTHON_VERSION: 3.12", "oci-runtime-keys", "expected a text, found the number 3.12"),
+        (python, "INFERENCE_PYTHON_VERSION: [3, 12]", "oci-runtime-keys", "expected a text, found a list"),
         (python, "INFERENCE_PYTHON_VERSION: '3.5'", "oci-env-python", "found `3.5`"),
         (python, "INFERENCE_PYTHON_VERSION: '3.15'", "oci-env-python", "found `3.15`"),
         (python, "INFERENCE_PYTHON_VERSION: ''", "oci-env-python", "found ``"),
@@ -394,6 +399,30 @@ fn patterns_that_leave_out_what_is_needed_are_told() {
     assert_eq!(outcome(&Draft::new().report(), "oci-ignored-by-client"), Outcome::Passed, "our own file is safe");
     let long = Draft::new().put(".model-ignore", "x\n".repeat(40_000)).report();
     assert!(findings(&long, "oci-ignored-file")[0].message.contains("65536"));
+}
+
+#[test]
+fn metrics_and_hyperparameters_reach_the_catalog_without_what_is_nobody_s_business() {
+    let metrics = json!({"auc": 0.91, "test set": "/home/me/test.csv", "by class": {"a": 1}});
+    let draft = Draft::with(|input| {
+        input.registration.metrics = metrics.as_object().unwrap().clone();
+        input.model.estimator.hyperparameters.insert("memory".into(), json!("/tmp/joblib"));
+        input.model.estimator.hyperparameters.insert("eta".into(), json!(0.1));
+    });
+    let custom: Value = serde_json::from_str(&draft.text("metadata/custom.json")).unwrap();
+    let value = |key: &str| custom.as_array().unwrap().iter().find(|item| item["key"] == key).unwrap()["value"].clone();
+    assert_eq!((value("auc"), value("by class")), (json!("0.91"), json!("{\"a\":1}")));
+    assert_eq!(value("test set"), "(left out: a path of the machine that made it)");
+    assert!(value("ModelArtifacts").as_str().unwrap().starts_with("model.ubj, score.wasm, score.py, "));
+    let defined = draft.text("metadata/defined.json");
+    assert!(defined.contains("\\\"eta\\\":0.1") && !defined.contains("/tmp"), "{defined}");
+    let provenance: Value = serde_json::from_str(&draft.text("metadata/provenance.json")).unwrap();
+    let commit = "a".repeat(40);
+    let expected = json!({"gitBranch": "main", "gitCommit": commit, "repositoryUrl": "https://example.org/m.git"});
+    assert_eq!(provenance, expected);
+    let report = draft.report();
+    assert_eq!(outcome(&report, "oci-metadata"), Outcome::Passed);
+    assert_eq!(outcome(&report, "oci-private"), Outcome::Passed);
 }
 
 #[test]

@@ -88,6 +88,28 @@ mod tests {
     }
 
     #[test]
+    fn a_plain_pickle_holds_the_same_numbers_and_no_array_between_its_opcodes() {
+        let numbers_of_raw = numbers(&fixture("raw"));
+        for name in COMPRESSIONS.iter().chain(&["raw"]) {
+            let plain = plain_pickle(&fixture(name)).unwrap();
+            assert!(!read(&plain, Options::LOAD).unwrap().has_wrapped_arrays(), "{name}");
+            assert_eq!(numbers(&plain), numbers_of_raw, "{name}");
+            assert_eq!(plain_pickle(&plain).unwrap(), plain, "{name}: a plain pickle stays as it is");
+        }
+    }
+
+    /// The class of the arrays becomes another one of as many letters.
+    #[test]
+    fn arrays_of_a_subclass_have_no_plain_form() {
+        let bytes = unfold(&fixture("zlib")).unwrap().into_owned();
+        let at = bytes.windows(7).position(|name| name == b"ndarray").unwrap();
+        let other = [&bytes[..at], b"float64", &bytes[at + 7..]].concat();
+        assert!(read(&other, Options::LOAD).is_ok());
+        let error = plain_pickle(&other).unwrap_err();
+        assert!(error.to_string().contains("expected the class `numpy.ndarray`"), "{error}");
+    }
+
+    #[test]
     fn nothing_stands_behind_a_stream() {
         for name in COMPRESSIONS {
             let bytes = fixture(name);

@@ -35,7 +35,7 @@ fn packages(manifest: &Manifest) -> Packages<'_> {
     let wasmtime = format!("wasmtime=={WASMTIME_VERSION}");
     let (needed, origin) = match manifest.artifact.engine {
         Engine::Wasm => (vec![wasmtime], origin),
-        Engine::Native => (origin.into_iter().chain(["pandas".to_owned()]).collect(), Vec::new()),
+        Engine::Native => (imported(manifest), Vec::new()),
     };
     Packages {
         name: &manifest.artifact.name,
@@ -46,8 +46,20 @@ fn packages(manifest: &Manifest) -> Packages<'_> {
     }
 }
 
+/// What a script imports that runs the framework itself.
+pub fn imported(manifest: &Manifest) -> Vec<String> {
+    let mut packages = origin(manifest);
+    let model = &manifest.model;
+    if model.framework.name == "xgboost" && model.estimator.class.starts_with("XGB") {
+        // The class that loads the file is built on scikit-learn's.
+        packages.push("scikit-learn".to_owned());
+    }
+    packages.push("pandas".to_owned());
+    packages
+}
+
 /// The framework as it was when it saved the model, with the libraries that its file needs to load.
-pub fn origin(manifest: &Manifest) -> Vec<String> {
+fn origin(manifest: &Manifest) -> Vec<String> {
     let model = &manifest.model;
     let pinned = |name: &str| match model.framework.version.as_deref().filter(|version| is_version(version)) {
         Some(version) => format!("{name}=={version}"),

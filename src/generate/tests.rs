@@ -28,11 +28,11 @@ const ALL: &[FileKind] = &[
 
 static ALL_AT_THE_TOP: Layout = Layout { name: "all", folder: "", model: ModelPlace::Beside, files: ALL };
 
-fn fixture(case: &str, file: &str) -> Vec<u8> {
+pub(super) fn fixture(case: &str, file: &str) -> Vec<u8> {
     std::fs::read(format!("{}/fixtures/{case}/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-fn input(case: &str, file: &str) -> GenerateInput {
+pub(super) fn input(case: &str, file: &str) -> GenerateInput {
     let bytes = fixture(case, file);
     let model = read(Source { name: file, bytes: &bytes }).unwrap();
     let module = compile(&model, CompileOptions::default()).unwrap();
@@ -71,7 +71,7 @@ fn classifier() -> GenerateInput {
     input("xgboost/cat-classifier-3.2", "model.ubj")
 }
 
-fn text<'a>(generated: &'a Generated, path: &str) -> &'a str {
+pub(super) fn text<'a>(generated: &'a Generated, path: &str) -> &'a str {
     let file = generated.files.iter().find(|file| file.path == path).unwrap();
     let Content::Bytes(bytes) = &file.content else { unreachable!() };
     std::str::from_utf8(bytes).unwrap()

@@ -19,7 +19,7 @@ pub use literal::{Literal, text_literal};
 pub use method::{method_signature, target_methods};
 pub use parameter::{ParamGroupSpec, ParamSpec, Parameter};
 pub use reserved::{is_reserved, is_system_alias};
-pub use signature::{ModelSignature, input_features, output_features};
+pub use signature::{ModelSignature, input_features, is_one_list, output_features};
 pub use task::PlatformTask;
 pub use version::{model_name, version_metadata, version_name};
 

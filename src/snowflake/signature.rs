@@ -25,16 +25,30 @@ pub fn input_features(fields: &[SignatureField]) -> Result<Vec<Feature>> {
     fields.iter().map(|field| Feature::of_field(field).map_err(|error: Error| error.at("signature"))).collect()
 }
 
-/// The columns of a method's answer on the platform, one per column of its outputs. Texts and fractions may be missing.
+/// The columns of a method's answer on the platform: one per column of its output; of several outputs, such as the
+/// probabilities of several targets, one list each. Texts and fractions may be missing.
 pub fn output_features(method: &MethodEntry) -> Result<Vec<Feature>> {
+    let nullable = |output: &OutputEntry| {
+        matches!(output.dtype, DeclaredType::Float32 | DeclaredType::Float64 | DeclaredType::String)
+    };
+    let field = |output: &OutputEntry, name: String, shape| {
+        let field = SignatureField { nullable: nullable(output), shape, ..SignatureField::new(name, output.dtype) };
+        Feature::of_field(&field)
+    };
     let columns = |output: &OutputEntry| -> Result<Vec<Feature>> {
+        if is_one_list(method, output) {
+            return Ok(vec![field(output, output.name.clone(), Some(vec![i64::from(output.width)]))?]);
+        }
         let names = column_names(&output.name, &output.columns, output.width as usize);
-        let nullable = matches!(output.dtype, DeclaredType::Float32 | DeclaredType::Float64 | DeclaredType::String);
-        let field = |name: String| SignatureField { nullable, ..SignatureField::new(name, output.dtype) };
-        names.into_iter().map(|name| Feature::of_field(&field(name))).collect()
+        names.into_iter().map(|name| field(output, name, None)).collect()
     };
     let outputs: Vec<Vec<Feature>> = method.outputs.iter().map(columns).collect::<Result<_>>()?;
     Ok(outputs.into_iter().flatten().collect())
+}
+
+/// Whether the values of an output stand in one column, as a list.
+pub fn is_one_list(method: &MethodEntry, output: &OutputEntry) -> bool {
+    method.outputs.len() > 1 && output.list
 }
 
 #[cfg(test)]
@@ -51,18 +65,16 @@ mod tests {
             list: width > 1,
             columns: columns.iter().map(|name| (*name).to_owned()).collect(),
         };
-        let outputs = vec![
-            output("prediction", DeclaredType::Int64, 1, &[]),
-            output("probability", DeclaredType::Float64, 2, &["no", "yes"]),
-        ];
-        let features = output_features(&MethodEntry { name: "predict".into(), outputs }).unwrap();
+        let features = |outputs| output_features(&MethodEntry { name: "predict".into(), outputs }).unwrap();
+        let probability = output("probability", DeclaredType::Float64, 2, &["no", "yes"]);
+        let (no, yes) = ("probability_no", "probability_yes");
         assert_eq!(
-            features,
-            [
-                Feature::column("prediction", DataType::Int64, false),
-                Feature::column("probability_no", DataType::Double, true),
-                Feature::column("probability_yes", DataType::Double, true),
-            ]
+            features(vec![probability.clone()]),
+            [Feature::column(no, DataType::Double, true), Feature::column(yes, DataType::Double, true)]
         );
+        let found = features(vec![output("prediction", DeclaredType::Int64, 1, &[]), probability]);
+        let Feature::Column(list) = &found[1] else { unreachable!() };
+        assert_eq!(found[0], Feature::column("prediction", DataType::Int64, false));
+        assert_eq!((list.name.as_str(), &list.shape, found[1].sql_type()), ("probability", &Some(vec![2]), "ARRAY"));
     }
 }

@@ -1,6 +1,7 @@
 //! model/code: the package that scores. Functions import it; snowflake-ml-python loads the class in it.
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::MODEL_FOLDER;
 use super::methods::{Form, offered};
@@ -10,6 +11,7 @@ use crate::generate::render::render;
 use crate::generate::script::{Script, script};
 use crate::generate::{Layout, ModelPlace, platform_schema};
 use crate::model::column_names;
+use crate::snowflake::is_one_list;
 
 /// Digits of a digest in the package's name: enough that two models in one process never share it.
 const DIGITS: usize = 16;
@@ -24,8 +26,8 @@ struct Scoring<'a> {
     script: Script<'a>,
     /// Where the file that is loaded lies in the folder `model`.
     load_path: Vec<&'a str>,
-    /// The columns of every method's answer, output by output.
-    answers: Vec<(&'a str, Vec<Vec<String>>)>,
+    /// The columns of every method's answer, output by output: a name for a list, names for the columns of one.
+    answers: Vec<(&'a str, Vec<Value>)>,
 }
 
 #[derive(Serialize)]
@@ -66,7 +68,10 @@ fn scoring(manifest: &Manifest) -> Result<String> {
     let load_path = script.load_file.strip_prefix(MODEL_FOLDER).unwrap_or(script.load_file).split('/').collect();
     let mut answers = Vec::new();
     for method in offered(manifest)? {
-        let columns = |output: &OutputEntry| column_names(&output.name, &output.columns, output.width as usize);
+        let columns = |output: &OutputEntry| match is_one_list(method.entry, output) {
+            true => json!(output.name),
+            false => json!(column_names(&output.name, &output.columns, output.width as usize)),
+        };
         answers.push((method.entry.name.as_str(), method.entry.outputs.iter().map(columns).collect()));
     }
     render("snowflake/scoring.py", &Scoring { script, load_path, answers })

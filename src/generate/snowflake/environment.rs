@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::MODEL_FOLDER;
 use crate::artifact::{Engine, Manifest, Role};
 use crate::error::Result;
-use crate::generate::environment::{WASMTIME_VERSION, origin};
+use crate::generate::environment::{WASMTIME_VERSION, imported};
 use crate::requirement::{Requirement, normalize};
 use crate::yaml;
 
@@ -125,12 +125,11 @@ fn warehouse(manifest: &Manifest) -> Result<Packages> {
 
 /// What the functions import.
 fn needed(manifest: &Manifest) -> Result<Vec<Requirement>> {
-    let mut needed = match manifest.artifact.engine {
-        Engine::Wasm if manifest.environment.bundled_runtime => Vec::new(),
-        Engine::Wasm => vec![format!("wasmtime=={WASMTIME_VERSION}")],
-        Engine::Native => origin(manifest),
+    let needed = match manifest.artifact.engine {
+        Engine::Wasm if manifest.environment.bundled_runtime => vec!["pandas".to_owned()],
+        Engine::Wasm => vec![format!("wasmtime=={WASMTIME_VERSION}"), "pandas".to_owned()],
+        Engine::Native => imported(manifest),
     };
-    needed.push("pandas".into());
     parsed(needed.iter().map(String::as_str), Requirement::parse)
 }
 

@@ -11,53 +11,54 @@ use crate::encoding::joblib;
 use crate::error::{Error, Result};
 use crate::generate::GenerateInput;
 
+/// What to do about a file that has no loader.
+const WITHOUT: &str = "leave out `--layout snowflake-ml`: in the usual layout the package loads a class of ours";
+
 /// What model.yaml says of the file.
 pub fn blob(model: &ModelEntry) -> Result<Blob> {
     let class = model.estimator.class.as_str();
-    let path = model.file.rsplit('/').next().unwrap_or(&model.file).to_owned();
-    let of = |model_type, handler_version, options: Value| Blob {
-        model_type,
-        handler_version,
-        path: path.clone(),
-        artifacts: BTreeMap::new(),
-        options: options.as_object().cloned().unwrap_or_else(Map::new),
-    };
-    let is_pickle = model.encoding.starts_with("pickle");
-    Ok(match model.framework.name.as_str() {
-        "xgboost" if !is_pickle => {
+    let (model_type, handler_version, options) = match model.framework.name.as_str() {
+        "xgboost" => {
             let class = if class.starts_with("XGB") { class } else { "Booster" };
-            of("xgboost", "2023-12-01", json!({"enable_categorical": true, "xgb_estimator_type": class}))
+            ("xgboost", "2023-12-01", json!({"enable_categorical": true, "xgb_estimator_type": class}))
         }
-        "lightgbm" if is_pickle => of("lightgbm", "2024-03-19", json!({"lightgbm_estimator_type": "Booster"})),
-        "scikit-learn" if is_pickle && class.starts_with("LGBM") => {
-            of("lightgbm", "2024-03-19", json!({"lightgbm_estimator_type": class}))
+        "lightgbm" => ("lightgbm", "2024-03-19", json!({"lightgbm_estimator_type": "Booster"})),
+        "scikit-learn" if class.starts_with("LGBM") => {
+            ("lightgbm", "2024-03-19", json!({"lightgbm_estimator_type": class}))
         }
-        "scikit-learn" if is_pickle => of("sklearn", "2023-12-01", json!({})),
+        "scikit-learn" => ("sklearn", "2023-12-01", json!({})),
         other => {
             let message = format!("snowflake-ml-python has no loader for {} of {other}", model.encoding);
-            return Err(Error::unsupported("snowflake-layout", message).hint("leave out `--layout snowflake-ml`"));
+            return Err(Error::unsupported("snowflake-layout", message).hint(WITHOUT));
         }
+    };
+    Ok(Blob {
+        model_type,
+        handler_version,
+        path: model.file.rsplit('/').next().unwrap_or(&model.file).to_owned(),
+        artifacts: BTreeMap::new(),
+        options: options.as_object().cloned().unwrap_or_else(Map::new),
     })
 }
 
 /// The model file in the loader's folder and in a form that it reads.
 pub fn take_model(input: &mut GenerateInput) -> Result<ArtifactFile> {
+    // What has no loader is refused by name.
+    blob(&input.model)?;
     let content = std::mem::replace(&mut input.model_file, Content::Bytes(Vec::new()));
     let (name, content) = match (input.model.framework.name.as_str(), input.model.encoding.as_str()) {
         ("xgboost", "JSON") => ("model.json", content),
-        ("xgboost", "UBJSON") => ("model.ubj", content),
+        ("xgboost", _) => ("model.ubj", content),
         _ => ("model.pkl", pickled(input, &content)?),
     };
     input.model.file = format!("{}/{name}", blob::folder(&input.identity.name));
-    // Refused here rather than by whoever reads model.yaml.
-    blob(&input.model)?;
     Ok(ArtifactFile::new(input.model.file.clone(), Role::Model, content))
 }
 
 /// The model as a plain pickle, which the package's loaders read with cloudpickle.
 fn pickled(input: &mut GenerateInput, content: &Content) -> Result<Content> {
     let saved = read(content)?;
-    let located = |error: Error| error.in_file(&input.model_name).hint("leave out `--layout snowflake-ml`");
+    let located = |error: Error| error.in_file(&input.model_name).hint(WITHOUT);
     let pickle = match input.model.framework.name.as_str() {
         "lightgbm" => pickled_booster(&saved)?,
         _ => joblib::plain_pickle(&saved).map_err(located)?,

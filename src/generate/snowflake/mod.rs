@@ -11,6 +11,9 @@ mod metadata;
 mod methods;
 mod registration;
 
+#[cfg(test)]
+mod tests;
+
 pub use blob::pickle;
 pub use code::code;
 pub use environment::environment;

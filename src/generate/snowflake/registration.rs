@@ -25,6 +25,9 @@ struct Script<'a> {
     model: String,
     model_version: String,
     stage: String,
+    /// Statements that a person may want, each in a line of its own.
+    add_version: String,
+    grant: String,
     /// Files and the folders of the stage that they go to, as literals.
     uploads: Vec<(String, String)>,
     comment: Option<String>,
@@ -52,6 +55,11 @@ pub fn registration(manifest: &Manifest) -> Result<String> {
             aliases: registration.aliases.iter().map(alias).collect::<Result<_>>()?,
             tags: registration.tags.iter().map(tag).collect::<Result<_>>()?,
             examples: calls(manifest)?,
+            add_version: on_one_line(&format!(
+                "ALTER MODEL {} ADD VERSION {} FROM @{stage};",
+                names.model, names.version
+            )),
+            grant: on_one_line(&format!("GRANT USAGE ON MODEL {} TO ROLE my_role;", names.model)),
             model: names.model,
             model_version: names.version,
             stage,

@@ -24,6 +24,7 @@ import pandas  # noqa: E402
 import server  # noqa: E402
 import yaml  # noqa: E402
 from client import Client  # noqa: E402
+from snowflake.connector.util_text import split_statements  # noqa: E402
 
 # Rows sent one by one: the others would only take time.
 SINGLE_ROWS = 5
@@ -64,6 +65,48 @@ class Check:
             found = [[unknown(a, b) for a, b in zip(row, other)] for row, other in zip(found, flat)]
         return payloads.difference(found, flat, self.tolerance(method))
 
+    def is_built(self, way):
+        """The artifact is what it was built to be: else its answers would say nothing."""
+        self.count += 1
+        for name, method in self.server.methods.items():
+            handler = self.server.handlers[name]
+            target = method["handler"].split(".")[1]
+            assert method["volatility"] == ("VOLATILE" if way == "batches" else "IMMUTABLE"), method["volatility"]
+            is_table = way in ("table", "native-table", "partition", "as-written")
+            assert method["type"] == ("TABLE_FUNCTION" if is_table else "FUNCTION"), method["type"]
+            assert self.client.meta.function_properties[target]["PARTITIONED"] == (way == "partition")
+            assert handler.__name__ == ("end_partition" if way == "partition" else "process" if is_table else "infer")
+            assert handler.max_batch_size == (7 if way == "batches" else None), handler.max_batch_size
+            assert name == (target if way == "as-written" else target.upper()), name
+            if way == "one-value":
+                assert method["outputs"] != [{"type": "OBJECT"}]
+            if way == "wide":
+                assert method["inputs"] == [{"name": "INPUT", "type": "OBJECT"}]
+            if way == "as-written":
+                assert [argument["name"] for argument in method["inputs"]] == self.names
+        assert self.is_native() == way.startswith("native")
+        assert (self.client.meta.model_type == "custom") == (way != "snowflake-ml"), self.client.meta.model_type
+
+    def check_script(self):
+        """register.sql, split into statements as a client splits it, puts every file that is needed where it belongs."""
+        self.count += 1
+        with open(os.path.join(self.artifact, "register.sql"), encoding="utf-8") as file:
+            statements = [text.strip() for text, _ in split_statements(file, remove_comments=True) if text.strip()]
+        puts = [statement.split()[1:3] for statement in statements if statement.startswith("PUT ")]
+        stages = {target.strip("'").split("/")[0] for _, target in puts}
+        assert len(stages) == 1, stages
+        uploads = {path.strip("'")[len("file://") :]: target.strip("'").partition("/")[2] for path, target in puts}
+        needed = {
+            os.path.relpath(os.path.join(folder, name), self.artifact)
+            for part in ("model", "functions", "runtimes")
+            for folder, _, names in os.walk(os.path.join(self.artifact, part))
+            for name in names
+        }
+        assert set(uploads) == needed | {"MANIFEST.yml"}, set(uploads) ^ (needed | {"MANIFEST.yml"})
+        assert all(target == os.path.dirname(path) for path, target in uploads.items())
+        (create,) = [statement for statement in statements if statement.startswith("CREATE MODEL ")]
+        assert create.endswith("FROM %s;" % stages.pop()), create
+
     # The server.
 
     def arguments(self, method, rows):
@@ -78,8 +121,8 @@ class Check:
         names = [feature.name for feature in self.client.meta.signatures[method].outputs]
         if answers and isinstance(answers[0], dict):
             assert all(list(answer) == names for answer in answers), "the members are %s" % list(answers[0])
-            return [list(answer.values()) for answer in answers]
-        return [answer if isinstance(answer, list) else [answer] for answer in answers]
+            answers = [list(answer.values()) for answer in answers]
+        return [list(payloads.flat(answer)) if isinstance(answer, list) else [answer] for answer in answers]
 
     def agree_in_functions(self):
         """Every function, however its rows are split and ordered and however their columns arrive."""
@@ -156,7 +199,8 @@ class Check:
                 ("no row", frame.iloc[:0], []),
             ]:
                 answer = getattr(model, method)(rows)
-                self.compare("%s of %s" % (what, type(model).__name__), method, answer.values.tolist(), wanted)
+                answers = [list(payloads.flat(row)) for row in answer.values.tolist()]
+                self.compare("%s of %s" % (what, type(model).__name__), method, answers, wanted)
                 assert list(answer.columns) == [f.name for f in self.client.meta.signatures[method].outputs]
 
     def typed_frame(self, method):
@@ -177,8 +221,13 @@ class Check:
             if not any(attribute["dtype"] in ("category", "string") for attribute in self.attributes):
                 frame = pandas.DataFrame(self.rows, columns=self.names, dtype="float64")
                 answer = getattr(wrapper, method)(frame)
-                assert list(answer.columns) == [feature.name for feature in signature.outputs]
-                self.compare("its own wrapper", method, answer.values.tolist(), expected)
+                # It leaves the names of a table that the framework itself returns.
+                names = [feature.name for feature in signature.outputs]
+                assert list(answer.columns) == names or self.returns_table(model, method, frame), list(answer.columns)
+                self.compare("its own wrapper", method, plain(answer), expected)
+
+    def returns_table(self, model, method, frame):
+        return isinstance(getattr(model, method)(frame), pandas.DataFrame)
 
     def of_framework(self, model, method, expected):
         """The rows that the framework's object answers, as it was trained to see a missing text: None or NaN."""
@@ -231,7 +280,14 @@ def plain(result):
     if hasattr(result, "toarray"):
         result = result.toarray()
     rows = numpy.asarray(result).tolist()
-    return [list(payloads.flat(row)) if isinstance(row, list) else [row] for row in rows]
+    return [list(payloads.flat(lists(row))) if isinstance(row, list) else [row] for row in rows]
+
+
+def lists(value):
+    """A value with lists for the arrays in it."""
+    if isinstance(value, list):
+        return [lists(item) for item in value]
+    return value.tolist() if isinstance(value, numpy.ndarray) else value
 
 
 def attributes(artifact):
@@ -271,7 +327,7 @@ def main(arguments):
         builds = [line.split() for line in file]
     total, failed = 0, 0
     with concurrent.futures.ProcessPoolExecutor(initializer=server.install) as processes:
-        folders = [(os.path.join(arguments[0], way, case), os.path.join("fixtures", case)) for way, case in builds]
+        folders = [(way, os.path.join(arguments[0], way, case), fixture(arguments[0], case)) for way, case in builds]
         for (way, case), (count, failures) in zip(builds, processes.map(checked, folders, chunksize=10)):
             total, failed = total + count, failed + bool(failures)
             if failures:
@@ -280,12 +336,20 @@ def main(arguments):
     return 1 if failed else 0
 
 
-def checked(folders):
+def fixture(folder, case):
+    """The folder of a case: of the project, or made for this run."""
+    of_project = os.path.join("fixtures", case)
+    return of_project if os.path.isdir(of_project) else os.path.join(folder, "made", case)
+
+
+def checked(build):
     """How many answers were compared, and what was wrong."""
-    artifact, fixture = folders
+    way, artifact, fixture = build
     with tempfile.TemporaryDirectory() as folder:
         try:
             check = Check(artifact, fixture, folder)
+            check.is_built(way)
+            check.check_script()
             check.agree_in_functions()
             check.refuse()
             server.end_process()

@@ -1,5 +1,6 @@
 """What snowflake-ml-python itself says of an artifact: it reads the manifest and loads the model, without an account."""
 
+import json
 import os
 import pathlib
 import typing
@@ -106,7 +107,8 @@ class Client:
             loaded = yaml.safe_load(file)
         conforms(loaded, model_meta_schema.ModelMetadataDict, "model.yaml")
         for name, signature in loaded["signatures"].items():
-            assert model_signature.ModelSignature.from_dict(signature).to_dict() == signature, name
+            read = model_signature.ModelSignature.from_dict(signature).to_dict()
+            assert json.loads(json.dumps(read)) == signature, name
         for runtime in loaded["runtimes"].values():
             self.check_environment(runtime["dependencies"], self.workspace / "model")
         assert self.meta.env.pip_requirements or self.meta.env.conda_dependencies

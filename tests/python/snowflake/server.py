@@ -128,13 +128,24 @@ def column(values, sql, style):
     return pandas.Series(values, dtype="string" if style == "nullable" else object)
 
 
+def finite(value):
+    """What is written as JSON, which knows no NaN; what the server makes of infinities is beyond this test."""
+    if isinstance(value, dict):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [finite(item) for item in value]
+    return None if isinstance(value, float) and math.isinf(value) else value
+
+
 def in_sql(value, sql):
     """A value as the server stores it. What it cannot store fails here."""
     if sql == "OBJECT":
         assert isinstance(value, dict), type(value)
-        # It is written as JSON, which knows no NaN; infinities are beyond this test.
-        finite = {key: None if isinstance(item, float) and math.isinf(item) else item for key, item in value.items()}
-        json.dumps(finite, allow_nan=False)
+        json.dumps(finite(value), allow_nan=False)
+        return value
+    if sql == "ARRAY":
+        assert isinstance(value, list), type(value)
+        json.dumps(finite(value), allow_nan=False)
         return value
     if value is None or value is pandas.NA or value != value:
         assert value is None or value is pandas.NA, "NaN instead of NULL"

@@ -224,11 +224,14 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.cluster", "MiniBatchKMeans")
         .predicts(cluster::centres::k_means)
         .transforms(cluster::centres::k_means_transform),
+    row("sklearn.neighbors", "KernelDensity").predicts(neighbors::density::density),
     row("sklearn.neighbors", "KNeighborsClassifier").predicts(neighbors::k_nearest::classifier),
     row("sklearn.neighbors", "KNeighborsRegressor").predicts(neighbors::k_nearest::regressor),
     row("sklearn.neighbors", "KNeighborsTransformer").transforms(neighbors::graph::transform),
     row("sklearn.neighbors", "LocalOutlierFactor").predicts(neighbors::outlier::local_outlier_factor),
+    row("sklearn.neighbors", "NearestCentroid").predicts(neighbors::centroid::classifier),
     row("sklearn.neighbors", "NearestNeighbors").predicts(neighbors::graph::nearest),
+    row("sklearn.neighbors", "NeighborhoodComponentsAnalysis").transforms(neighbors::components::transform),
     row("sklearn.neighbors", "RadiusNeighborsClassifier").predicts(neighbors::radius::classifier),
     row("sklearn.neighbors", "RadiusNeighborsRegressor").predicts(neighbors::radius::regressor),
     row("sklearn.neighbors", "RadiusNeighborsTransformer").transforms(neighbors::radius::transform),

@@ -1,5 +1,8 @@
 //! Nearest neighbours: votes and means over the fitted rows that are near.
 
+pub mod centroid;
+pub mod components;
+pub mod density;
 pub mod graph;
 pub mod k_nearest;
 mod metric;

@@ -59,13 +59,8 @@ impl Targets {
     }
 
     /// The number of targets.
-    pub fn len(&self) -> usize {
+    pub fn n_targets(&self) -> usize {
         self.classes.len()
-    }
-
-    /// Whether there are none: never.
-    pub fn is_empty(&self) -> bool {
-        self.classes.is_empty()
     }
 
     /// The number of classes of a target.

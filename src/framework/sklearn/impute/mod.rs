@@ -1,6 +1,7 @@
 //! `sklearn.impute`: missing values replaced, or pointed out.
 
 mod missing;
+pub mod nearest;
 pub mod simple;
 
 pub use missing::indicator;

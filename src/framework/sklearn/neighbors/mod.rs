@@ -8,6 +8,6 @@ pub mod k_nearest;
 mod metric;
 pub mod outlier;
 pub mod radius;
-mod search;
+pub mod search;
 mod tree;
-mod weights;
+pub mod weights;

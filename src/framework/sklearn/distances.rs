@@ -24,6 +24,8 @@ pub enum Prepared {
     Plain,
     /// Their squared length becomes their last column.
     WithLength(SumOrder),
+    /// The squared length of what is not NaN becomes their last column.
+    WithLengthOfKnown,
     /// They are stretched to length 1; those of length 0 stay.
     Stretched,
     /// Their mean is taken off, then they are stretched to length 1.
@@ -89,6 +91,12 @@ pub fn prepare(g: &mut GraphBuilder, x: ValueId, prepared: Prepared) -> Result<V
         Prepared::Plain => return Ok(x),
         Prepared::WithLength(order) => {
             let length = g.apply(SquaredLength { order }, &[x])?;
+            return g.concat(&[x, length]);
+        }
+        Prepared::WithLengthOfKnown => {
+            let (unknown, zero) = (g.unary(UnaryFunction::IsNan, x)?, g.number(0.0, x)?);
+            let known = g.select(unknown, zero, x)?;
+            let length = g.apply(SquaredLength { order: SumOrder::TwoLanes }, &[known])?;
             return g.concat(&[x, length]);
         }
         Prepared::Stretched | Prepared::Centred => {}

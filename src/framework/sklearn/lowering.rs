@@ -8,7 +8,7 @@ use super::predictor::Predictor;
 use super::{
     boosters, calibration, cluster, compose, decomposition, discriminant, dummy, ensemble, gradient_boosting,
     hist_boosting, impute, isotonic, linear, meta, mixture, multiclass, multioutput, naive_bayes, neighbors,
-    neural_network, preprocessing, selection, snowpark, svm, trees,
+    neural_network, preprocessing, selection, semi_supervised, snowpark, svm, trees,
 };
 use crate::error::Result;
 
@@ -84,6 +84,7 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.pipeline", "Pipeline").delegates(compose::pipeline::delegate).with_inputs(compose::pipeline::inputs),
     row("sklearn.pipeline", "FeatureUnion").transforms(compose::union::transform).with_inputs(compose::union::inputs),
     row("sklearn.compose", "ColumnTransformer").transforms(compose::columns::transform),
+    row("sklearn.impute", "KNNImputer").transforms(impute::nearest::transform),
     row("sklearn.impute", "SimpleImputer").transforms(impute::simple::transform),
     row("sklearn.impute", "IterativeImputer").transforms(impute::iterative::transform),
     row("sklearn.impute", "MissingIndicator").transforms(impute::indicator),
@@ -231,11 +232,14 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.cluster", "MiniBatchKMeans")
         .predicts(cluster::centres::k_means)
         .transforms(cluster::centres::k_means_transform),
+    row("sklearn.neighbors", "KernelDensity").predicts(neighbors::density::density),
     row("sklearn.neighbors", "KNeighborsClassifier").predicts(neighbors::k_nearest::classifier),
     row("sklearn.neighbors", "KNeighborsRegressor").predicts(neighbors::k_nearest::regressor),
     row("sklearn.neighbors", "KNeighborsTransformer").transforms(neighbors::graph::transform),
     row("sklearn.neighbors", "LocalOutlierFactor").predicts(neighbors::outlier::local_outlier_factor),
+    row("sklearn.neighbors", "NearestCentroid").predicts(neighbors::centroid::classifier),
     row("sklearn.neighbors", "NearestNeighbors").predicts(neighbors::graph::nearest),
+    row("sklearn.neighbors", "NeighborhoodComponentsAnalysis").transforms(neighbors::components::transform),
     row("sklearn.neighbors", "RadiusNeighborsClassifier").predicts(neighbors::radius::classifier),
     row("sklearn.neighbors", "RadiusNeighborsRegressor").predicts(neighbors::radius::regressor),
     row("sklearn.neighbors", "RadiusNeighborsTransformer").transforms(neighbors::radius::transform),
@@ -304,6 +308,8 @@ pub static LOWERINGS: &[Lowering] = &[
     row("snowflake.ml", "RobustScaler").transforms(snowpark::own).with_inputs(snowpark::inputs),
     row("snowflake.ml", "StandardScaler").transforms(snowpark::own).with_inputs(snowpark::inputs),
     row("snowflake.ml", ANY_OTHER).delegates(snowpark::native).with_inputs(snowpark::inputs),
+    row("sklearn.semi_supervised", "LabelPropagation").predicts(semi_supervised::propagation::classifier),
+    row("sklearn.semi_supervised", "LabelSpreading").predicts(semi_supervised::propagation::classifier),
     row("xgboost.sklearn", "XGBClassifier").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
     row("xgboost.sklearn", "XGBRegressor").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
     row("xgboost.sklearn", "XGBRanker").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),

@@ -42,6 +42,7 @@ mod preprocessing;
 mod probability;
 mod refused;
 mod selection;
+mod semi_supervised;
 mod snowpark;
 mod svm;
 #[cfg(test)]

@@ -60,7 +60,7 @@ impl<'a> Measure<'a> {
         let finish = |(i, sums): (usize, Sums<Local>)| {
             let mut lanes = WasmLanes { code: &mut e.code, width: self.width() };
             let reduced = match &lengths {
-                Some([x, y]) => self.metric.finish_lengths(&mut lanes, sums, x[i], y[i]),
+                Some([x, y]) => self.metric.finish_lengths(&mut lanes, sums, [x[i], y[i]], self.columns - 1),
                 None => self.metric.finish(&mut lanes, sums, self.columns),
             };
             if is_rooted { self.metric.root(&mut lanes, reduced) } else { reduced }
@@ -102,7 +102,7 @@ impl<'a> Measure<'a> {
             });
             self.add_products(e, &sums, &inner, [outer_x, outer_y]);
         });
-        sums.into_iter().map(|sum| [sum; 3]).collect()
+        sums.into_iter().map(|sum| [sum; 4]).collect()
     }
 
     /// `sum += factor · (x - y)` in every vector.

@@ -54,8 +54,9 @@ pub enum Metric {
     Haversine,
     /// A measure of columns that are zero or not.
     Boolean(BooleanMetric),
-    /// `Σ (x - y)²` over the columns without NaN, stretched to all columns; NaN where there is none. Its root
-    /// is the distance.
+    /// `Σ (x - y)²` over the columns without NaN, stretched to all columns; NaN where there is none. Its root is the distance.
+    /// By products as [`Metric::SquaredEuclideanOfProducts`], of vectors whose last column is the squared length of the rest,
+    /// NaN taken for 0; what the columns with NaN on the other side brought in is taken off again.
     SquaredNanEuclidean,
 }
 
@@ -81,14 +82,14 @@ pub enum BooleanMetric {
 }
 
 /// Sums; most metrics need one.
-pub type Sums<V> = [V; 3];
+pub type Sums<V> = [V; 4];
 
 impl Metric {
     /// Vectors of lanes to compute at once: as many as fit the registers and hide the latency of an addition.
     pub fn n_vectors(&self) -> usize {
         match self {
             Metric::Power { .. } | Metric::Haversine => 1,
-            Metric::SquaredEuclideanOfProducts { .. } => 2,
+            Metric::SquaredEuclideanOfProducts { .. } | Metric::SquaredNanEuclidean => 2,
             _ => 4,
         }
     }
@@ -104,7 +105,7 @@ impl Metric {
 
     /// Whether single precision does not do for its steps.
     pub fn needs_doubles(&self) -> bool {
-        matches!(self, Metric::Power { .. } | Metric::SquaredEuclideanOfProducts { .. } | Metric::Haversine)
+        matches!(self, Metric::Power { .. } | Metric::Haversine) || self.has_lengths()
     }
 
     /// Whether its parameters are for vectors of `width` columns.
@@ -118,11 +119,11 @@ impl Metric {
 
     /// The sums with one column more: `x` of the row, `y` of the point, and the column's parameter.
     pub fn step<L: Lanes>(&self, l: &mut L, sums: Sums<L::V>, x: L::V, y: L::V, parameter: Option<L::V>) -> Sums<L::V> {
-        let [sum, other, third] = sums;
+        let [sum, other, third, fourth] = sums;
         match self {
             Metric::Chebyshev => {
                 let distance = absolute(l, x, y);
-                [l.pmax(sum, distance), other, third]
+                [l.pmax(sum, distance), other, third, fourth]
             }
             Metric::BrayCurtis | Metric::BrayCurtisOfSums => {
                 let distance = absolute(l, x, y);
@@ -133,9 +134,9 @@ impl Metric {
                         l.abs(together)
                     }
                 };
-                [l.add(sum, distance), l.add(other, size), third]
+                [l.add(sum, distance), l.add(other, size), third, fourth]
             }
-            Metric::SquaredEuclideanOfProducts { .. } => [multiply_add(l, x, y, sum), other, third],
+            Metric::SquaredEuclideanOfProducts { .. } => [multiply_add(l, x, y, sum), other, third, fourth],
             Metric::Haversine => {
                 // The second sum holds the cosines of the first column, the third is not 0 behind it.
                 let half = l.constant(0.5);
@@ -149,7 +150,7 @@ impl Metric {
                 let factor = l.select(is_first, one, other);
                 let term = l.mul(factor, sine);
                 let term = l.mul(term, sine);
-                [l.add(sum, term), cosines, one]
+                [l.add(sum, term), cosines, one, fourth]
             }
             Metric::Boolean(metric) => {
                 let zero = l.constant(0.0);
@@ -162,18 +163,24 @@ impl Metric {
                     }
                     _ => third,
                 };
-                [count(l, sum, both), count(l, other, differ), only_x]
+                [count(l, sum, both), count(l, other, differ), only_x, fourth]
             }
             Metric::SquaredNanEuclidean => {
-                let difference = l.sub(x, y);
-                let known = l.eq(difference, difference);
-                let square = l.mul(difference, difference);
-                let square = l.and(known, square);
-                [l.add(sum, square), count(l, other, known), third]
+                let known = [x, y].map(|value| l.eq(value, value));
+                let values = [l.and(known[0], x), l.and(known[1], y)];
+                let unknown = [x, y].map(|value| l.ne(value, value));
+                // The squares of one side where the other has NaN.
+                let alone = [(values[0], unknown[1]), (values[1], unknown[0])].map(|(value, mask)| {
+                    let square = l.mul(value, value);
+                    l.and(mask, square)
+                });
+                let both = l.and(known[0], known[1]);
+                let products = multiply_add(l, values[0], values[1], sum);
+                [products, l.add(other, alone[0]), l.add(third, alone[1]), count(l, fourth, both)]
             }
             _ => {
                 let term = self.term(l, x, y, parameter);
-                [l.add(sum, term), other, third]
+                [l.add(sum, term), other, third, fourth]
             }
         }
     }
@@ -249,24 +256,34 @@ impl Metric {
 
     /// Whether the last column of the vectors is their squared length, and no column of its own.
     pub fn has_lengths(&self) -> bool {
-        matches!(self, Metric::SquaredEuclideanOfProducts { .. })
+        matches!(self, Metric::SquaredEuclideanOfProducts { .. } | Metric::SquaredNanEuclidean)
     }
 
-    /// The reduced distance of two vectors with these sums, whose last columns are `x` and `y`.
-    pub fn finish_lengths<L: Lanes>(&self, l: &mut L, sums: Sums<L::V>, x: L::V, y: L::V) -> L::V {
+    /// The reduced distance of two vectors of `columns` columns with these sums, behind which stand `x` and `y`.
+    pub fn finish_lengths<L: Lanes>(&self, l: &mut L, sums: Sums<L::V>, [x, y]: [L::V; 2], columns: usize) -> L::V {
         let (minus_two, zero) = (l.constant(-2.0), l.constant(0.0));
         let products = l.mul(minus_two, sums[0]);
         let distance = l.add(x, products);
         let distance = l.add(distance, y);
         match self {
-            Metric::SquaredEuclideanOfProducts { is_cut: true } => l.pmax(distance, zero),
-            _ => distance,
+            Metric::SquaredEuclideanOfProducts { is_cut: false } => return distance,
+            Metric::SquaredEuclideanOfProducts { is_cut: true } => return l.pmax(distance, zero),
+            _ => {}
         }
+        let distance = l.pmax(distance, zero);
+        let distance = l.sub(distance, sums[1]);
+        let distance = l.sub(distance, sums[2]);
+        let distance = l.pmax(distance, zero);
+        let mean = l.div(distance, sums[3]);
+        let columns = l.constant(columns as f64);
+        let distance = l.mul(mean, columns);
+        let (is_known, nan) = (l.ne(sums[3], zero), l.bits(0x7FF8_0000_0000_0000));
+        l.select(is_known, distance, nan)
     }
 
     /// The reduced distance of two vectors of `columns` columns with these sums.
     pub fn finish<L: Lanes>(&self, l: &mut L, sums: Sums<L::V>, columns: usize) -> L::V {
-        let [sum, other, _] = sums;
+        let [sum, other, ..] = sums;
         let columns = l.constant(columns as f64);
         match self {
             Metric::Hamming => l.div(sum, columns),
@@ -280,17 +297,13 @@ impl Metric {
                 l.pmax(distance, zero)
             }
             Metric::Boolean(metric) => metric.finish(l, sums, columns),
-            Metric::SquaredNanEuclidean => {
-                let mean = l.div(sum, other);
-                l.mul(mean, columns)
-            }
             _ => sum,
         }
     }
 }
 
 impl BooleanMetric {
-    fn finish<L: Lanes>(self, l: &mut L, [both, differ, only_x]: Sums<L::V>, columns: L::V) -> L::V {
+    fn finish<L: Lanes>(self, l: &mut L, [both, differ, only_x, _]: Sums<L::V>, columns: L::V) -> L::V {
         let two = l.constant(2.0);
         match self {
             Self::Jaccard => {

@@ -113,13 +113,13 @@ pub fn distances_of_rows(
 /// The reduced distance of two vectors: what every kernel computes, bit for bit.
 pub fn distance<L: Lanes>(l: &mut L, metric: &Metric, row: &[L::V], point: &[L::V]) -> L::V {
     let zero = l.constant(0.0);
-    let mut sums = [zero; 3];
+    let mut sums = [zero; 4];
     let lengths = metric.has_lengths().then(|| (row.split_last(), point.split_last()));
     if let Some((Some((x, row)), Some((y, point)))) = lengths {
         for (x, y) in row.iter().zip(point) {
             sums = metric.step(l, sums, *x, *y, None);
         }
-        return metric.finish_lengths(l, sums, *x, *y);
+        return metric.finish_lengths(l, sums, [*x, *y], point.len());
     }
     for (column, (x, y)) in row.iter().zip(point).enumerate() {
         sums = match metric {
@@ -129,7 +129,7 @@ pub fn distance<L: Lanes>(l: &mut L, metric: &Metric, row: &[L::V], point: &[L::
                     let factor = l.constant(*factor);
                     inner = product_added(l, inner, factor, *x, *y);
                 }
-                [product_added(l, sums[0], inner, *x, *y), zero, zero]
+                [product_added(l, sums[0], inner, *x, *y), zero, zero, zero]
             }
             _ => {
                 let parameter = metric.parameters().map(|parameters| l.constant(parameters[column]));

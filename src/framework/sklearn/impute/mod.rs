@@ -2,6 +2,7 @@
 
 pub mod iterative;
 mod missing;
+pub mod nearest;
 pub mod simple;
 
 pub use missing::indicator;

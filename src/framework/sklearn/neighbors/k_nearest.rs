@@ -61,7 +61,7 @@ pub fn most_voted(context: &mut Context, sums: ValueId) -> Result<ValueId> {
 pub fn codes(estimator: Fitted<'_>, n_points: usize, targets: &Targets) -> Result<Vec<Vec<i64>>> {
     let attribute = estimator.attribute("_y")?;
     let array = attribute.array()?;
-    let n_targets = targets.len();
+    let n_targets = targets.n_targets();
     let shape = if array.n_dims() == 1 { vec![n_points] } else { vec![n_points, n_targets] };
     array.expect_shape(&shape)?;
     let all = array.to_i64()?;

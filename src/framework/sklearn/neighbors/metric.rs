@@ -75,17 +75,12 @@ impl Distance {
                 None => return Err(no_parameter(estimator, name, "VI")),
             },
             "braycurtis" if arithmetic == Arithmetic::Pairwise => Metric::BrayCurtisOfSums,
-            "precomputed" => {
-                let message = format!("`{}` with `metric='precomputed'` cannot be compiled", estimator.class_name());
-                let reason = "its rows are distances to the fitted rows, which only the rows' maker knows";
-                let error = Error::unsupported("unsupported-parameter", format!("{message}: {reason}"));
-                return Err(estimator.located(error));
-            }
             _ => plain(name).ok_or_else(|| unknown(estimator, name))?,
         };
         let (metric, prepared) = match (name, arithmetic) {
             ("cosine", _) => (metric, Prepared::Stretched),
             ("correlation", _) => (metric, Prepared::Centred),
+            ("nan_euclidean", _) => (metric, Prepared::WithLengthOfKnown),
             ("euclidean" | "sqeuclidean", Arithmetic::Compiled) => {
                 (Metric::SquaredEuclideanOfProducts { is_cut: true }, Prepared::WithLength(SumOrder::FusedLanes))
             }

@@ -117,7 +117,7 @@ fn position_or(context: &mut Context, count: ValueId, position: ValueId, otherwi
 /// Whether the votes are counted by compiled code. After `predict_proba` of scikit-learn's _classification.py.
 fn is_counted(estimator: Fitted<'_>, targets: &Targets, hood: &Neighbourhood) -> Result<bool> {
     let is_uniform = estimator.optional("weights").and_then(|weights| weights.plain_str()) == Some("uniform");
-    let is_one = targets.len() == 1 && version(estimator) >= COUNTED_SINCE;
+    let is_one = targets.n_targets() == 1 && version(estimator) >= COUNTED_SINCE;
     Ok(is_one && is_uniform && hood.neighbours.is_compiled_but_euclidean())
 }
 
@@ -141,8 +141,12 @@ fn outlier_labels(estimator: Fitted<'_>, targets: &Targets) -> Result<Option<Vec
     };
     let label = |cell| classes::label(cell).ok_or_else(|| labels.error("expected a class label per target"));
     let labels: Vec<Category> = cells.into_iter().map(label).collect::<Result<_>>()?;
-    if labels.len() != targets.len() {
-        return Err(estimator.error(format!("expected {} outlier labels, found {}", targets.len(), labels.len())));
+    if labels.len() != targets.n_targets() {
+        return Err(estimator.error(format!(
+            "expected {} outlier labels, found {}",
+            targets.n_targets(),
+            labels.len()
+        )));
     }
     Ok(Some(labels))
 }

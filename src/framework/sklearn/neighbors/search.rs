@@ -4,6 +4,7 @@ use super::super::context::{Accepts, Context};
 use super::super::distances::{Prepared, points, prepare, prepared_points};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
+use super::super::version::version;
 use super::metric::{Arithmetic, Distance, brute_force};
 use super::tree::FittedTree;
 use crate::error::{Error, Result};
@@ -17,12 +18,17 @@ use crate::ops::unary::UnaryFunction;
 use crate::tensor::{ElementType, Matrix};
 use std::sync::Arc;
 
+/// The first version whose estimators take NaN with `metric='nan_euclidean'`.
+const NAN_SINCE: (u64, u64) = (1, 4);
+
 /// The fitted rows of an estimator, ready to be searched.
 #[derive(Debug)]
 pub struct Neighbours {
-    /// The rows to predict, prepared for the metric.
+    /// The rows to predict, prepared for the metric; or, with `metric='precomputed'`, their distances from the fitted rows.
     x: ValueId,
-    points: Arc<Matrix>,
+    /// The fitted rows, where distances are not given.
+    points: Option<Arc<Matrix>>,
+    n_points: usize,
     tree: Option<Arc<SearchTree>>,
     distance: Distance,
     arithmetic: Arithmetic,
@@ -44,6 +50,9 @@ impl Neighbours {
         let metric = estimator.attribute("effective_metric_")?;
         let parameters = estimator.optional("effective_metric_params_");
         let name = metric.plain_str();
+        if name == Some("precomputed") {
+            return Self::given(context, estimator, frame);
+        }
         let tree = match &*estimator.word("_fit_method", "brute")? {
             "brute" => None,
             "kd_tree" | "ball_tree" => Some(FittedTree::read(estimator.attribute("_tree")?, n_columns)?),
@@ -60,7 +69,8 @@ impl Neighbours {
             None if estimator.attribute("_fit_X")?.is_sparse() => without_products(distance),
             _ => distance,
         };
-        let accepts = if name == Some("nan_euclidean") { Accepts::Missing } else { Accepts::Finite };
+        let takes_nan = name == Some("nan_euclidean") && version(estimator) >= NAN_SINCE;
+        let accepts = if takes_nan { Accepts::Missing } else { Accepts::Finite };
         let x = match tree {
             Some(_) => frame.numbers(context, accepts)?,
             None => numbers_for_brute_force(context, estimator, frame, accepts)?,
@@ -72,7 +82,25 @@ impl Neighbours {
         };
         let x = prepare(&mut context.graph, x, distance.prepared)?;
         let points = Arc::new(prepared_points(fitted, distance.prepared)?);
-        Ok(Neighbours { x, points, tree, distance, arithmetic })
+        let n_points = points.rows;
+        Ok(Neighbours { x, points: Some(points), n_points, tree, distance, arithmetic })
+    }
+
+    /// Rows that are distances already.
+    fn given(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Self> {
+        if frame.is_sparse || estimator.attribute("_fit_X")?.is_sparse() {
+            let message = format!("`{}` with sparse precomputed distances cannot be compiled", estimator.class_name());
+            let message = format!("{message}: of such a row only the stored entries are distances");
+            return Err(estimator.located(Error::unsupported("unsupported-parameter", message)));
+        }
+        let x = frame.numbers(context, Accepts::Finite)?;
+        let zero = context.graph.number(0.0, x)?;
+        let is_distance = context.graph.binary(BinaryFunction::LessEqual, zero, x)?;
+        let message = format!("{}: a precomputed distance is negative", context.trail());
+        context.graph.guard(x, is_distance, message)?;
+        let distance = Distance { metric: Metric::Manhattan, is_rooted: false, prepared: Prepared::Plain };
+        let arithmetic = Arithmetic::Pairwise;
+        Ok(Neighbours { x, points: None, n_points: frame.width(), tree: None, distance, arithmetic })
     }
 
     /// Whether a brute-force search is left to compiled code, which has none for votes by Euclidean distance.
@@ -87,7 +115,7 @@ impl Neighbours {
 
     /// The number of fitted rows.
     pub fn n_points(&self) -> usize {
-        self.points.rows
+        self.n_points
     }
 
     /// The `count` nearest fitted rows.
@@ -98,8 +126,10 @@ impl Neighbours {
         }
         let search = match &self.tree {
             Some(tree) => Search::Tree(tree.clone()),
-            None if self.arithmetic == Arithmetic::Pairwise => return self.partition(context, count),
-            None => Search::InOrder(self.points.clone()),
+            None => match &self.points {
+                Some(points) if self.arithmetic == Arithmetic::Compiled => Search::InOrder(points.clone()),
+                _ => return self.partition(context, count),
+            },
         };
         let Distance { metric, is_rooted, .. } = self.distance.clone();
         let nearest = Nearest { search, metric, is_rooted, count };
@@ -111,6 +141,7 @@ impl Neighbours {
 
     /// The nearest by a partial sort of all distances; of the Euclidean, of their squares.
     fn partition(&self, context: &mut Context, count: usize) -> Result<Found> {
+        note_ties(context);
         let is_rooted = self.distance.is_rooted && !self.is_euclidean();
         let distances = self.pairwise(context, is_rooted)?;
         let all = Arc::new((0..self.n_points() as u32).collect());
@@ -127,8 +158,9 @@ impl Neighbours {
     }
 
     fn pairwise(&self, context: &mut Context, is_rooted: bool) -> Result<ValueId> {
-        let metric = self.distance.metric.clone();
-        context.graph.apply(Pairwise { points: self.points.clone(), metric, is_rooted }, &[self.x])
+        let Some(points) = &self.points else { return Ok(self.x) };
+        let (points, metric) = (points.clone(), self.distance.metric.clone());
+        context.graph.apply(Pairwise { points, metric, is_rooted }, &[self.x])
     }
 
     /// 1 for every fitted row that is no farther than `radius`, else 0.
@@ -143,6 +175,18 @@ impl Neighbours {
         };
         let limit = context.graph.number(limit, distances)?;
         context.graph.binary(BinaryFunction::LessEqual, distances, limit)
+    }
+}
+
+/// Notes that of equally distant rows others may count elsewhere.
+pub fn note_ties(context: &mut Context) {
+    let note = format!(
+        "{}: which of equally distant rows still count among the nearest is left to NumPy's partial sort, and since NumPy 2 \
+         to the processor's instructions; here it is decided as NumPy does without vector instructions",
+        context.trail()
+    );
+    if !context.notes.contains(&note) {
+        context.notes.push(note);
     }
 }
 

@@ -59,7 +59,7 @@ impl Targets {
     }
 
     /// The number of targets.
-    pub fn len(&self) -> usize {
+    pub fn n_targets(&self) -> usize {
         self.classes.len()
     }
 

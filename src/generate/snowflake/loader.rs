@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::blob::{self, Blob};
 use crate::artifact::{ArtifactFile, Content, ModelEntry, Role, sha256};

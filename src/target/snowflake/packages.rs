@@ -27,7 +27,7 @@ struct Asked {
 }
 
 /// What is wrong with a line of an environment's file.
-fn wrong(code: &'static str, file: &str, line: u64, message: impl Into<String>) -> Finding {
+fn unfit(code: &'static str, file: &str, line: u64, message: impl Into<String>) -> Finding {
     Finding::error(code, message).in_file(file).on_line(line)
 }
 
@@ -47,7 +47,7 @@ fn asked(subject: &Subject<'_>) -> Result<(Vec<Asked>, Vec<Finding>)> {
                         let parsed = if is_conda { Requirement::parse_conda(&text) } else { Requirement::parse(&text) };
                         match parsed {
                             Ok(requirement) => all.push(Asked { requirement, file: path.clone(), line }),
-                            Err(error) => findings.push(wrong(CODE, path, line, format!("`{text}`: {error}"))),
+                            Err(error) => findings.push(unfit(CODE, path, line, format!("`{text}`: {error}"))),
                         }
                     }
                 }
@@ -92,7 +92,7 @@ pub(super) fn dependencies(subject: &Subject<'_>) -> Result<Measured> {
     for package in &asked {
         let name = package.requirement.name();
         if let Err(error) = package.requirement.check_reserved() {
-            findings.push(wrong(CODE, &package.file, package.line, error.to_string()));
+            findings.push(unfit(CODE, &package.file, package.line, error.to_string()));
         }
         if name.contains('.') {
             let message = format!("`{name}` has a dot in its name, which the platform's package lookup does not find");
@@ -104,7 +104,7 @@ pub(super) fn dependencies(subject: &Subject<'_>) -> Result<Measured> {
             match pins.get(&normalize(name)) {
                 Some((other, before)) if *other != pin => {
                     let message = format!("`{name}` is {pin} here and {other} in {}", before.file);
-                    findings.push(wrong(CODE, &package.file, package.line, message));
+                    findings.push(unfit(CODE, &package.file, package.line, message));
                 }
                 _ => {
                     pins.insert(normalize(name), (pin, package));
@@ -126,7 +126,7 @@ fn contradiction(package: &Asked) -> Option<Finding> {
     let exact = package.requirement.specifiers().iter().find(|specifier| specifier.operator() == Operator::Equal)?;
     let version = exact.version()?;
     let message = format!("`{}`: no version satisfies this", package.requirement);
-    (!package.requirement.matches(version)).then(|| wrong(CODE, &package.file, package.line, message))
+    (!package.requirement.matches(version)).then(|| unfit(CODE, &package.file, package.line, message))
 }
 
 /// Whether packages of an index can be had: the score module's `wasmtime` among them.

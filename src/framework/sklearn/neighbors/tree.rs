@@ -13,16 +13,18 @@ const METRIC_AT: usize = 11;
 
 /// A fitted tree.
 #[derive(Debug)]
-pub struct FittedTree {
+pub struct FittedTree<'a> {
     /// The tree, ready to be walked.
     pub tree: SearchTree,
     /// Its metric.
     pub distance: Distance,
+    /// The weight of each point, where the tree has them.
+    pub weights: Option<Fitted<'a>>,
 }
 
-impl FittedTree {
+impl<'a> FittedTree<'a> {
     /// Reads a tree over rows of `n_columns`.
-    pub fn read(object: Fitted<'_>, n_columns: usize) -> Result<Self> {
+    pub fn read(object: Fitted<'a>, n_columns: usize) -> Result<Self> {
         let state = object.state().ok_or_else(|| object.wrong("a search tree with its state"))?.items()?;
         let [data, order, nodes, bounds, ..] = state[..] else {
             return Err(object.wrong("a search tree with a state of 12 parts"));
@@ -44,7 +46,8 @@ impl FittedTree {
         let tree = SearchTree { points, order, nodes: read_nodes(&array)?, bounds };
         tree.check()
             .map_err(|_| object.error("expected a search tree whose nodes lead to its points, found another"))?;
-        Ok(FittedTree { tree, distance })
+        let weights = state.get(METRIC_AT + 1).copied().filter(|weights| !weights.is_none());
+        Ok(FittedTree { tree, distance, weights })
     }
 }
 

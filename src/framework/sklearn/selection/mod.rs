@@ -64,9 +64,8 @@ fn support(estimator: Fitted<'_>) -> Result<Vec<bool>> {
 fn selected(context: &mut Context, estimator: Fitted<'_>, frame: &Frame, support: &[bool]) -> Result<Frame> {
     frame.expect_width(support.len())?;
     let inner = model(estimator)?;
-    if !takes_missing(inner, frame)? && !keeps_column_types(estimator)? {
-        frame.numbers(context, Accepts::Finite)?;
-    }
+    let is_checked = !takes_missing(inner, frame)? && !keeps_column_types(estimator)?;
+    let frame = if is_checked { &frame.checked(context, Accepts::Finite)? } else { frame };
     let kept: Vec<usize> = support.iter().enumerate().filter(|(_, kept)| **kept).map(|(column, _)| column).collect();
     if kept.is_empty() {
         let message = format!("`{}` selects no column, so nothing is left to compute on", estimator.class_name());

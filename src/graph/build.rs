@@ -193,6 +193,17 @@ impl GraphBuilder {
         Ok(())
     }
 
+    /// How many guards there are.
+    pub fn n_guards(&self) -> usize {
+        self.graph.guards.len()
+    }
+
+    /// Lets `guarded` be refused, too, by guards of other values, given by their order of creation.
+    pub fn inherit_guards(&mut self, guarded: ValueId, guards: impl Iterator<Item = usize>) {
+        let ensures: Vec<ValueId> = guards.filter_map(|guard| Some(self.graph.guards.get(guard)?.1)).collect();
+        self.graph.guards.extend(ensures.into_iter().map(|ensure| (guarded, ensure)));
+    }
+
     /// The finished graph.
     pub fn finish(self) -> Graph {
         let fields = self.fields.iter().map(|settled| settled.unwrap_or(ElementType::Text)).collect();

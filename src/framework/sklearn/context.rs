@@ -1,6 +1,6 @@
 //! What a model is while it is lowered: its input columns, its graph, and where in the estimator tree we are.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
 use super::fitted::{Attributes, Fitted};
@@ -28,6 +28,8 @@ pub struct Context {
     /// Places from the root to the estimator being lowered, its class last.
     trail: Vec<String>,
     checked: HashSet<(ValueId, Accepts)>,
+    /// The guards of all steps that transform, by their order of creation.
+    step_guards: BTreeSet<usize>,
     n_lowered: u64,
 }
 
@@ -72,6 +74,7 @@ impl Context {
             fields: inputs.names.iter().map(field).collect(),
             trail: Vec::new(),
             checked: HashSet::new(),
+            step_guards: BTreeSet::new(),
             n_lowered: 0,
         }
     }
@@ -82,16 +85,31 @@ impl Context {
             return Ok(frame.clone());
         }
         let lowering = self.lowering(estimator)?;
-        self.inside(estimator.class_name().to_owned(), |context| match (lowering.transform, lowering.delegate) {
-            (Some(transform), _) => transform(context, estimator, frame),
-            (None, Some(delegate)) => {
-                let Delegated { place, estimator, frame } = delegate(context, estimator, frame)?;
-                context.within(place, |context| context.transform(estimator, &frame))
-            }
-            (None, None) => {
-                Err(Error::unsupported("no-transform", format!("`{}` has no `transform`", estimator.class_name())))
-            }
-        })
+        let first_guard = self.graph.n_guards();
+        let transformed =
+            self.inside(estimator.class_name().to_owned(), |context| match (lowering.transform, lowering.delegate) {
+                (Some(transform), _) => transform(context, estimator, frame),
+                (None, Some(delegate)) => {
+                    let Delegated { place, estimator, frame } = delegate(context, estimator, frame)?;
+                    context.within(place, |context| context.transform(estimator, &frame))
+                }
+                (None, None) => {
+                    Err(Error::unsupported("no-transform", format!("`{}` has no `transform`", estimator.class_name())))
+                }
+            });
+        self.guarded_since(first_guard);
+        transformed
+    }
+
+    /// Takes the guards from `first` on for ones that refuse rows of every answer.
+    pub fn guarded_since(&mut self, first: usize) {
+        self.step_guards.extend(first..self.graph.n_guards());
+    }
+
+    /// Lets a result be refused by every step before it, also where it does not depend on what the step refuses: a
+    /// column may be dropped after the encoder that does not know its category.
+    pub fn refused_by_steps(&mut self, result: ValueId) {
+        self.graph.inherit_guards(result, self.step_guards.iter().copied());
     }
 
     /// Lowers `predict` and the methods that come with it.
@@ -129,7 +147,11 @@ impl Context {
             if let Some(transform) = lowering.transform
                 && answers.methods.iter().all(|method| method.name != "transform")
             {
+                let first_guard = context.graph.n_guards();
                 let transformed = transform(context, estimator, frame)?.method(context, "transform")?;
+                let guards = first_guard..context.graph.n_guards();
+                let values = transformed.outputs.iter().map(|output| output.value);
+                values.for_each(|value| context.graph.inherit_guards(value, guards.clone()));
                 // The first method is the one that is meant when none is named: of a transformer, `transform`.
                 let predicts = answers.methods.iter().any(|method| method.name == "predict");
                 let place = if predicts { answers.methods.len() } else { 0 };

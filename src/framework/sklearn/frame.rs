@@ -138,6 +138,19 @@ impl Frame {
         Ok(numbers)
     }
 
+    /// The columns as numbers out of one value, so that whatever is computed from any of them first refuses the rows that
+    /// hold in any column what is not accepted.
+    pub fn checked(&self, context: &mut Context, accepts: Accepts) -> Result<Frame> {
+        let first_guard = context.graph.n_guards();
+        let value = self.numbers(context, accepts)?;
+        context.guarded_since(first_guard);
+        let mut checked = self.clone();
+        for (index, column) in checked.columns.iter_mut().enumerate() {
+            column.values = Values::Number { value, column: index };
+        }
+        Ok(checked)
+    }
+
     /// [`Frame::numbers`] for estimators that compute in the table's own precision: refuses a table of float32.
     pub fn doubles(&self, context: &mut Context, accepts: Accepts) -> Result<ValueId> {
         if !self.columns.is_empty() && self.columns.iter().all(|column| column.shown == ElementType::F32) {

@@ -106,6 +106,7 @@ pub fn read(source: Source<'_>) -> Result<Model> {
     let Answers { task, mut methods } = context.answers(root, &Frame::of_fields(&inputs.names))?;
     for output in methods.iter_mut().flat_map(|method| &mut method.outputs) {
         output.value = float32::as_precise(&mut context.graph, output.value)?;
+        context.refused_by_steps(output.value);
     }
     let framework = framework(root);
     context.notes.extend(version_note(&framework));

@@ -2,7 +2,7 @@
 
 use super::super::classes::Classes;
 use super::super::classifier::{Classifier, Positive};
-use super::super::context::Context;
+use super::super::context::{Accepts, Context};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
 use super::super::predictor::Predictor;
@@ -64,6 +64,7 @@ fn vote(position: i64, weight: f64, n_classes: usize, against: bool) -> Vec<f64>
 /// A classifier.
 pub fn classifier(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Predictor> {
     frame.expect_width(estimator.n_features()?)?;
+    let frame = &frame.checked(context, Accepts::Finite)?;
     let classes = Classes::read(estimator.attribute("classes_")?)?;
     let members = members::read(estimator)?;
     let weights = weights(estimator, members.len())?;
@@ -238,6 +239,7 @@ fn plant(context: &mut Context, trees: &[GroveTree<'_>], frame: &Frame) -> Resul
 /// A regressor: the median of the predictions by the weights of the estimators.
 pub fn regressor(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Predictor> {
     frame.expect_width(estimator.n_features()?)?;
+    let frame = &frame.checked(context, Accepts::Finite)?;
     let members = members::read(estimator)?;
     let weights = weights(estimator, members.len())?;
     let predictions = match members::trees(&members) {

@@ -35,9 +35,7 @@ pub fn forest(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Re
         estimator.located(Error::unsupported("unexpected-value", "expected single decision trees as `estimators_`"))
     })?;
     let accepts = if version(estimator) >= EVERYTHING_SINCE { Accepts::Everything } else { Accepts::Finite };
-    if accepts == Accepts::Finite {
-        frame.numbers(context, accepts)?;
-    }
+    let frame = if accepts == Accepts::Finite { &frame.checked(context, accepts)? } else { frame };
     let grove = Grove::plant(context, &trees, frame, accepts)?;
     let paths: Vec<Vec<f64>> = grove.arrays.iter().map(|tree| path_lengths(&tree.nodes, &tree.n_samples)).collect();
     let path = |leaf: Leaf| paths.get(leaf.tree).and_then(|tree| tree.get(leaf.node)).copied().unwrap_or(0.0);

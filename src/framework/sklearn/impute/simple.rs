@@ -89,7 +89,8 @@ fn numbers(context: &mut Context, frame: &Frame, missing: &Missing, statistics: 
             _ => None,
         })
         .collect();
-    let frame = frame.select(&kept)?;
+    // A column that is left out is still looked at.
+    let frame = frame.checked(context, missing.accepts())?.select(&kept)?;
     if kept.is_empty() {
         return Ok(frame);
     }

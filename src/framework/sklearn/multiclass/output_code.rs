@@ -3,17 +3,20 @@
 use super::super::classes::Classes;
 use super::super::classifier::Classifier;
 use super::super::context::Context;
+use super::super::distances::{arg_min, euclidean_distances};
 use super::super::fitted::Fitted;
 use super::super::frame::Frame;
 use super::super::predictor::Predictor;
+use super::super::version::version;
 use super::answers;
 use crate::error::Result;
 use crate::graph::ValueId;
-use crate::ops::arg_max::ArgMax;
-use crate::ops::dot::Dot;
-use crate::tensor::Data;
+use crate::tensor::{Data, Matrix};
 
-/// `predict` alone. Of the squared distance `|x|² - 2 x·c + |c|²` the first term is the same for all classes.
+/// The first version that compares squared distances.
+const SQUARED_SINCE: (u64, u64) = (1, 3);
+
+/// `predict` alone.
 pub fn output_code(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Predictor> {
     let classes = Classes::read(estimator.attribute("classes_")?)?;
     let answers = answers(context, estimator, frame)?;
@@ -23,14 +26,10 @@ pub fn output_code(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) 
     let codes = codes.to_f64()?;
     let digits: Vec<ValueId> = answers.iter().map(|answer| answer.score).collect();
     let digits = context.graph.concat(&digits)?;
-    let norms = codes.chunks_exact(answers.len()).map(|code| -code.iter().map(|digit| digit * digit).sum::<f64>());
-    let nearness = Dot {
-        weights: Data::F64(codes.iter().map(|digit| 2.0 * digit).collect()),
-        start: Data::F64(norms.collect()),
-        start_first: false,
-    };
-    let nearness = context.graph.apply(nearness, &[digits])?;
-    let position = context.graph.apply(ArgMax, &[nearness])?;
+    let codes = Matrix::new(classes.len(), answers.len(), Data::F64(codes));
+    let is_squared = version(estimator) >= SQUARED_SINCE;
+    let distances = euclidean_distances(&mut context.graph, digits, codes, is_squared)?;
+    let position = arg_min(&mut context.graph, distances)?;
     let mut classifier = Classifier::new(classes);
     classifier.predict_position(context, position)?;
     Ok(classifier.finish())

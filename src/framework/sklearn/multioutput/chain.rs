@@ -53,13 +53,12 @@ fn chain<const N: usize>(
     methods: [&str; N],
 ) -> Result<[Option<ValueId>; N]> {
     frame.expect_width(estimator.n_features()?)?;
-    frame.numbers(context, Accepts::Finite)?;
     let members = read_members(estimator)?;
     let places = places(estimator, members.len())?;
     let version = version(estimator);
     let link = estimator.word("chain_method_", "predict")?;
     // The table and the predictions side by side are float64.
-    let mut frame = frame.clone().shown_as(ElementType::F64);
+    let mut frame = frame.checked(context, Accepts::Finite)?.shown_as(ElementType::F64);
     let mut columns = methods.map(|_| Vec::with_capacity(members.len()));
     for (index, member) in members.iter().enumerate() {
         let predictor = member.predict(context, &frame)?;

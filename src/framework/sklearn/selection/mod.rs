@@ -76,9 +76,8 @@ fn checked(
     accepts: Accepts,
 ) -> Result<Frame> {
     frame.expect_width(support.len())?;
-    if accepts != Accepts::Everything && !keeps_column_types(estimator)? {
-        frame.numbers(context, accepts)?;
-    }
+    let is_checked = accepts != Accepts::Everything && !keeps_column_types(estimator)?;
+    let frame = if is_checked { &frame.checked(context, accepts)? } else { frame };
     let kept: Vec<usize> = support.iter().enumerate().filter(|(_, kept)| **kept).map(|(column, _)| column).collect();
     if kept.is_empty() {
         let message = format!("`{}` selects no column, so nothing is left to compute on", estimator.class_name());

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Feature, Parameter};
 use crate::artifact::{MethodEntry, OutputEntry};
 use crate::error::{Error, Result};
-use crate::model::{DeclaredType, SignatureField, column_names};
+use crate::model::{DeclaredType, SignatureField};
 
 /// What a method takes and returns.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -28,10 +28,10 @@ pub fn input_features(fields: &[SignatureField]) -> Result<Vec<Feature>> {
 /// The columns of a method's answer on the platform, one per column of its outputs. Texts and fractions may be missing.
 pub fn output_features(method: &MethodEntry) -> Result<Vec<Feature>> {
     let columns = |output: &OutputEntry| -> Result<Vec<Feature>> {
-        let names = column_names(&output.name, &output.columns, output.width as usize);
-        let nullable = matches!(output.dtype, DeclaredType::Float32 | DeclaredType::Float64 | DeclaredType::String);
-        let field = |name: String| SignatureField { nullable, ..SignatureField::new(name, output.dtype) };
-        names.into_iter().map(|name| Feature::of_field(&field(name))).collect()
+        let dtype = if output.sparse { DeclaredType::Object } else { output.dtype };
+        let nullable = matches!(dtype, DeclaredType::Float32 | DeclaredType::Float64 | DeclaredType::String);
+        let field = |name: String| SignatureField { nullable, ..SignatureField::new(name, dtype) };
+        output.column_names().into_iter().map(|name| Feature::of_field(&field(name))).collect()
     };
     let outputs: Vec<Vec<Feature>> = method.outputs.iter().map(columns).collect::<Result<_>>()?;
     Ok(outputs.into_iter().flatten().collect())
@@ -49,11 +49,13 @@ mod tests {
             dtype,
             width,
             list: width > 1,
+            sparse: width > 1000,
             columns: columns.iter().map(|name| (*name).to_owned()).collect(),
         };
         let outputs = vec![
             output("prediction", DeclaredType::Int64, 1, &[]),
             output("probability", DeclaredType::Float64, 2, &["no", "yes"]),
+            output("values", DeclaredType::Float64, 1 << 20, &[]),
         ];
         let features = output_features(&MethodEntry { name: "predict".into(), outputs }).unwrap();
         assert_eq!(
@@ -62,6 +64,7 @@ mod tests {
                 Feature::column("prediction", DataType::Int64, false),
                 Feature::column("probability_no", DataType::Double, true),
                 Feature::column("probability_yes", DataType::Double, true),
+                Feature::column("values", DataType::Object, false),
             ]
         );
     }

@@ -9,7 +9,6 @@ use crate::error::Result;
 use crate::generate::render::render;
 use crate::generate::script::{Script, script};
 use crate::generate::{Layout, ModelPlace, platform_schema};
-use crate::model::column_names;
 
 /// Digits of a digest in the package's name: enough that two models in one process never share it.
 const DIGITS: usize = 16;
@@ -66,8 +65,8 @@ fn scoring(manifest: &Manifest) -> Result<String> {
     let load_path = script.load_file.strip_prefix(MODEL_FOLDER).unwrap_or(script.load_file).split('/').collect();
     let mut answers = Vec::new();
     for method in offered(manifest)? {
-        let columns = |output: &OutputEntry| column_names(&output.name, &output.columns, output.width as usize);
-        answers.push((method.entry.name.as_str(), method.entry.outputs.iter().map(columns).collect()));
+        let columns = method.entry.outputs.iter().map(OutputEntry::column_names);
+        answers.push((method.entry.name.as_str(), columns.collect()));
     }
     render("snowflake/scoring.py", &Scoring { script, load_path, answers })
 }

@@ -107,6 +107,18 @@ limits! {
     CATEGORY_CODES = "category-codes", 256 * MIB, "category codes", "one byte each in the score module";
     /// Input features of a model.
     FEATURES = "features", 1_000_000, "features", "wider rows do not fit a score module's memory";
+    /// Columns of a sparse value.
+    SPARSE_COLUMNS = "sparse-columns", 1 << 24, "sparse columns", "sixteen times the default of hashed text";
+    /// Columns of a sparse value that is made dense, for an estimator that needs every element.
+    DENSE_COLUMNS = "dense-columns", 65_536, "columns made dense", "a block then holds a few rows only";
+    /// Steps of a token pattern, repetitions spelled out.
+    PATTERN_STEPS = "pattern-steps", 2_000, "steps of a token pattern", "patterns of words have a few";
+    /// Entries of the table that decides a token pattern.
+    PATTERN_TRANSITIONS = "pattern-transitions", 1 << 18, "table entries of a token pattern", "four bytes each in the score module";
+    /// Terms of a vocabulary, or stop words.
+    TERMS = "terms", 1 << 24, "terms", "as many as a sparse value may have columns";
+    /// Words or characters in a row that make one term.
+    TERM_UNITS = "term-units", 1_000, "units of a term", "n-grams of text have up to ten";
     /// Outputs or classes of a model.
     CLASSES = "classes", 65_536, "classes", "one column of output each";
     /// Elements of one array.

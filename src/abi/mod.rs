@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::graph::Site;
 use crate::tensor::ElementType;
 
-/// The version of this contract. A host refuses a module of another version.
-pub const VERSION: u32 = 1;
+/// The version of this contract. A host refuses a module of a later version.
+pub const VERSION: u32 = 2;
+/// The version of the contract before outputs could be sparse: what a module says that has none.
+pub const VERSION_DENSE: u32 = 1;
 /// The custom section that holds the [`Abi`] as JSON.
 pub const SECTION: &str = "scorepack-abi";
 /// Raised whenever the same model compiles to other bytes.
@@ -24,7 +26,7 @@ pub const CODEGEN: u32 = 2;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Abi {
-    /// [`VERSION`].
+    /// The lowest version of the contract that can describe the module: [`VERSION_DENSE`] to [`VERSION`].
     pub version: u32,
     /// The most rows of one call.
     pub block_rows: u32,
@@ -76,7 +78,7 @@ pub struct AbiMethod {
     pub outputs: Vec<OutputArena>,
 }
 
-/// One output arena: row after row, `width` elements each; text in Arrow's layout.
+/// One output arena: row after row, `width` elements each; text in Arrow's layout, sparse rows in CSR.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OutputArena {
@@ -91,8 +93,11 @@ pub struct OutputArena {
     /// Names of the columns, where they mean something.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
-    /// The first element, or the offsets of text.
+    /// The first element, or the offsets of text or of sparse rows.
     pub address: u32,
+    /// Where the stored elements of sparse rows lie; `rows + 1` offsets (i32) then stand at `address`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sparse: Option<SparseArena>,
     /// The UTF-8 bytes of text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u32>,
@@ -101,7 +106,23 @@ pub struct OutputArena {
     pub validity: Option<u32>,
 }
 
+/// The stored elements of sparse rows, one row's after the other's; all other elements are 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SparseArena {
+    /// The column of each, u32; those of a row ascend.
+    pub columns: u32,
+    /// The elements.
+    pub values: u32,
+}
+
 impl Abi {
+    /// The lowest version of the contract that can describe these methods.
+    pub fn version_of(methods: &[AbiMethod]) -> u32 {
+        let is_sparse = methods.iter().any(|method| method.outputs.iter().any(|output| output.sparse.is_some()));
+        if is_sparse { VERSION } else { VERSION_DENSE }
+    }
+
     /// The element type of every input field, in the order of the fields.
     pub fn field_elements(&self) -> Vec<ElementType> {
         let mut elements: Vec<(u32, ElementType)> = Vec::new();

@@ -1,7 +1,7 @@
 //! What a method returned.
 
 use super::OutputArena;
-use crate::tensor::{Data, ElementType};
+use crate::tensor::{Data, ElementType, Matrix, Pattern};
 
 /// One output of a method for some rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,8 +16,10 @@ pub struct Output {
     pub list: bool,
     /// Names of the columns, where they mean something.
     pub columns: Vec<String>,
-    /// The elements, row after row.
+    /// The elements, row after row: all, or those that are stored.
     pub values: Values,
+    /// Which elements are stored, of sparse rows.
+    pub pattern: Option<Pattern>,
 }
 
 /// The elements of an output: never ranks.
@@ -40,19 +42,35 @@ impl Output {
             list: arena.list,
             columns: arena.columns.clone(),
             values,
+            pattern: arena.sparse.map(|_| Pattern::default()),
         }
+    }
+
+    /// The rows at `rows`, in that order, as a matrix.
+    pub fn take_rows(&self, rows: &[usize]) -> Matrix {
+        if let Some(pattern) = &self.pattern {
+            let (pattern, positions) = pattern.take_rows(rows);
+            return Matrix::sparse(self.width, pattern, self.values.gather(positions.into_iter()));
+        }
+        let width = self.width;
+        let indices = rows.iter().flat_map(move |row| (0..width).map(move |column| row * width + column));
+        Matrix::new(rows.len(), width, self.values.gather(indices))
+    }
+
+    /// The position in `values` of an element; none for the 0 of a sparse row that is not stored.
+    pub fn position(&self, row: usize, column: usize) -> Option<usize> {
+        let Some(pattern) = &self.pattern else { return Some(row * self.width + column) };
+        let stored = pattern.row(row);
+        let found = pattern.columns[stored.clone()].binary_search(&u32::try_from(column).ok()?);
+        found.ok().map(|at| stored.start + at)
     }
 
     /// Appends the rows of another block of the same output.
     pub fn append(&mut self, more: Output) {
         self.rows += more.rows;
-        match (&mut self.values, more.values) {
-            (Data::F32(a), Data::F32(b)) => a.extend(b),
-            (Data::F64(a), Data::F64(b)) => a.extend(b),
-            (Data::I64(a), Data::I64(b)) => a.extend(b),
-            (Data::Bool(a), Data::Bool(b)) => a.extend(b),
-            (Data::Text(a), Data::Text(b)) => a.extend(b),
-            _ => {}
+        self.values.append(more.values);
+        if let (Some(pattern), Some(more)) = (&mut self.pattern, more.pattern) {
+            pattern.append(&more);
         }
     }
 }

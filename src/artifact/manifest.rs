@@ -8,7 +8,7 @@ use crate::abi;
 use crate::compile::CompileOptions;
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::model::{DeclaredType, Estimator, Field, Framework, Signature, SignatureField, Task};
+use crate::model::{DeclaredType, Estimator, Field, Framework, Signature, SignatureField, Task, column_names};
 use crate::provenance::Provenance;
 use crate::yaml;
 
@@ -151,9 +151,22 @@ pub struct OutputEntry {
     pub width: u32,
     /// Whether a row is a list even when it has one element.
     pub list: bool,
+    /// Whether a row names the columns that it stores, all others being 0: `{"columns": [3], "values": [0.5]}`.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub sparse: bool,
     /// Names of the columns, where they mean something.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub columns: Vec<String>,
+}
+
+impl OutputEntry {
+    /// The names of its columns as people and platforms see them: sparse rows stand in one column of objects.
+    pub fn column_names(&self) -> Vec<String> {
+        match self.sparse {
+            true => vec![self.name.clone()],
+            false => column_names(&self.name, &self.columns, self.width as usize),
+        }
+    }
 }
 
 impl From<&abi::AbiMethod> for MethodEntry {
@@ -163,6 +176,7 @@ impl From<&abi::AbiMethod> for MethodEntry {
             dtype: arena.element.into(),
             width: arena.width,
             list: arena.list,
+            sparse: arena.sparse.is_some(),
             columns: arena.columns.clone(),
         };
         MethodEntry { name: method.name.clone(), outputs: method.outputs.iter().map(output).collect() }

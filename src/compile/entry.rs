@@ -8,12 +8,16 @@ use crate::ops::{STATUS_OK, STATUS_ROW_COUNT};
 use crate::tensor::ElementType;
 use crate::wasm::{Code, Local};
 
-/// Writes a value row after row into its output arena, NaN in its canonical form; text is read where it lies.
+/// Writes a value row after row into its output arena, NaN in its canonical form; text and sparse rows are read where they
+/// lie.
 pub fn write_output(e: &mut Emit<'_>, place: &Place, arena: &OutputArena) {
     if place.text.is_some() {
         return;
     }
     let element = arena.element;
+    if let Some(sparse) = place.sparse {
+        return canonical_in_place(e, place, sparse.values);
+    }
     let row_bytes = (arena.width * element.bytes()) as i32;
     let column = e.code.local(ValType::I32);
     e.code.i32(arena.address as i32).set(column);
@@ -30,6 +34,23 @@ pub fn write_output(e: &mut Emit<'_>, place: &Place, arena: &OutputArena) {
             e.code.advance(target, row_bytes);
         });
         e.code.advance(column, element.bytes() as i32);
+    });
+}
+
+/// Replaces every NaN among the stored elements by the canonical one: no step of the method comes after.
+fn canonical_in_place(e: &mut Emit<'_>, place: &Place, values: u32) {
+    let element = place.ty.element;
+    if !element.is_float() {
+        return;
+    }
+    let (at, count) = (e.code.local(ValType::I32), e.stored_count(place));
+    e.code.i32(0).set(at);
+    e.count_up(at, count, |e, at| {
+        e.stored_offset(at, element);
+        e.stored_offset(at, element);
+        e.load(element, values);
+        canonical(e, element);
+        e.store(element, values);
     });
 }
 

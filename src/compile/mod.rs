@@ -1,12 +1,13 @@
 //! A model's graph into a score module: memory plan, one function per node, one per method. Same model, same bytes.
 
 mod entry;
+mod held;
 #[cfg(test)]
 mod parity;
 mod plan;
 mod unpack;
 
-use crate::abi::{Abi, AbiMethod, SECTION, VERSION};
+use crate::abi::{Abi, AbiMethod, SECTION};
 use crate::error::Result;
 use crate::graph::{Graph, NodeKind};
 use crate::limits;
@@ -29,7 +30,8 @@ pub struct ScoreModule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CompileOptions {
-    /// Bytes of a text column's arena: the longest text a row may hold.
+    /// Bytes of a text column's arena: the longest text a row may hold. A column of documents, whose terms are counted,
+    /// has sixteen times as many.
     pub max_text_bytes: u32,
 }
 
@@ -90,7 +92,7 @@ pub fn compile_graph(graph: &Graph, methods: &[Method], options: CompileOptions)
         abi_methods.push(AbiMethod { name: method.name.clone(), outputs });
     }
     let abi = Abi {
-        version: VERSION,
+        version: Abi::version_of(&abi_methods),
         block_rows: plan.block_rows,
         failure: plan::FAILURE_ADDRESS,
         inputs: plan.inputs.clone(),

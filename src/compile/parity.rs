@@ -1,8 +1,8 @@
 //! `emit` against `evaluate`, bit for bit, for every example of every operator.
 
-use crate::ops::emit::{Emit, Place, ROW_PADDING, TextPlace};
-use crate::ops::{Example, Op, RowRefused, ValueType};
-use crate::tensor::{Data, ElementType, Matrix};
+use crate::ops::emit::{Emit, Place, ROW_PADDING, SparsePlace, TextPlace};
+use crate::ops::{Example, Held, Op, RowRefused, SparseInputs, ValueType};
+use crate::tensor::{Data, ElementType, Matrix, Pattern};
 use crate::wasm::{Code, DataPlan, ModuleBuilder};
 use wasm_encoder::ValType;
 
@@ -20,25 +20,45 @@ impl Bench {
         address as u32
     }
 
+    fn sparse_place(&mut self, ty: ValueType, capacity: u32, shared: Option<&Place>) -> Place {
+        let address = shared.map_or_else(|| self.arena((self.stride + 1) * 4), |place| place.address);
+        let columns = shared.and_then(|place| place.sparse).map(|sparse| sparse.columns);
+        let columns = columns.unwrap_or_else(|| self.arena(capacity * 4 + 16));
+        let values = self.arena(capacity * ty.element.bytes() + 16);
+        Place { sparse: Some(SparsePlace { columns, values, capacity }), ..Place::numbers(ty, address) }
+    }
+
     fn place(&mut self, ty: ValueType, text_capacity: u32) -> Place {
         let stride = self.stride;
         if ty.element == ElementType::Text {
             let address = self.arena((stride + 1) * 4);
             let validity = self.arena(stride / 8);
             let bytes = self.arena(text_capacity);
-            return Place { ty, address, text: Some(TextPlace { bytes, capacity: text_capacity, validity }) };
+            let text = TextPlace { bytes, capacity: text_capacity, validity };
+            return Place { text: Some(text), ..Place::numbers(ty, address) };
         }
         let rows = if ty.per_row { stride } else { 1 };
         let address = self.arena(rows * ty.width as u32 * ty.element.bytes());
-        Place { ty, address, text: None }
+        Place::numbers(ty, address)
     }
 
     fn put(&mut self, at: u32, bytes: &[u8]) {
         self.memory[at as usize..][..bytes.len()].copy_from_slice(bytes);
     }
 
-    fn input(&mut self, matrix: &Matrix, per_row: bool) -> Place {
-        let ty = ValueType { element: matrix.element(), width: matrix.width, per_row };
+    fn input(&mut self, matrix: &Matrix, per_row: bool, before: &[Place]) -> Place {
+        let ty = type_of(matrix, per_row);
+        if let Some(pattern) = &matrix.pattern {
+            // Operands of an elementwise function store the same elements: one pattern serves them all.
+            let shared = before.iter().find(|place| place.sparse.is_some());
+            let place = self.sparse_place(ty, pattern.columns.len() as u32, shared);
+            let sparse = place.sparse.unwrap();
+            let offsets = Data::U32(pattern.offsets.iter().map(|offset| *offset as u32).collect());
+            self.put(place.address, &offsets.to_le_bytes());
+            self.put(sparse.columns, &Data::U32(pattern.columns.clone()).to_le_bytes());
+            self.put(sparse.values, &matrix.data.to_le_bytes());
+            return place;
+        }
         if let Data::Text(texts) = &matrix.data {
             let all: String = texts.iter().flatten().map(String::as_str).collect();
             let place = self.place(ty, all.len() as u32 + 1);
@@ -67,15 +87,25 @@ impl Bench {
 
 fn run(op: &Op, inputs: &[(Matrix, bool)], rows: usize) -> Result<Matrix, RowRefused> {
     let mut bench = Bench { memory: vec![0; 1024], stride: (rows as u32).next_multiple_of(ROW_PADDING) };
-    let types: Vec<ValueType> = inputs
-        .iter()
-        .map(|(matrix, per_row)| ValueType { element: matrix.element(), width: matrix.width, per_row: *per_row })
-        .collect();
-    let places: Vec<Place> = inputs.iter().map(|(matrix, per_row)| bench.input(matrix, *per_row)).collect();
+    let types: Vec<ValueType> = inputs.iter().map(|(matrix, per_row)| type_of(matrix, *per_row)).collect();
+    let is_elementwise = op.operator().sparse_inputs() == SparseInputs::Elementwise;
+    let mut places: Vec<Place> = Vec::new();
+    for (matrix, per_row) in inputs {
+        let place = bench.input(matrix, *per_row, if is_elementwise { &places } else { &[] });
+        places.push(place);
+    }
     let ty = op.operator().infer(&types).unwrap();
-    let passed_on: u32 = places.iter().filter_map(|place| place.text).map(|text| text.capacity).sum();
-    let output = bench.place(ty, (op.operator().text_bytes_per_row() * rows) as u32 + passed_on + 1);
-    let scratch = bench.arena(op.operator().scratch_bytes(&types, bench.stride) as u32);
+    let held: Vec<Held> = places.iter().map(held).collect();
+    let output = if ty.is_sparse {
+        let shared = places.iter().find(|place| place.sparse.is_some()).filter(|_| is_elementwise);
+        let own = op.operator().most_stored(&held, bench.stride) as u32;
+        let capacity = shared.and_then(|place| place.sparse).map_or(own, |sparse| sparse.capacity);
+        bench.sparse_place(ty, capacity, shared)
+    } else {
+        let passed_on: u64 = held.iter().map(|held| held.text_bytes).sum();
+        bench.place(ty, (op.operator().text_bytes_per_row() * rows) as u32 + passed_on as u32 + 1)
+    };
+    let scratch = bench.arena(op.operator().scratch_bytes_for(&held, bench.stride) as u32);
     let mut data = DataPlan::new(bench.memory.len().next_multiple_of(64) as u32);
     let mut e = Emit { code: Code::new(1), data: &mut data, stride: bench.stride, scratch, failure: 16 };
     op.operator().emit(&mut e, &places.iter().collect::<Vec<_>>(), &output);
@@ -105,14 +135,38 @@ fn run(op: &Op, inputs: &[(Matrix, bool)], rows: usize) -> Result<Matrix, RowRef
     Ok(read(memory, &output, bench.stride, rows))
 }
 
+fn type_of(matrix: &Matrix, per_row: bool) -> ValueType {
+    ValueType { element: matrix.element(), width: matrix.width, per_row, is_sparse: matrix.pattern.is_some() }
+}
+
+fn held(place: &Place) -> Held {
+    Held {
+        ty: place.ty,
+        text_bytes: place.text.map_or(0, |text| text.capacity.into()),
+        stored: place.sparse.map_or(0, |sparse| sparse.capacity.into()),
+    }
+}
+
 fn read(memory: &[u8], place: &Place, stride: u32, rows: usize) -> Matrix {
     let (element, width) = (place.ty.element, place.ty.width);
+    let words = |at: u32, count: usize| -> Vec<u32> {
+        let bytes = &memory[at as usize..][..count * 4];
+        bytes.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect()
+    };
+    let pattern = place.sparse.map(|sparse| {
+        let offsets: Vec<usize> = words(place.address, rows + 1).into_iter().map(|offset| offset as usize).collect();
+        let columns = words(sparse.columns, offsets[rows]);
+        Pattern { offsets, columns }
+    });
     let at = |i: usize| -> &[u8] {
+        if let Some(sparse) = place.sparse {
+            return &memory[(sparse.values + i as u32 * element.bytes()) as usize..];
+        }
         let (row, column) = (i / width, i % width);
         let address = place.address + column as u32 * place.plane_bytes(stride) + row as u32 * element.bytes();
         &memory[address as usize..]
     };
-    let indices = 0..rows * width;
+    let indices = 0..pattern.as_ref().map_or(rows * width, |pattern| pattern.columns.len());
     let data = match element {
         ElementType::F32 => Data::F32(indices.map(|i| f32::from_le_bytes(at(i)[..4].try_into().unwrap())).collect()),
         ElementType::F64 => Data::F64(indices.map(|i| f64::from_le_bytes(at(i)[..8].try_into().unwrap())).collect()),
@@ -135,7 +189,7 @@ fn read(memory: &[u8], place: &Place, stride: u32, rows: usize) -> Matrix {
             Data::Text((0..rows).map(item).collect())
         }
     };
-    Matrix::new(rows, width, data)
+    Matrix { rows, width, data, pattern }
 }
 
 /// Equal to the bit, any NaN equal to any NaN.
@@ -163,6 +217,7 @@ fn check(name: &str, example: &Example, rows: usize) {
     let found = run(&example.op, &inputs, rows);
     match (&expected, &found) {
         (Ok(expected), Ok(found)) => {
+            assert_eq!(expected.pattern, found.pattern, "{name}: {:?}", example.op);
             assert!(same(&expected.data, &found.data), "{name}: {:?}\n{expected:?}\n{found:?}", example.op);
         }
         _ => assert_eq!(expected.as_ref().err(), found.as_ref().err(), "{name}: {:?}", example.op),

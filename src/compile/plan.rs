@@ -1,13 +1,16 @@
 //! The memory plan: how many rows a block has, and where every value lies.
 
+use std::collections::HashSet;
+
 use super::CompileOptions;
-use crate::abi::{InputArena, OutputArena};
+use super::held::held;
+use crate::abi::{InputArena, OutputArena, SparseArena};
 use crate::error::Result;
 use crate::graph::{Graph, NodeKind, ValueId};
 use crate::limits;
 use crate::model::Method;
-use crate::ops::emit::{Emit, Place, ROW_PADDING, TextPlace};
-use crate::ops::{Op, ValueType};
+use crate::ops::emit::{Emit, Place, ROW_PADDING, SparsePlace, TextPlace};
+use crate::ops::{Held, Op, ValueType};
 use crate::tensor::ElementType;
 use crate::wasm::{Code, DataPlan};
 
@@ -19,6 +22,8 @@ const FIRST_ADDRESS: u64 = 1024;
 const ARENA_ALIGN: u64 = 64;
 /// The most rows of a block: enough to hide the cost of a call, few enough to stay in the cache.
 const MOST_ROWS: u64 = 512;
+/// How many times longer than others a text may be that is read piece by piece.
+const DOCUMENT_FACTOR: u32 = 16;
 /// Bytes that all values of a block may take together before it is made shorter.
 const BLOCK_BYTES: u64 = 8 << 20;
 
@@ -59,9 +64,11 @@ impl Plan {
         let widest = methods.iter().map(|method| output_bytes(graph, method, stride)).max().unwrap_or(0);
         next = (next + widest).next_multiple_of(ARENA_ALIGN);
         let scratch = next;
-        let scratch_bytes = needed.iter().map(|id| scratch_bytes(graph, *id, stride)).max().unwrap_or(0);
+        let held = held(graph, &needed, &inputs, stride);
+        let scratch_bytes = needed.iter().map(|id| scratch_bytes(graph, *id, &held, stride)).max().unwrap_or(0);
         next = (next + scratch_bytes).next_multiple_of(ARENA_ALIGN);
-        let (places, end) = place_values(graph, &needed, &outputs, &inputs, stride, next)?;
+        limits::MODULE_MEMORY_BYTES.check(next)?;
+        let (places, end) = Values { graph, inputs: &inputs, held: &held, stride }.place(&needed, &outputs, next)?;
         limits::MODULE_MEMORY_BYTES.check(end)?;
         Ok(Plan {
             block_rows: block_rows as u32,
@@ -98,7 +105,8 @@ impl Plan {
             .iter()
             .filter_map(|output| {
                 let place = places[output.value.0].as_ref()?;
-                let address = if place.text.is_some() { place.address } else { next as u32 };
+                let in_place = place.text.is_some() || place.sparse.is_some();
+                let address = if in_place { place.address } else { next as u32 };
                 next += (output_row_bytes(place.ty) * u64::from(self.stride)).next_multiple_of(ARENA_ALIGN);
                 Some(OutputArena {
                     name: output.name.clone(),
@@ -107,6 +115,7 @@ impl Plan {
                     list: output.is_list,
                     columns: output.columns.clone(),
                     address,
+                    sparse: place.sparse.map(|sparse| SparseArena { columns: sparse.columns, values: sparse.values }),
                     bytes: place.text.map(|text| text.bytes),
                     validity: place.text.map(|text| text.validity),
                 })
@@ -115,8 +124,11 @@ impl Plan {
     }
 }
 
-/// Bytes of one row of a value, without the bytes of its text.
+/// Bytes of one row of a value, without the bytes of its text; of a sparse one those of its offset.
 fn row_bytes(ty: ValueType) -> u64 {
+    if ty.is_sparse {
+        return 4;
+    }
     if ty.per_row { ty.width as u64 * u64::from(ty.element.bytes()) } else { 0 }
 }
 
@@ -127,19 +139,42 @@ fn output_bytes(graph: &Graph, method: &Method, stride: u64) -> u64 {
     method.outputs.iter().map(bytes).sum()
 }
 
-/// A value of the whole call is spread over the rows of an output.
+/// A value of the whole call is spread over the rows of an output; a sparse one is read where it lies.
 fn output_row_bytes(ty: ValueType) -> u64 {
+    if ty.is_sparse {
+        return 0;
+    }
     ty.width as u64 * u64::from(ty.element.bytes())
 }
 
-fn scratch_bytes(graph: &Graph, id: ValueId, stride: u64) -> u64 {
+fn scratch_bytes(graph: &Graph, id: ValueId, held: &[Held], stride: u64) -> u64 {
     match &graph.nodes()[id.0].kind {
         NodeKind::Apply { op, inputs } => {
-            let types: Vec<ValueType> = inputs.iter().map(|input| graph.ty(*input)).collect();
-            op.operator().scratch_bytes(&types, stride as u32)
+            let inputs: Vec<Held> = inputs.iter().map(|input| held[input.0]).collect();
+            op.operator().scratch_bytes_for(&inputs, stride as u32)
         }
         NodeKind::Input { .. } => 0,
     }
+}
+
+/// The text fields that an operator reads piece by piece, as they are or through operators that change texts.
+fn documents(graph: &Graph) -> HashSet<usize> {
+    let reads = |kind: &NodeKind| matches!(kind, NodeKind::Apply { op, .. } if op.operator().reads_documents());
+    let mut pending: Vec<&NodeKind> = graph.nodes().iter().map(|node| &node.kind).filter(|kind| reads(kind)).collect();
+    let mut found = HashSet::new();
+    while let Some(kind) = pending.pop() {
+        match kind {
+            NodeKind::Input { fields } => found.extend(fields),
+            NodeKind::Apply { inputs, .. } => pending.extend(
+                inputs
+                    .iter()
+                    .map(|input| &graph.nodes()[input.0])
+                    .filter(|node| node.ty.element == ElementType::Text)
+                    .map(|node| &node.kind),
+            ),
+        }
+    }
+    found
 }
 
 /// One matrix per element type in the order of first use, one arena per text field.
@@ -150,9 +185,11 @@ fn input_arenas(graph: &Graph, stride: u64, options: CompileOptions, next: &mut 
         limits::MODULE_MEMORY_BYTES.check(*next).map(|()| address as u32)
     };
     let mut arenas: Vec<InputArena> = Vec::new();
+    let documents = documents(graph);
     for (field, element) in graph.fields().iter().enumerate() {
         if *element == ElementType::Text {
-            let capacity = options.max_text_bytes;
+            let factor = if documents.contains(&field) { DOCUMENT_FACTOR } else { 1 };
+            let capacity = options.max_text_bytes.saturating_mul(factor);
             arenas.push(InputArena::Text {
                 field: field as u32,
                 offsets: take((stride + 1) * 4)?,
@@ -178,61 +215,109 @@ fn input_arenas(graph: &Graph, stride: u64, options: CompileOptions, next: &mut 
     Ok(arenas)
 }
 
-/// Gives every needed value an arena; the arena of a value that no later node reads is used again.
-fn place_values(
-    graph: &Graph,
-    needed: &[ValueId],
-    outputs: &[ValueId],
-    inputs: &[InputArena],
+/// What the places of values follow from.
+struct Values<'g> {
+    graph: &'g Graph,
+    inputs: &'g [InputArena],
+    held: &'g [Held],
     stride: u64,
-    base: u64,
-) -> Result<(Vec<Option<Place>>, u64)> {
-    let mut last_use: Vec<usize> = (0..graph.nodes().len()).collect();
-    for id in needed {
-        if let NodeKind::Apply { inputs, .. } = &graph.nodes()[id.0].kind {
-            inputs.iter().for_each(|input| last_use[input.0] = last_use[input.0].max(id.0));
-        }
-    }
-    outputs.iter().for_each(|output| last_use[output.0] = usize::MAX);
-    let mut places: Vec<Option<Place>> = vec![None; graph.nodes().len()];
-    let mut arenas = FreeList { end: base, free: Vec::new() };
-    let mut live: Vec<(usize, u64, u64)> = Vec::new();
-    for id in needed {
-        let node = &graph.nodes()[id.0];
-        live.retain(|(until, address, bytes)| {
-            let dead = *until < id.0;
-            if dead {
-                arenas.release(*address, *bytes);
+}
+
+impl Values<'_> {
+    /// Gives every needed value an arena; the arena of a value that no later node reads is used again.
+    fn place(&self, needed: &[ValueId], outputs: &[ValueId], base: u64) -> Result<(Vec<Option<Place>>, u64)> {
+        let last_use = self.last_uses(needed, outputs);
+        let mut places: Vec<Option<Place>> = vec![None; self.graph.nodes().len()];
+        let mut arenas = FreeList { end: base, free: Vec::new() };
+        let mut live: Vec<(usize, u64, u64)> = Vec::new();
+        for id in needed {
+            let node = &self.graph.nodes()[id.0];
+            live.retain(|(until, address, bytes)| {
+                let dead = *until < id.0;
+                if dead {
+                    arenas.release(*address, *bytes);
+                }
+                !dead
+            });
+            if let Some(place) = input_text_place(node, self.inputs) {
+                places[id.0] = Some(place);
+                continue;
             }
-            !dead
-        });
-        if let Some(place) = input_text_place(node, inputs) {
+            let mut take = |bytes: u64, until: usize| {
+                let bytes = bytes.next_multiple_of(ARENA_ALIGN);
+                let address = arenas.take(bytes);
+                live.push((until, address, bytes));
+                limits::MODULE_MEMORY_BYTES.check(arenas.end).map(|()| address as u32)
+            };
+            let place = match node.ty {
+                ty if ty.is_sparse => self.sparse(*id, &places, &last_use, &mut take)?,
+                ty if ty.per_row && ty.element == ElementType::Text => self.text(*id, last_use[id.0].own, &mut take)?,
+                ty => Place::numbers(ty, take(row_bytes(ty) * self.stride, last_use[id.0].own)?),
+            };
             places[id.0] = Some(place);
-            continue;
         }
-        let text_bytes = match &node.kind {
-            NodeKind::Apply { op, inputs } if node.ty.element == ElementType::Text => {
-                let passed_on = |input: &ValueId| places[input.0].as_ref()?.text.map(|text| u64::from(text.capacity));
-                op.operator().text_bytes_per_row() as u64 * stride + inputs.iter().filter_map(passed_on).sum::<u64>()
-            }
-            _ => 0,
-        };
-        let is_text = node.ty.per_row && node.ty.element == ElementType::Text;
-        let offsets_bytes = if is_text { (stride + 1) * 4 } else { row_bytes(node.ty) * stride };
-        let offsets_bytes = offsets_bytes.next_multiple_of(ARENA_ALIGN);
-        let validity_bytes = if is_text { (stride / 8).next_multiple_of(ARENA_ALIGN) } else { 0 };
-        let bytes = offsets_bytes + validity_bytes + text_bytes.next_multiple_of(ARENA_ALIGN);
-        let address = arenas.take(bytes);
-        limits::MODULE_MEMORY_BYTES.check(arenas.end)?;
-        live.push((last_use[id.0], address, bytes));
-        let text = is_text.then_some(TextPlace {
-            validity: (address + offsets_bytes) as u32,
-            bytes: (address + offsets_bytes + validity_bytes) as u32,
-            capacity: text_bytes as u32,
-        });
-        places[id.0] = Some(Place { ty: node.ty, address: address as u32, text });
+        Ok((places, arenas.end))
     }
-    Ok((places, arenas.end))
+
+    /// The last node that reads each value, and the last that reads the pattern it shares with others.
+    fn last_uses(&self, needed: &[ValueId], outputs: &[ValueId]) -> Vec<LastUse> {
+        let mut last: Vec<LastUse> = (0..self.graph.nodes().len()).map(|i| LastUse { own: i, pattern: i }).collect();
+        for id in needed {
+            if let NodeKind::Apply { inputs, .. } = &self.graph.nodes()[id.0].kind {
+                inputs.iter().for_each(|input| last[input.0].own = last[input.0].own.max(id.0));
+            }
+        }
+        outputs.iter().for_each(|output| last[output.0].own = usize::MAX);
+        for id in needed.iter().filter(|id| self.graph.ty(**id).is_sparse) {
+            let (until, pattern) = (last[id.0].own, self.graph.pattern_of(*id).0);
+            last[pattern].pattern = last[pattern].pattern.max(until);
+        }
+        last
+    }
+
+    /// Offsets, then validity, then bytes.
+    fn text(&self, id: ValueId, until: usize, take: &mut impl FnMut(u64, usize) -> Result<u32>) -> Result<Place> {
+        let offsets_bytes = ((self.stride + 1) * 4).next_multiple_of(ARENA_ALIGN);
+        let validity_bytes = (self.stride / 8).next_multiple_of(ARENA_ALIGN);
+        let text_bytes = self.held[id.0].text_bytes;
+        let address = take(offsets_bytes + validity_bytes + text_bytes, until)?;
+        let validity = address + offsets_bytes as u32;
+        let text = TextPlace { validity, bytes: validity + validity_bytes as u32, capacity: text_bytes as u32 };
+        Ok(Place { text: Some(text), ..Place::numbers(self.graph.ty(id), address) })
+    }
+
+    /// Offsets and columns, unless they are another value's, and the stored elements.
+    fn sparse(
+        &self,
+        id: ValueId,
+        places: &[Option<Place>],
+        last_use: &[LastUse],
+        take: &mut impl FnMut(u64, usize) -> Result<u32>,
+    ) -> Result<Place> {
+        let ty = self.graph.ty(id);
+        let stored = self.held[id.0].stored;
+        limits::MODULE_MEMORY_BYTES.check(stored.saturating_mul(16))?;
+        // Vectors may reach behind the last element.
+        let values = |take: &mut dyn FnMut(u64, usize) -> Result<u32>| {
+            take(stored * u64::from(ty.element.bytes()) + 16, last_use[id.0].own)
+        };
+        let shared = places[self.graph.pattern_of(id).0].as_ref();
+        if let Some((address, sparse)) = shared.and_then(|place| Some((place.address, place.sparse?))) {
+            let sparse = SparsePlace { values: values(take)?, ..sparse };
+            return Ok(Place { sparse: Some(sparse), ..Place::numbers(ty, address) });
+        }
+        let address = take((self.stride + 1) * 4, last_use[id.0].pattern)?;
+        let columns = take(stored * 4 + 16, last_use[id.0].pattern)?;
+        let sparse = SparsePlace { columns, values: values(take)?, capacity: stored as u32 };
+        Ok(Place { sparse: Some(sparse), ..Place::numbers(ty, address) })
+    }
+}
+
+/// The last nodes that read a value and its pattern.
+#[derive(Debug, Clone, Copy)]
+struct LastUse {
+    own: usize,
+    pattern: usize,
 }
 
 /// A text input is read where the host put it.
@@ -241,7 +326,7 @@ fn input_text_place(node: &crate::graph::Node, inputs: &[InputArena]) -> Option<
     inputs.iter().find_map(|arena| match arena {
         InputArena::Text { field, offsets, bytes, capacity, validity } if *field as usize == fields[0] => {
             let text = TextPlace { bytes: *bytes, capacity: *capacity, validity: *validity };
-            Some(Place { ty: node.ty, address: *offsets, text: Some(text) })
+            Some(Place { text: Some(text), ..Place::numbers(node.ty, *offsets) })
         }
         _ => None,
     })

@@ -72,7 +72,7 @@ fn output_changes(before: &OutputEntry, after: &OutputEntry) -> Vec<Finding> {
         findings.push(change(!reads, "diff-output-type", message));
     }
     // Breaking: a reader expects as many values, or a value where a list is.
-    if (before.width, before.list) != (after.width, after.list) {
+    if (before.width, before.list, before.sparse) != (after.width, after.list, after.sparse) {
         let message = format!("a row of `{name}` was {}, now {}", shape(before), shape(after));
         findings.push(Finding::error("diff-output-shape", message));
     }
@@ -102,6 +102,7 @@ fn labels(before: &OutputEntry, after: &OutputEntry) -> Option<Finding> {
 fn shape(output: &OutputEntry) -> String {
     match (output.width, output.list) {
         (1, false) => "a value".to_owned(),
+        (width, _) if output.sparse => format!("a sparse row of {width}"),
         (width, _) => format!("a list of {width}"),
     }
 }

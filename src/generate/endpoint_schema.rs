@@ -197,8 +197,26 @@ fn output_row(output: &OutputEntry) -> Value {
         Kind::Text | Kind::Category | Kind::Bytes | Kind::Timestamp => json!({"type": ["string", "null"]}),
         Kind::Object => json!({"type": ["object", "null"]}),
     };
+    if output.sparse {
+        return sparse_row(output.width, &element);
+    }
     if output.width == 1 && !output.list {
         return element;
     }
     json!({"type": "array", "items": element, "minItems": output.width, "maxItems": output.width})
+}
+
+/// The columns that a row stores, in ascending order, and their values.
+fn sparse_row(width: u32, element: &Value) -> Value {
+    let column = json!({"type": "integer", "minimum": 0, "exclusiveMaximum": width});
+    json!({
+        "description": format!("the elements of {width} columns that are stored; all others are 0"),
+        "type": "object",
+        "properties": {
+            "columns": {"type": "array", "items": column, "uniqueItems": true},
+            "values": {"type": "array", "items": element},
+        },
+        "required": ["columns", "values"],
+        "additionalProperties": false,
+    })
 }

@@ -8,7 +8,7 @@ use super::render::render;
 use crate::abi;
 use crate::artifact::{Engine, Manifest};
 use crate::error::{Error, Result};
-use crate::model::Estimator;
+use crate::model::{Estimator, MOST_LISTED_COLUMNS};
 use crate::ops::{STATUS_OUTPUT_FULL, STATUS_ROW_REFUSED};
 
 /// What every script that scores is told.
@@ -27,6 +27,7 @@ pub struct Script<'a> {
     abi_version: u32,
     row_refused: i32,
     output_full: i32,
+    most_listed_columns: usize,
     /// The file that is loaded.
     pub load_file: &'a str,
     model_file: &'a str,
@@ -45,6 +46,8 @@ struct Native {
     options: Option<Value>,
     /// Whether columns of categories are pandas' own: the boosters look their codes up in it.
     categorical: bool,
+    /// What the first estimator takes instead of a table: `texts` or `dicts`.
+    rows: Option<&'static str>,
 }
 
 /// Renders score.py.
@@ -76,6 +79,7 @@ pub fn script(manifest: &Manifest) -> Result<Script<'_>> {
         abi_version: abi::VERSION,
         row_refused: STATUS_ROW_REFUSED,
         output_full: STATUS_OUTPUT_FULL,
+        most_listed_columns: MOST_LISTED_COLUMNS,
         load_file,
         model_file: &model.file,
         model_sha256,
@@ -114,7 +118,20 @@ fn native(manifest: &Manifest) -> Result<Native> {
         categorical: matches!(model.framework.name.as_str(), "xgboost" | "lightgbm")
             || class.starts_with("XGB")
             || class.starts_with("LGBM"),
+        rows: match first_step(&model.estimator) {
+            "CountVectorizer" | "TfidfVectorizer" | "HashingVectorizer" => Some("texts"),
+            "DictVectorizer" => Some("dicts"),
+            _ => None,
+        },
     })
+}
+
+/// The class of the estimator that sees the rows: the first one of nested pipelines and unions.
+fn first_step(estimator: &Estimator) -> &str {
+    match estimator.steps.first() {
+        Some(first) if matches!(estimator.class.as_str(), "Pipeline" | "FeatureUnion") => first_step(first),
+        _ => &estimator.class,
+    }
 }
 
 /// The class of the estimator that predicts: the last one of nested pipelines.

@@ -4,16 +4,19 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Graph, Node, NodeKind, Site, ValueId};
 use crate::error::{Error, Result};
+use crate::limits;
 use crate::ops::binary::{Binary, BinaryFunction};
 use crate::ops::cast::Cast;
 use crate::ops::columns::Columns;
 use crate::ops::concat::Concat;
 use crate::ops::constant::Constant;
+use crate::ops::dense::Dense;
 use crate::ops::ensure::Ensure;
 use crate::ops::reduce::{Reduce, ReduceFunction};
+use crate::ops::scatter::Scatter;
 use crate::ops::select::Select;
 use crate::ops::unary::{Unary, UnaryFunction};
-use crate::ops::{Op, ValueType};
+use crate::ops::{Op, SparseInputs, ValueType};
 use crate::tensor::{Data, ElementType, Matrix};
 
 /// Builds a [`Graph`] over the fields of a model.
@@ -97,6 +100,7 @@ impl GraphBuilder {
     pub fn apply(&mut self, op: impl Into<Op>, inputs: &[ValueId]) -> Result<ValueId> {
         let op = op.into();
         let types: Vec<ValueType> = inputs.iter().map(|input| self.ty(*input)).collect();
+        self.check_sparse(&op, inputs)?;
         let ty = op.operator().infer(&types)?;
         let is_constant = matches!(op, Op::Constant(_));
         if !is_constant && !inputs.is_empty() && types.iter().all(|ty| !ty.per_row) && ty.element != ElementType::Text {
@@ -106,6 +110,40 @@ impl GraphBuilder {
             return self.constant(folded.data);
         }
         Ok(self.push(NodeKind::Apply { op, inputs: inputs.to_vec() }, ty))
+    }
+
+    /// Refuses sparse inputs that an operator does not take.
+    fn check_sparse(&self, op: &Op, inputs: &[ValueId]) -> Result<()> {
+        let mut sparse = inputs.iter().filter(|input| self.ty(**input).is_sparse);
+        let Some(first) = sparse.next() else { return Ok(()) };
+        let operator = op.operator();
+        let fits = match operator.sparse_inputs() {
+            SparseInputs::Refused => false,
+            SparseInputs::Taken => true,
+            SparseInputs::Elementwise => {
+                let pattern = self.graph.pattern_of(*first);
+                sparse.all(|input| self.graph.pattern_of(*input) == pattern)
+            }
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(Error::internal(format!("operator `{}`: sparse inputs that it does not take", operator.name())))
+    }
+
+    /// A value with every element stored; itself where it is dense.
+    pub fn dense(&mut self, x: ValueId) -> Result<ValueId> {
+        if !self.ty(x).is_sparse {
+            return Ok(x);
+        }
+        limits::DENSE_COLUMNS.check_len(self.width(x))?;
+        self.apply(Dense, &[x])
+    }
+
+    /// Values at the columns that positions name, among `width` columns, as a sparse value.
+    pub fn scatter(&mut self, positions: ValueId, values: ValueId, width: usize) -> Result<ValueId> {
+        limits::SPARSE_COLUMNS.check_len(width)?;
+        self.apply(Scatter { width }, &[positions, values])
     }
 
     /// A value of the whole call.

@@ -8,7 +8,7 @@ mod evaluate;
 pub use build::GraphBuilder;
 pub use evaluate::evaluate;
 
-use crate::ops::{Op, ValueType};
+use crate::ops::{Op, SparseInputs, ValueType};
 use crate::tensor::ElementType;
 
 /// A value of the graph: the result of one node.
@@ -80,6 +80,18 @@ impl Graph {
         &self.fields
     }
 
+    /// The value whose places of stored elements a sparse value shares: itself, unless an elementwise operator made it.
+    pub fn pattern_of(&self, value: ValueId) -> ValueId {
+        let mut value = value;
+        while let NodeKind::Apply { op, inputs } = &self.nodes[value.0].kind
+            && op.operator().sparse_inputs() == SparseInputs::Elementwise
+            && let Some(sparse) = inputs.iter().find(|input| self.ty(**input).is_sparse)
+        {
+            value = *sparse;
+        }
+        value
+    }
+
     /// The nodes that `outputs` need, guards included, in order.
     pub fn needed(&self, outputs: &[ValueId]) -> Vec<ValueId> {
         let mut needed = vec![false; self.nodes.len()];
@@ -107,7 +119,9 @@ impl Graph {
                     format!("{}({})", op.operator().name(), inputs.join(", "))
                 }
             };
-            format!("%{i}: {}×{}{} = {what}\n", ty.width, ty.element, if ty.per_row { "" } else { " constant" })
+            let kind = if ty.is_sparse { " sparse" } else { "" };
+            let kind = if ty.per_row { kind } else { " constant" };
+            format!("%{i}: {}×{}{kind} = {what}\n", ty.width, ty.element)
         };
         self.nodes.iter().enumerate().map(line).collect()
     }

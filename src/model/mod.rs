@@ -136,6 +136,9 @@ pub struct Method {
     pub outputs: Vec<MethodOutput>,
 }
 
+/// Rows of sparse columns are returned as lists up to this width; beyond it they name the columns that they store.
+pub const MOST_LISTED_COLUMNS: usize = 1024;
+
 /// One output of a method.
 #[derive(Debug, Clone)]
 pub struct MethodOutput {

@@ -338,9 +338,13 @@ fn input_field(field: &Field) -> SignatureField {
 fn output_fields(model: &Model, method: &Method) -> Vec<SignatureField> {
     let fields = method.outputs.iter().flat_map(|output| {
         let ty = model.graph.ty(output.value);
-        column_names(&output.name, &output.columns, ty.width)
-            .into_iter()
-            .map(move |name| SignatureField::new(name, ty.element.into()))
+        if ty.is_sparse {
+            let description = format!("the columns and values that a row of {} columns stores", ty.width);
+            let field = SignatureField::new(output.name.clone(), DeclaredType::Object);
+            return vec![SignatureField { description: Some(description), ..field }];
+        }
+        let names = column_names(&output.name, &output.columns, ty.width);
+        names.into_iter().map(|name| SignatureField::new(name, ty.element.into())).collect()
     });
     fields.collect()
 }

@@ -3,8 +3,9 @@
 use super::emit::{Emit, Place};
 use super::lanes::{Lanes, Scalar32, Scalar64};
 use super::unary::truth;
-use super::{Example, ExampleInput, Operator, RowRefused, ValueType};
-use super::{bad_operand, broadcast, broadcast_index, expect_inputs};
+use super::sparse::{self, cells, elementwise};
+use super::{Example, ExampleInput, Operator, RowRefused, SparseInputs, ValueType};
+use super::{bad_operand, broadcast, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, Matrix};
 
@@ -125,10 +126,7 @@ impl Operator for Binary {
 
     fn evaluate(&self, inputs: &[&Matrix], rows: usize) -> Result<Matrix, RowRefused> {
         let (a, b) = (inputs[0], inputs[1]);
-        let width = a.width.max(b.width);
-        let pairs = (0..rows).flat_map(|row| {
-            (0..width).map(move |column| (broadcast_index(a, rows, row, column), broadcast_index(b, rows, row, column)))
-        });
+        let pairs = cells(inputs, rows).into_iter().map(|cell| (cell.index(a, rows), cell.index(b, rows)));
         let data = match (&a.data, &b.data) {
             (Data::F32(x), Data::F32(y)) => {
                 Data::F32(pairs.map(|(i, j)| self.function.apply(&mut Scalar32, x[i], y[j])).collect())
@@ -138,21 +136,30 @@ impl Operator for Binary {
             }
             _ => a.data.clone(),
         };
-        Ok(Matrix::new(rows, width, data))
+        Ok(elementwise(inputs, rows, data))
     }
 
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
-        e.map_lanes(inputs, output, false, |l, values| self.function.apply(l, values[0], values[1]));
+        e.map_elements(inputs, output, false, |l, values| self.function.apply(l, values[0], values[1]));
+    }
+
+    fn sparse_inputs(&self) -> SparseInputs {
+        SparseInputs::Elementwise
     }
 }
 
-/// Every function over pairs of adversarial values: column by column, against one column, against a constant.
+/// Every function over pairs of adversarial values: column by column, against one column, against a constant; of sparse
+/// values against themselves, a number per row, per column and for all.
 pub fn examples() -> Vec<Example> {
     let values = super::adversarial_f64();
     let n = values.len();
     let rotated = |by: usize| (0..n).map(|i| values[(i + by) % n]).collect::<Vec<_>>();
     let wide = Data::F64((0..n).flat_map(|i| [values[i], values[(i * 7 + 3) % n], values[(i + 11) % n]]).collect());
     let f32s = super::adversarial_f32();
+    let stored = sparse::example(&values, 4);
+    let narrow = sparse::narrow(&stored);
+    let per_row = Data::F64((0..stored.rows).map(|i| values[(i * 3 + 1) % n]).collect());
+    let other = Matrix { data: Data::F64((0..stored.data.len()).map(|i| values[(i * 5) % n]).collect()), ..stored.clone() };
     let shifted: Vec<f32> = (0..f32s.len()).map(|i| f32s[(i * 5 + 1) % f32s.len()]).collect();
     FUNCTIONS
         .iter()
@@ -160,10 +167,17 @@ pub fn examples() -> Vec<Example> {
             let op = || Binary { function: *function }.into();
             let rows = |width, data: Data| ExampleInput { matrix: Matrix::new(data.len() / width, width, data), per_row: true };
             let constant = |data: Data| ExampleInput { matrix: Matrix::new(1, data.len(), data), per_row: false };
+            let matrix = |matrix: &Matrix| ExampleInput { matrix: matrix.clone(), per_row: true };
             [
                 Example { op: op(), inputs: vec![rows(3, wide.clone()), rows(1, Data::F64(rotated(5)))] },
                 Example { op: op(), inputs: vec![rows(1, Data::F32(f32s.clone())), rows(1, Data::F32(shifted.clone()))] },
                 Example { op: op(), inputs: vec![rows(3, wide.clone()), constant(Data::F64(vec![0.0, f64::NAN, -1.5]))] },
+                Example { op: op(), inputs: vec![matrix(&stored), matrix(&other)] },
+                Example { op: op(), inputs: vec![rows(1, per_row.clone()), matrix(&stored)] },
+                Example { op: op(), inputs: vec![matrix(&stored), constant(Data::F64(vec![0.0, f64::NAN, -1.5, 0.1]))] },
+                Example { op: op(), inputs: vec![matrix(&narrow), constant(Data::F32(vec![0.5, 3.0, -1.5, 0.1]))] },
+                Example { op: op(), inputs: vec![matrix(&stored), constant(Data::F64(vec![2.5]))] },
+                Example { op: op(), inputs: vec![constant(Data::F32(vec![-0.3])), matrix(&narrow)] },
             ]
         })
         .collect()

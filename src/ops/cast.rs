@@ -1,7 +1,8 @@
 //! `cast`: another element type, by the rules of C where C defines them.
 
 use super::emit::{Emit, Place};
-use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
+use super::sparse::{self, for_each_stored};
+use super::{Example, ExampleInput, Operator, RowRefused, SparseInputs, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
 
@@ -53,47 +54,73 @@ impl Operator for Cast {
             (Data::I64(v), ElementType::Bool) => Data::Bool(v.iter().map(|x| *x != 0).collect()),
             (other, _) => other.clone(),
         };
-        Ok(Matrix::new(inputs[0].rows, inputs[0].width, data))
+        Ok(Matrix { data, ..inputs[0].clone() })
     }
 
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
         let from = inputs[0].ty.element;
+        if let (Some(source), Some(target)) = (inputs[0].sparse, output.sparse) {
+            return for_each_stored(e, output, |e, at| {
+                e.stored_offset(at, self.to);
+                e.stored_offset(at, from);
+                e.load(from, source.values);
+                self.convert(e, from);
+                e.store(self.to, target.values);
+            });
+        }
         e.for_each_plane(output.ty.width, &[inputs[0], output], |e, pointers| {
             e.for_each_row(1, |e, row| {
                 let source = e.row_address(pointers[0], row, from);
                 let target = e.row_address(pointers[1], row, self.to);
                 e.code.get(target).get(source);
                 e.load(from, 0);
-                match (from, self.to) {
-                    (ElementType::F32, ElementType::F64) => e.code.ops().f64_promote_f32(),
-                    (ElementType::F64, ElementType::F32) => e.code.ops().f32_demote_f64(),
-                    (ElementType::I64, ElementType::F64) => e.code.ops().f64_convert_i64_s(),
-                    (ElementType::I64, ElementType::F32) => e.code.ops().f32_convert_i64_s(),
-                    (ElementType::F64, ElementType::I64) => e.code.ops().i64_trunc_sat_f64_s(),
-                    (ElementType::F32, ElementType::I64) => e.code.ops().i64_trunc_sat_f32_s(),
-                    (ElementType::F64, _) => e.code.ops().f64_const(0.0.into()).f64_ne(),
-                    (ElementType::F32, _) => e.code.ops().f32_const(0.0.into()).f32_ne(),
-                    _ => e.code.ops().i64_const(0).i64_ne(),
-                };
+                self.convert(e, from);
                 e.store(self.to, 0);
             });
         });
     }
+
+    fn sparse_inputs(&self) -> SparseInputs {
+        SparseInputs::Elementwise
+    }
 }
 
-/// Every pair of types over adversarial values.
+impl Cast {
+    /// Converts the element on the stack.
+    fn convert(&self, e: &mut Emit<'_>, from: ElementType) {
+        match (from, self.to) {
+            (ElementType::F32, ElementType::F64) => e.code.ops().f64_promote_f32(),
+            (ElementType::F64, ElementType::F32) => e.code.ops().f32_demote_f64(),
+            (ElementType::I64, ElementType::F64) => e.code.ops().f64_convert_i64_s(),
+            (ElementType::I64, ElementType::F32) => e.code.ops().f32_convert_i64_s(),
+            (ElementType::F64, ElementType::I64) => e.code.ops().i64_trunc_sat_f64_s(),
+            (ElementType::F32, ElementType::I64) => e.code.ops().i64_trunc_sat_f32_s(),
+            (ElementType::F64, _) => e.code.ops().f64_const(0.0.into()).f64_ne(),
+            (ElementType::F32, _) => e.code.ops().f32_const(0.0.into()).f32_ne(),
+            _ => e.code.ops().i64_const(0).i64_ne(),
+        };
+    }
+}
+
+/// Every pair of types over adversarial values, dense and sparse.
 pub fn examples() -> Vec<Example> {
     let data = |from| match from {
         ElementType::F32 => Data::F32(super::adversarial_f32()),
         ElementType::F64 => Data::F64(super::adversarial_f64()),
         _ => Data::I64(vec![0, 1, -1, i64::MAX, i64::MIN, 9_007_199_254_740_993, 16_777_217, -42]),
     };
-    PAIRS
-        .iter()
-        .map(|(from, to)| {
-            let data = data(*from);
-            let matrix = Matrix::new(data.len(), 1, data);
-            Example { op: Cast { to: *to }.into(), inputs: vec![ExampleInput { matrix, per_row: true }] }
-        })
+    let example = |to: ElementType, matrix: Matrix| Example {
+        op: Cast { to }.into(),
+        inputs: vec![ExampleInput { matrix, per_row: true }],
+    };
+    let dense = PAIRS.iter().map(|(from, to)| {
+        let data = data(*from);
+        example(*to, Matrix::new(data.len(), 1, data))
+    });
+    let stored = sparse::example(&super::adversarial_f64(), 6);
+    let narrow = sparse::narrow(&stored);
+    dense
+        .chain([ElementType::F32, ElementType::I64].map(|to| example(to, stored.clone())))
+        .chain([ElementType::F64, ElementType::Bool].map(|to| example(to, narrow.clone())))
         .collect()
 }

@@ -18,7 +18,7 @@ impl Operator for Constant {
     }
 
     fn infer(&self, _inputs: &[ValueType]) -> Result<ValueType> {
-        Ok(ValueType { element: self.data.element(), width: self.data.len(), per_row: false })
+        Ok(ValueType::whole(self.data.element(), self.data.len()))
     }
 
     fn evaluate(&self, _inputs: &[&Matrix], _rows: usize) -> Result<Matrix, RowRefused> {

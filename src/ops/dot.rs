@@ -1,10 +1,13 @@
-//! `dot`: weighted sums of the columns, each summed from the first column to the last.
+//! `dot`: weighted sums of the columns, each summed from the first column to the last; of a sparse value, from its first
+//! stored element to its last.
 
 use super::emit::{Emit, Place};
 use super::lanes::{LaneWidth, Lanes, WasmLanes};
-use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
+use super::sparse;
+use super::sparse_dot::SparseDot;
+use super::{Example, ExampleInput, Operator, RowRefused, SparseInputs, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
-use crate::tensor::{Data, ElementType, Matrix};
+use crate::tensor::{Data, ElementType, Matrix, Pattern};
 use crate::wasm::{Bound, Local, memarg};
 use wasm_encoder::ValType;
 
@@ -29,7 +32,7 @@ impl Operator for Dot {
 
     fn infer(&self, inputs: &[ValueType]) -> Result<ValueType> {
         expect_inputs("dot", inputs, 1)?;
-        let ValueType { element, width, per_row } = inputs[0];
+        let ValueType { element, width, per_row, .. } = inputs[0];
         let outputs = self.start.len();
         if !element.is_float() || self.weights.element() != element || self.start.element() != element {
             return Err(bad_operand("dot", format!("{element} × {}", self.weights.element())));
@@ -37,11 +40,19 @@ impl Operator for Dot {
         if self.weights.len() != width * outputs {
             return Err(bad_operand("dot", format!("{} weights for {outputs} × {width}", self.weights.len())));
         }
-        Ok(ValueType { element, width: outputs, per_row })
+        Ok(ValueType { element, width: outputs, per_row, is_sparse: false })
     }
 
     fn evaluate(&self, inputs: &[&Matrix], _rows: usize) -> Result<Matrix, RowRefused> {
         let (rows, width) = (inputs[0].rows, inputs[0].width);
+        if let Some(pattern) = &inputs[0].pattern {
+            let data = match (&inputs[0].data, &self.weights, &self.start) {
+                (Data::F32(x), Data::F32(w), Data::F32(s)) => Data::F32(self.sparse_sums(x, w, s, width, pattern)),
+                (Data::F64(x), Data::F64(w), Data::F64(s)) => Data::F64(self.sparse_sums(x, w, s, width, pattern)),
+                (other, ..) => other.clone(),
+            };
+            return Ok(Matrix::new(rows, self.start.len(), data));
+        }
         let data = match (&inputs[0].data, &self.weights, &self.start) {
             (Data::F32(x), Data::F32(w), Data::F32(s)) => Data::F32(sums(x, w, s, width, rows, self.start_first)),
             (Data::F64(x), Data::F64(w), Data::F64(s)) => Data::F64(sums(x, w, s, width, rows, self.start_first)),
@@ -51,6 +62,10 @@ impl Operator for Dot {
     }
 
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
+        if inputs[0].sparse.is_some() {
+            let sums = SparseDot { weights: &self.weights, start: &self.start, start_first: self.start_first };
+            return sums.emit(e, inputs[0], output);
+        }
         let element = output.ty.element;
         let bytes = element.bytes();
         let (input, outputs, columns) = (inputs[0], output.ty.width, inputs[0].ty.width);
@@ -111,6 +126,26 @@ impl Operator for Dot {
             e.code.advance(weight_row, row_bytes as i32).advance(start_at, bytes as i32);
         });
     }
+
+    fn sparse_inputs(&self) -> SparseInputs {
+        SparseInputs::Taken
+    }
+}
+
+impl Dot {
+    fn sparse_sums<T>(&self, x: &[T], weights: &[T], start: &[T], width: usize, pattern: &Pattern) -> Vec<T>
+    where
+        T: Copy + Default + std::ops::Add<Output = T> + std::ops::Mul<Output = T>,
+    {
+        let sum = |row: usize, j: usize| {
+            let first = if self.start_first { start[j] } else { T::default() };
+            let sum = pattern.row(row).fold(first, |sum, at| {
+                sum + weights[j * width + pattern.columns[at] as usize] * x[at]
+            });
+            if self.start_first { sum } else { sum + start[j] }
+        };
+        (0..pattern.rows()).flat_map(|i| (0..start.len()).map(move |j| (i, j))).map(|(i, j)| sum(i, j)).collect()
+    }
 }
 
 fn load_splat(code: &mut crate::wasm::Code, element: ElementType) {
@@ -141,14 +176,41 @@ where
     (0..rows).flat_map(|i| (0..start.len()).map(move |j| (i, j))).map(|(i, j)| sum(row(i), j)).collect()
 }
 
-/// Both orders, both types, one and several outputs.
+/// Both orders, both types, one and several outputs; sparse inputs with outputs for less than a vector, some, and more than
+/// the accumulators hold.
 pub fn examples() -> Vec<Example> {
     let values = super::adversarial_f64();
     let n = values.len();
     let wide: Vec<f64> = (0..n * 3).map(|i| values[(i * 7) % n]).collect();
     let narrow: Vec<f32> = wide.iter().map(|x| *x as f32).collect();
     let input = |data: Data| ExampleInput { matrix: Matrix::new(data.len() / 3, 3, data), per_row: true };
+    let stored = sparse::example(&values, 6);
+    let sparse_sums = |matrix: &Matrix, outputs: usize, start_first: bool| {
+        let weights: Vec<f64> = (0..6 * outputs).map(|i| [0.5, -1.25, 3.0, 1e10, -0.0][i % 5] + i as f64).collect();
+        let start: Vec<f64> = (0..outputs).map(|i| i as f64 - 0.5).collect();
+        let of = |items: Vec<f64>| match matrix.element() {
+            ElementType::F32 => Data::F32(items.into_iter().map(|x| x as f32).collect()),
+            _ => Data::F64(items),
+        };
+        let op = Dot { weights: of(weights), start: of(start), start_first };
+        Example { op: op.into(), inputs: vec![ExampleInput { matrix: matrix.clone(), per_row: true }] }
+    };
     vec![
+        sparse_sums(&stored, 1, false),
+        sparse_sums(&stored, 3, true),
+        sparse_sums(&stored, 16, false),
+        sparse_sums(&stored, 37, false),
+        sparse_sums(&sparse::narrow(&stored), 1, true),
+        sparse_sums(&sparse::narrow(&stored), 35, false),
+        Example {
+            op: Dot {
+                weights: Data::F64([[0.0; 2], [1.5, -0.0], [0.0; 2], [0.0, 0.0]].concat().into_iter().chain([0.0; 4]).collect()),
+                start: Data::F64(vec![0.25, -4.0]),
+                start_first: false,
+            }
+            .into(),
+            inputs: vec![ExampleInput { matrix: stored.clone(), per_row: true }],
+        },
         Example {
             op: Dot {
                 weights: Data::F64(vec![0.1, -2.0, 3.0, 1e10, 0.0, -0.0]),

@@ -23,6 +23,8 @@ pub struct Place {
     pub address: u32,
     /// Bytes and validity of a text value.
     pub text: Option<TextPlace>,
+    /// Columns and values of a sparse value; `address` then holds the offsets: `stride + 1` little-endian i32.
+    pub sparse: Option<SparsePlace>,
 }
 
 /// The other arenas of a text value.
@@ -36,7 +38,23 @@ pub struct TextPlace {
     pub validity: u32,
 }
 
+/// The other arenas of a sparse value.
+#[derive(Debug, Clone, Copy)]
+pub struct SparsePlace {
+    /// The column of each stored element, u32; those of a row ascend.
+    pub columns: u32,
+    /// The stored elements, row after row.
+    pub values: u32,
+    /// Elements that fit; a vector more may be read and written.
+    pub capacity: u32,
+}
+
 impl Place {
+    /// A place of numbers in planes.
+    pub fn numbers(ty: ValueType, address: u32) -> Self {
+        Place { ty, address, text: None, sparse: None }
+    }
+
     /// Bytes from one plane to the next.
     pub fn plane_bytes(&self, stride: u32) -> u32 {
         if self.ty.per_row { stride * self.ty.element.bytes() } else { self.ty.element.bytes() }
@@ -164,6 +182,21 @@ impl Emit<'_> {
                 }
             });
         });
+    }
+
+    /// [`Emit::map_lanes`], or the same for the stored elements of a sparse output.
+    pub fn map_elements(
+        &mut self,
+        inputs: &[&Place],
+        output: &Place,
+        promote: bool,
+        program: impl FnOnce(&mut WasmLanes<'_>, &[Local]) -> Local,
+    ) {
+        if output.sparse.is_some() {
+            self.map_stored(inputs, output, promote, program);
+        } else {
+            self.map_lanes(inputs, output, promote, program);
+        }
     }
 
     fn load_vector(&mut self, pointer: Local, offset: Local, promote: bool) -> Local {

@@ -94,7 +94,7 @@ impl Operator for LeafLinear {
         let targets_at = e.data.intern(&targets, 4);
         let ty = ValueType { per_row: false, ..output.ty };
         let zeros = e.data.intern(&vec![0; self.n_outputs * 8], 8);
-        e.copy_planes(&Place { ty, address: zeros, text: None }, output);
+        e.copy_planes(&Place::numbers(ty, zeros), output);
         let (target, tree) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
         e.code.i32(targets_at as i32).set(tree);
         e.for_each_plane(self.outputs.len(), &[inputs[0]], |e, pointers| {

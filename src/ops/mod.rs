@@ -9,8 +9,11 @@ pub mod lanes;
 pub mod math;
 pub mod rank_trees;
 pub mod records;
+pub mod sparse;
+mod sparse_dot;
 pub mod tree_kernels;
 pub mod trigonometry;
+pub mod unicode;
 
 use std::fmt::Debug;
 
@@ -24,7 +27,7 @@ pub const STATUS_OK: i32 = 0;
 pub const STATUS_ROW_COUNT: i32 = 1;
 /// What a method returns when the framework itself would refuse a row; the failure record names it.
 pub const STATUS_ROW_REFUSED: i32 = 2;
-/// What a method returns when a text output does not fit its arena.
+/// What a method returns when a text or sparse value of the block does not fit its arena.
 pub const STATUS_OUTPUT_FULL: i32 = 3;
 
 /// The type of a value: per row (`rows × width` elements) or once for the whole call (`width` elements).
@@ -36,13 +39,47 @@ pub struct ValueType {
     pub width: usize,
     /// Whether each row has its own.
     pub per_row: bool,
+    /// Whether only some elements of a row are stored and all others are 0: per-row numbers, never made dense.
+    pub is_sparse: bool,
 }
 
 impl ValueType {
     /// A per-row value.
     pub fn rows(element: ElementType, width: usize) -> Self {
-        ValueType { element, width, per_row: true }
+        ValueType { element, width, per_row: true, is_sparse: false }
     }
+
+    /// A value of the whole call.
+    pub fn whole(element: ElementType, width: usize) -> Self {
+        ValueType { element, width, per_row: false, is_sparse: false }
+    }
+
+    /// A per-row value of which only some elements are stored.
+    pub fn sparse(element: ElementType, width: usize) -> Self {
+        ValueType { is_sparse: true, ..ValueType::rows(element, width) }
+    }
+}
+
+/// What an operator makes of sparse inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SparseInputs {
+    /// It takes none.
+    Refused,
+    /// It acts on the stored elements alone, whose places stay: its sparse inputs must store the same elements.
+    Elementwise,
+    /// It takes them; a sparse output stores elements of its own.
+    Taken,
+}
+
+/// What a block of a value may hold, for the memory plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// The type.
+    pub ty: ValueType,
+    /// The most bytes of text.
+    pub text_bytes: u64,
+    /// The most stored elements of a sparse value.
+    pub stored: u64,
 }
 
 /// A row that the framework would refuse, found by `evaluate`.
@@ -70,6 +107,26 @@ pub trait Operator: Debug {
 
     /// Bytes of scratch memory for planes of `stride` rows.
     fn scratch_bytes(&self, _inputs: &[ValueType], _stride: u32) -> u64 {
+        0
+    }
+
+    /// [`Operator::scratch_bytes`] for operators whose memory depends on the text they read.
+    fn scratch_bytes_for(&self, inputs: &[Held], stride: u32) -> u64 {
+        self.scratch_bytes(&inputs.iter().map(|input| input.ty).collect::<Vec<_>>(), stride)
+    }
+
+    /// Whether it reads texts piece by piece, which may be long: their arenas are larger.
+    fn reads_documents(&self) -> bool {
+        false
+    }
+
+    /// What it makes of sparse inputs.
+    fn sparse_inputs(&self) -> SparseInputs {
+        SparseInputs::Refused
+    }
+
+    /// The most elements that a block of a sparse output stores, for operators that choose them.
+    fn most_stored(&self, _inputs: &[Held], _stride: u32) -> u64 {
         0
     }
 
@@ -162,12 +219,18 @@ operators! {
     least::Least,
     /// Weights of votes, added up for each candidate.
     tally::Tally,
+    /// Every element of a sparse value.
+    dense::Dense,
+    /// Values at given columns of a sparse value.
+    scatter::Scatter,
     /// The position of a number in a list.
     number_lookup::NumberLookup,
     /// The position of a text in a list.
     text_lookup::TextLookup,
     /// One text replaced by another.
     text_replace::TextReplace,
+    /// The terms of a text, counted.
+    terms::Terms,
     /// The entries of a table at some positions.
     take::Take,
     /// A column per position, 1 at the given one.
@@ -211,10 +274,17 @@ pub(crate) fn broadcast(operator: &str, inputs: &[ValueType]) -> Result<ValueTyp
             return Err(bad_operand(operator, format!("element types {element} and {} differ", input.element)));
         }
     }
-    Ok(ValueType { element, width, per_row: inputs.iter().any(|input| input.per_row) })
+    let is_sparse = inputs.iter().any(|input| input.is_sparse);
+    if is_sparse && inputs.iter().any(|input| !input.is_sparse && input.per_row && input.width > 1) {
+        return Err(bad_operand(operator, "a sparse and a dense table"));
+    }
+    if is_sparse && inputs.iter().any(|input| input.is_sparse && input.width != width) {
+        return Err(bad_operand(operator, "a sparse column over a wider value"));
+    }
+    Ok(ValueType { element, width, per_row: inputs.iter().any(|input| input.per_row), is_sparse })
 }
 
-/// The index of the element that row `row`, column `column` of the result sees in an input.
+/// The index of the element that row `row`, column `column` of the result sees in a dense input.
 pub(crate) fn broadcast_index(input: &Matrix, rows: usize, row: usize, column: usize) -> usize {
     let row = if input.rows == rows { row } else { 0 };
     row * input.width + if input.width == 1 { 0 } else { column }

@@ -25,7 +25,7 @@ impl Operator for OneHot {
         if inputs[0].element != ElementType::I64 || inputs[0].width != 1 || !self.element.is_float() {
             return Err(bad_operand("one_hot", format!("{} × {}", inputs[0].width, inputs[0].element)));
         }
-        Ok(ValueType { element: self.element, width: self.width, per_row: inputs[0].per_row })
+        Ok(ValueType { element: self.element, width: self.width, ..inputs[0] })
     }
 
     fn evaluate(&self, inputs: &[&Matrix], _rows: usize) -> Result<Matrix, RowRefused> {

@@ -2,13 +2,15 @@
 
 use super::emit::{Emit, Place};
 use super::lanes::{LaneWidth, Lanes, Scalar32, Scalar64, WasmLanes};
-use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
+use super::sparse;
+use super::{Example, ExampleInput, Operator, RowRefused, SparseInputs, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
-use crate::tensor::{Data, ElementType, Matrix};
-use crate::wasm::memarg;
+use crate::tensor::{Data, ElementType, Matrix, Pattern};
+use crate::wasm::{Local, memarg};
 use wasm_encoder::{BlockType, ValType};
 
-/// Reduces every row to one column: `((x0 ∘ x1) ∘ x2) ∘ …`.
+/// Reduces every row to one column: `((x0 ∘ x1) ∘ x2) ∘ …`. Of a sparse row the stored elements, after a 0 unless all
+/// are stored.
 #[derive(Debug, Clone)]
 pub struct Reduce {
     /// The combination.
@@ -46,11 +48,19 @@ impl Operator for Reduce {
         if !inputs[0].element.is_float() || inputs[0].width == 0 {
             return Err(bad_operand("reduce", format!("{} × {}", inputs[0].width, inputs[0].element)));
         }
-        Ok(ValueType { width: 1, ..inputs[0] })
+        Ok(ValueType { width: 1, is_sparse: false, ..inputs[0] })
     }
 
     fn evaluate(&self, inputs: &[&Matrix], _rows: usize) -> Result<Matrix, RowRefused> {
-        let Matrix { rows, width, data } = inputs[0];
+        let Matrix { rows, width, data, pattern } = inputs[0];
+        if let Some(pattern) = pattern {
+            let data = match data {
+                Data::F32(items) => Data::F32(fold_stored(items, *width, pattern, |a, b| self.function.apply(&mut Scalar32, a, b))),
+                Data::F64(items) => Data::F64(fold_stored(items, *width, pattern, |a, b| self.function.apply(&mut Scalar64, a, b))),
+                other => other.clone(),
+            };
+            return Ok(Matrix::new(*rows, 1, data));
+        }
         let data = match data {
             Data::F32(items) => Data::F32(fold(items, *width, |a, b| self.function.apply(&mut Scalar32, a, b))),
             Data::F64(items) => Data::F64(fold(items, *width, |a, b| self.function.apply(&mut Scalar64, a, b))),
@@ -63,6 +73,9 @@ impl Operator for Reduce {
         let element = output.ty.element;
         let (width, step) =
             if element == ElementType::F32 { (LaneWidth::F32, 4) } else { (LaneWidth::F64, 2) };
+        if inputs[0].sparse.is_some() {
+            return self.emit_sparse(e, inputs[0], output);
+        }
         let (input, columns) = (inputs[0], inputs[0].ty.width);
         let plane = input.plane_bytes(e.stride);
         e.for_each_plane(1, &[input, output], |e, pointers| {
@@ -91,13 +104,75 @@ impl Operator for Reduce {
             });
         });
     }
+
+    fn sparse_inputs(&self) -> SparseInputs {
+        SparseInputs::Taken
+    }
+}
+
+impl Reduce {
+    /// One stored element a turn: only the first lane counts.
+    fn emit_sparse(&self, e: &mut Emit<'_>, input: &Place, output: &Place) {
+        let Some(sparse) = input.sparse else { return };
+        let element = output.ty.element;
+        let width = if element == ElementType::F32 { LaneWidth::F32 } else { LaneWidth::F64 };
+        let (target, sum, next) =
+            (e.code.local(ValType::I32), e.code.local(ValType::V128), e.code.local(ValType::V128));
+        let at = e.code.local(ValType::I32);
+        e.code.i32(output.address as i32).set(target);
+        e.for_each_stored_row(input, |e, _row, first, end| {
+            e.code.ops().v128_const(0);
+            e.code.set(sum).get(first).set(at);
+            // A full row has no 0 of its own: it begins with its first element.
+            e.code.get(end).get(first);
+            e.code.ops().i32_sub().i32_const(input.ty.width as i32).i32_eq();
+            e.code.ops().if_(BlockType::Empty);
+            load_first_lane(e, at, element, sparse.values);
+            e.code.set(sum).advance(at, 1);
+            e.code.ops().end();
+            e.count_up(at, end, |e, at| {
+                load_first_lane(e, at, element, sparse.values);
+                e.code.set(next);
+                let combined = self.function.apply(&mut WasmLanes { code: &mut e.code, width }, sum, next);
+                e.code.get(combined).set(sum);
+            });
+            e.code.get(target).get(sum);
+            match element {
+                ElementType::F32 => e.code.ops().v128_store32_lane(memarg(0, 0), 0),
+                _ => e.code.ops().v128_store64_lane(memarg(0, 0), 0),
+            };
+            e.code.advance(target, element.bytes() as i32);
+        });
+    }
+}
+
+/// Pushes the stored element `at` as the first lane of a vector.
+fn load_first_lane(e: &mut Emit<'_>, at: Local, element: ElementType, values: u32) {
+    e.stored_offset(at, element);
+    match element {
+        ElementType::F32 => e.code.ops().v128_load32_zero(memarg(values, 0)),
+        _ => e.code.ops().v128_load64_zero(memarg(values, 0)),
+    };
+}
+
+fn fold_stored<T: Copy + Default>(
+    items: &[T],
+    width: usize,
+    pattern: &Pattern,
+    mut combine: impl FnMut(T, T) -> T,
+) -> Vec<T> {
+    let mut row = |row: usize| match &items[pattern.row(row)] {
+        all if all.len() == width => all[1..].iter().fold(all[0], |a, b| combine(a, *b)),
+        some => some.iter().fold(T::default(), |a, b| combine(a, *b)),
+    };
+    (0..pattern.rows()).map(&mut row).collect()
 }
 
 fn fold<T: Copy>(items: &[T], width: usize, mut combine: impl FnMut(T, T) -> T) -> Vec<T> {
     items.chunks_exact(width).map(|row| row[1..].iter().fold(row[0], |a, b| combine(a, *b))).collect()
 }
 
-/// Every combination over rows of adversarial values.
+/// Every combination over rows of adversarial values, dense and sparse.
 pub fn examples() -> Vec<Example> {
     let values = super::adversarial_f64();
     let n = values.len();
@@ -106,9 +181,12 @@ pub fn examples() -> Vec<Example> {
     [ReduceFunction::Sum, ReduceFunction::Max, ReduceFunction::Min]
         .iter()
         .flat_map(|function| {
-            [(3, wide.clone()), (1, f32s.clone())].map(|(width, data)| Example {
+            let dense =
+                [(3, wide.clone()), (1, f32s.clone())].map(|(width, data)| Matrix::new(data.len() / width, width, data));
+            let stored = sparse::example(&values, 4);
+            dense.into_iter().chain([sparse::narrow(&stored), stored, sparse::example(&values, 1)]).map(|matrix| Example {
                 op: Reduce { function: *function }.into(),
-                inputs: vec![ExampleInput { matrix: Matrix::new(data.len() / width, width, data), per_row: true }],
+                inputs: vec![ExampleInput { matrix, per_row: true }],
             })
         })
         .collect()

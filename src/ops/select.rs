@@ -3,8 +3,9 @@
 use super::binary::non_zero;
 use super::emit::{Emit, Place};
 use super::lanes::Lanes;
-use super::{Example, ExampleInput, Operator, RowRefused, ValueType};
-use super::{bad_operand, broadcast, broadcast_index, expect_inputs};
+use super::sparse::{self, cells, elementwise};
+use super::{Example, ExampleInput, Operator, RowRefused, SparseInputs, ValueType};
+use super::{bad_operand, broadcast, expect_inputs};
 use crate::error::Result;
 use crate::map_data;
 use crate::tensor::{Data, Matrix};
@@ -28,20 +29,18 @@ impl Operator for Select {
     }
 
     fn evaluate(&self, inputs: &[&Matrix], rows: usize) -> Result<Matrix, RowRefused> {
-        let width = inputs.iter().map(|input| input.width).max().unwrap_or(0);
         let condition = |i: usize| match &inputs[0].data {
             Data::F32(items) => items[i] != 0.0,
             Data::F64(items) => items[i] != 0.0,
             _ => false,
         };
-        let places = |input: &Matrix, row, column| broadcast_index(input, rows, row, column);
         // Both branches joined behind one another let one gather serve every element type.
         let offset = inputs[1].data.len();
-        let picks = (0..rows).flat_map(|row| (0..width).map(move |column| (row, column))).map(|(row, column)| {
-            if condition(places(inputs[0], row, column)) {
-                places(inputs[1], row, column)
+        let picks = cells(inputs, rows).into_iter().map(|cell| {
+            if condition(cell.index(inputs[0], rows)) {
+                cell.index(inputs[1], rows)
             } else {
-                offset + places(inputs[2], row, column)
+                offset + cell.index(inputs[2], rows)
             }
         });
         let data = match (&inputs[1].data, &inputs[2].data) {
@@ -49,24 +48,38 @@ impl Operator for Select {
             (Data::F64(a), Data::F64(b)) => Data::F64(picks.map(|i| if i < offset { a[i] } else { b[i - offset] }).collect()),
             (other, _) => map_data!(other, items => items.clone()),
         };
-        Ok(Matrix::new(rows, width, data))
+        Ok(elementwise(inputs, rows, data))
     }
 
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
-        e.map_lanes(inputs, output, false, |l, values| {
+        e.map_elements(inputs, output, false, |l, values| {
             let mask = non_zero(l, values[0]);
             l.select(mask, values[1], values[2])
         });
     }
+
+    fn sparse_inputs(&self) -> SparseInputs {
+        SparseInputs::Elementwise
+    }
 }
 
-/// Conditions of every kind, spread and per column.
+/// Conditions of every kind, spread and per column; sparse conditions and branches.
 pub fn examples() -> Vec<Example> {
     let values = super::adversarial_f64();
     let f32s = super::adversarial_f32();
     let rows = |width: usize, data: Data| ExampleInput { matrix: Matrix::new(data.len() / width, width, data), per_row: true };
     let n = values.len();
+    let stored = sparse::example(&values, 3);
+    let per_row = Data::F64((0..stored.rows).map(|i| values[(i * 3 + 1) % n]).collect());
     vec![
+        Example {
+            op: Select.into(),
+            inputs: vec![
+                rows(1, per_row),
+                ExampleInput { matrix: stored.clone(), per_row: true },
+                ExampleInput { matrix: Matrix::new(1, 3, Data::F64(vec![1.0, f64::NAN, -0.0])), per_row: false },
+            ],
+        },
         Example {
             op: Select.into(),
             inputs: vec![

@@ -30,7 +30,7 @@ impl Operator for Take {
         }
         // Text is always per row: a value of the whole call has no place for its bytes.
         let per_row = inputs[0].per_row || self.table.element() == ElementType::Text;
-        Ok(ValueType { element: self.table.element(), width, per_row })
+        Ok(ValueType { element: self.table.element(), width, per_row, is_sparse: false })
     }
 
     fn evaluate(&self, inputs: &[&Matrix], rows: usize) -> Result<Matrix, RowRefused> {

@@ -26,7 +26,7 @@ impl Operator for Tally {
         if !fits || votes.width != weights.width || !votes.per_row || self.candidates == 0 {
             return Err(bad_operand("tally", format!("{} votes with {} weights", votes.width, weights.width)));
         }
-        Ok(ValueType { element: ElementType::F64, width: self.candidates, per_row: true })
+        Ok(ValueType::rows(ElementType::F64, self.candidates))
     }
 
     fn evaluate(&self, inputs: &[&Matrix], rows: usize) -> Result<Matrix, RowRefused> {

@@ -92,7 +92,7 @@ impl Operator for TreeSum {
         let element = output.ty.element;
         let start = e.data.intern(&self.start.to_le_bytes(), 16);
         let ty = ValueType { per_row: false, ..output.ty };
-        e.copy_planes(&Place { ty, address: start, text: None }, output);
+        e.copy_planes(&Place::numbers(ty, start), output);
         let walk = Walk::new(&self.trees, inputs[0]);
         let plane = output.plane_bytes(e.stride);
         match &self.leaves {

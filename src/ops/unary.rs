@@ -2,7 +2,9 @@
 
 use super::emit::{Emit, Place};
 use super::lanes::{Lanes, Scalar32, Scalar64};
-use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs, math, trigonometry};
+use super::sparse;
+use super::{Example, ExampleInput, Operator, RowRefused, SparseInputs, ValueType};
+use super::{bad_operand, expect_inputs, math, trigonometry};
 use crate::error::Result;
 use crate::tensor::{Data, Matrix};
 
@@ -142,20 +144,25 @@ impl Operator for Unary {
             Data::F64(items) => Data::F64(items.iter().map(|x| self.function.apply(&mut Scalar64, *x)).collect()),
             other => other.clone(),
         };
-        Ok(Matrix::new(inputs[0].rows, inputs[0].width, data))
+        Ok(Matrix { data, ..inputs[0].clone() })
     }
 
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
-        e.map_lanes(inputs, output, self.function.promotes(), |l, values| self.function.apply(l, values[0]));
+        e.map_elements(inputs, output, self.function.promotes(), |l, values| self.function.apply(l, values[0]));
+    }
+
+    fn sparse_inputs(&self) -> SparseInputs {
+        SparseInputs::Elementwise
     }
 }
 
-/// Every function over adversarial values of both types.
+/// Every function over adversarial values of both types, and over sparse ones.
 pub fn examples() -> Vec<Example> {
     let inputs = || {
         let (f64s, f32s) = (super::adversarial_f64(), super::adversarial_f32());
         let wide = Data::F64([f64s.clone(), f64s.iter().rev().copied().collect()].concat());
-        [Matrix::new(f32s.len(), 1, Data::F32(f32s)), Matrix::new(f64s.len(), 2, wide)]
+        let stored = sparse::example(&f64s, 5);
+        [Matrix::new(f32s.len(), 1, Data::F32(f32s)), Matrix::new(f64s.len(), 2, wide), sparse::narrow(&stored), stored]
     };
     FUNCTIONS
         .iter()

@@ -109,7 +109,7 @@ impl Operator for WeightedMedian {
     }
 
     fn evaluate(&self, inputs: &[&Matrix], _rows: usize) -> Result<Matrix, RowRefused> {
-        let Matrix { rows, width, data } = inputs[0];
+        let Matrix { rows, width, data, .. } = inputs[0];
         let data = match data {
             Data::F32(items) => {
                 let row = |row: &[f32]| self.of_row(row.iter().map(|value| f64::from(*value))) as f32;

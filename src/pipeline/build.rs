@@ -318,6 +318,7 @@ fn method_entry(model: &Model, method: &Method) -> MethodEntry {
             dtype: ty.element.into(),
             width: ty.width as u32,
             list: output.is_list,
+            sparse: ty.is_sparse,
             columns: output.columns.clone(),
         }
     };
@@ -331,6 +332,7 @@ fn predict_entry(signature: &Signature) -> MethodEntry {
         dtype: column.dtype,
         width: 1,
         list: false,
+        sparse: false,
         columns: Vec::new(),
     };
     MethodEntry { name: "predict".into(), outputs: signature.outputs.iter().map(output).collect() }

@@ -3,7 +3,7 @@
 use wasmtime::{Config, Engine, Linker, Module, OptLevel, Store, StoreLimits, StoreLimitsBuilder, TypedFunc};
 
 use super::{Scorer, memory};
-use crate::abi::{Abi, Block, Output, SECTION, VERSION};
+use crate::abi::{Abi, Block, Output, SECTION, VERSION, VERSION_DENSE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use crate::ops::{STATUS_OK, STATUS_OUTPUT_FULL, STATUS_ROW_REFUSED};
@@ -41,8 +41,8 @@ pub fn read_abi(wasm: &[u8]) -> Result<Abi> {
         {
             let abi: Abi = serde_json::from_slice(section.data())
                 .map_err(|error| sandbox_error(&format!("custom section `{SECTION}`"), error))?;
-            if abi.version != VERSION {
-                let message = format!("expected ABI version {VERSION}, found {}", abi.version);
+            if !(VERSION_DENSE..=VERSION).contains(&abi.version) {
+                let message = format!("expected ABI version {VERSION_DENSE} to {VERSION}, found {}", abi.version);
                 return Err(Error::unsupported("abi-version", message));
             }
             return Ok(abi);

@@ -1,8 +1,8 @@
 //! Rows into a module's memory and results out of it, every address checked against the memory's size.
 
-use crate::abi::{Abi, AbiMethod, Block, Column, InputArena, Output, OutputArena};
+use crate::abi::{Abi, AbiMethod, Block, Column, InputArena, Output, OutputArena, SparseArena};
 use crate::error::{Error, ErrorKind, Result};
-use crate::tensor::{Data, ElementType};
+use crate::tensor::{Data, ElementType, Pattern};
 
 /// Copies a block into the input arenas.
 pub fn write_block(memory: &mut [u8], abi: &Abi, block: &Block) -> Result<()> {
@@ -79,8 +79,12 @@ pub fn read_outputs(memory: &[u8], method: &AbiMethod, rows: usize) -> Result<Ve
 }
 
 fn read_output(memory: &[u8], arena: &OutputArena, rows: usize) -> Result<Output> {
-    let count = rows * arena.width as usize;
-    let bytes = |size: usize| slice(memory, arena.address, count * size);
+    let pattern = arena.sparse.map(|sparse| read_pattern(memory, arena, sparse, rows)).transpose()?;
+    let (address, count) = match (&pattern, arena.sparse) {
+        (Some(pattern), Some(sparse)) => (sparse.values, pattern.columns.len()),
+        _ => (arena.address, rows * arena.width as usize),
+    };
+    let bytes = |size: usize| slice(memory, address, count * size);
     let values = match arena.element {
         ElementType::F32 => Data::F32(words(bytes(4)?, f32::from_le_bytes)),
         ElementType::F64 => Data::F64(words(bytes(8)?, f64::from_le_bytes)),
@@ -89,7 +93,19 @@ fn read_output(memory: &[u8], arena: &OutputArena, rows: usize) -> Result<Output
         ElementType::Text => Data::Text(read_text(memory, arena, rows)?),
         other => return Err(Error::malformed("score-module", format!("an output of type {other}"))),
     };
-    Ok(Output { rows, values, ..Output::empty(arena) })
+    Ok(Output { rows, values, pattern, ..Output::empty(arena) })
+}
+
+fn read_pattern(memory: &[u8], arena: &OutputArena, sparse: SparseArena, rows: usize) -> Result<Pattern> {
+    let offsets = words(slice(memory, arena.address, (rows + 1) * 4)?, u32::from_le_bytes);
+    let offsets: Vec<usize> = offsets.into_iter().map(|offset| offset as usize).collect();
+    let stored = offsets.last().copied().unwrap_or(0);
+    let columns = words(slice(memory, sparse.columns, stored.saturating_mul(4))?, u32::from_le_bytes);
+    let pattern = Pattern { offsets, columns };
+    match pattern.fault(arena.width as usize) {
+        None => Ok(pattern),
+        Some(fault) => Err(Error::malformed("score-module", format!("a sparse output is inconsistent: {fault}"))),
+    }
 }
 
 fn words<T, const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> T) -> Vec<T> {

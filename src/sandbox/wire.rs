@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use crate::abi::{Block, Column, Output};
 use crate::error::{Error, Result};
-use crate::tensor::Data;
+use crate::tensor::{Data, Pattern};
 
 /// The most bytes of one frame: a block or its results, or a module.
 const MOST_FRAME_BYTES: u64 = 8 << 30;
@@ -88,6 +88,12 @@ impl Writer {
         self.word(outputs.len() as u64);
         for output in outputs {
             self.word(output.rows as u64);
+            if let Some(pattern) = &output.pattern {
+                self.bytes(
+                    &pattern.offsets.iter().flat_map(|offset| (*offset as u64).to_le_bytes()).collect::<Vec<_>>(),
+                );
+                self.bytes(&Data::U32(pattern.columns.clone()).to_le_bytes());
+            }
             match &output.values {
                 Data::Text(texts) => {
                     self.word(texts.len() as u64);
@@ -153,6 +159,9 @@ impl<'a> Reader<'a> {
         }
         for output in &mut outputs {
             output.rows = self.word()? as usize;
+            if output.pattern.is_some() {
+                output.pattern = Some(self.pattern()?);
+            }
             output.values = match &output.values {
                 Data::Text(_) => Data::Text(self.texts()?),
                 Data::F32(_) => Data::F32(words(self.bytes()?, f32::from_le_bytes)),
@@ -162,6 +171,11 @@ impl<'a> Reader<'a> {
             };
         }
         Ok(outputs)
+    }
+
+    fn pattern(&mut self) -> Result<Pattern> {
+        let offsets = words(self.bytes()?, u64::from_le_bytes).into_iter().map(|offset| offset as usize).collect();
+        Ok(Pattern { offsets, columns: words(self.bytes()?, u32::from_le_bytes) })
     }
 
     fn texts(&mut self) -> Result<Vec<Option<String>>> {

@@ -20,7 +20,7 @@ pub struct ModuleOptions {
     /// Package the model without a score module; nothing is proven then
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub no_score_module: Option<bool>,
-    /// The longest text that a row may hold, in bytes [default: 65536]
+    /// The longest text that a row may hold, in bytes, sixteen times as many where words are counted [default: 65536]
     #[arg(long, value_name = "BYTES")]
     pub max_text_bytes: Option<u32>,
     /// Put the `wasmtime` package's wheel into the artifact, unpacked

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Feature, Parameter};
 use crate::artifact::{MethodEntry, OutputEntry};
 use crate::error::{Error, Result};
-use crate::model::{DeclaredType, SignatureField, column_names};
+use crate::model::{DeclaredType, SignatureField};
 
 /// What a method takes and returns.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -32,14 +32,17 @@ pub fn output_features(method: &MethodEntry) -> Result<Vec<Feature>> {
         matches!(output.dtype, DeclaredType::Float32 | DeclaredType::Float64 | DeclaredType::String)
     };
     let field = |output: &OutputEntry, name: String, shape| {
-        let field = SignatureField { nullable: nullable(output), shape, ..SignatureField::new(name, output.dtype) };
+        // A sparse row is an object of its columns.
+        let dtype = if output.sparse { DeclaredType::Object } else { output.dtype };
+        let nullable = !output.sparse && nullable(output);
+        let field = SignatureField { nullable, shape, ..SignatureField::new(name, dtype) };
         Feature::of_field(&field)
     };
     let columns = |output: &OutputEntry| -> Result<Vec<Feature>> {
         if is_one_list(method, output) {
             return Ok(vec![field(output, output.name.clone(), Some(vec![i64::from(output.width)]))?]);
         }
-        let names = column_names(&output.name, &output.columns, output.width as usize);
+        let names = output.column_names();
         names.into_iter().map(|name| field(output, name, None)).collect()
     };
     let outputs: Vec<Vec<Feature>> = method.outputs.iter().map(columns).collect::<Result<_>>()?;
@@ -63,6 +66,7 @@ mod tests {
             dtype,
             width,
             list: width > 1,
+            sparse: width > 1000,
             columns: columns.iter().map(|name| (*name).to_owned()).collect(),
         };
         let features = |outputs| output_features(&MethodEntry { name: "predict".into(), outputs }).unwrap();

@@ -1,4 +1,8 @@
-//! Element types, shapes and dense tensors: constants of a graph and values of the reference interpreter.
+//! Element types, shapes and matrices of rows: constants of a graph and values of the reference interpreter.
+
+mod sparse;
+
+pub use sparse::Pattern;
 
 /// The type of one element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -148,6 +152,26 @@ impl Data {
         self.len() == 0
     }
 
+    /// Appends a zero; to texts a missing one.
+    pub fn push_zero(&mut self) {
+        with_data!(self, items => items.push(Default::default()));
+    }
+
+    /// Appends elements of the same type; others are left out.
+    pub fn append(&mut self, more: Data) {
+        match (self, more) {
+            (Data::F32(a), Data::F32(b)) => a.extend(b),
+            (Data::F64(a), Data::F64(b)) => a.extend(b),
+            (Data::I64(a), Data::I64(b)) => a.extend(b),
+            (Data::Bool(a), Data::Bool(b)) => a.extend(b),
+            (Data::Text(a), Data::Text(b)) => a.extend(b),
+            (Data::U8(a), Data::U8(b)) => a.extend(b),
+            (Data::U16(a), Data::U16(b)) => a.extend(b),
+            (Data::U32(a), Data::U32(b)) => a.extend(b),
+            _ => {}
+        }
+    }
+
     /// The elements at `indices`, in that order.
     pub fn gather(&self, indices: impl Iterator<Item = usize> + Clone) -> Data {
         map_data!(self, items => pick(items, indices))
@@ -180,15 +204,17 @@ pub struct Matrix {
     pub rows: usize,
     /// Elements per row.
     pub width: usize,
-    /// The elements, `rows * width` of them.
+    /// The elements: `rows * width` of them, or those that are stored.
     pub data: Data,
+    /// Which elements are stored, for a sparse matrix.
+    pub pattern: Option<Pattern>,
 }
 
 impl Matrix {
     /// A matrix over `data`, whose length must be `rows * width`.
     pub fn new(rows: usize, width: usize, data: Data) -> Self {
         debug_assert_eq!(data.len(), rows * width);
-        Matrix { rows, width, data }
+        Matrix { rows, width, data, pattern: None }
     }
 
     /// The element type.
@@ -198,6 +224,10 @@ impl Matrix {
 
     /// The rows at `rows`, in that order.
     pub fn take_rows(&self, rows: &[usize]) -> Matrix {
+        if let Some(pattern) = &self.pattern {
+            let (pattern, positions) = pattern.take_rows(rows);
+            return Matrix::sparse(self.width, pattern, self.data.gather(positions.into_iter()));
+        }
         let width = self.width;
         let indices = rows.iter().flat_map(move |row| (0..width).map(move |column| row * width + column));
         Matrix::new(rows.len(), width, self.data.gather(indices))

@@ -15,7 +15,14 @@ use crate::ops::bin::BinKind;
 struct Candidates {
     numbers: Vec<f64>,
     texts: Vec<String>,
+    /// Terms of documents; a text is then several of them.
+    terms: Vec<String>,
 }
+
+/// Words that stand among the terms of a document, so that it has what no vocabulary has.
+const WORDS: [&str; 8] = ["a", "text", "of", "Words", "GRÖSSE", "1,000", "日本", "it's"];
+/// The most words of a document.
+const MOST_WORDS: usize = 24;
 
 /// The most values kept of one field: more thresholds are thinned out evenly.
 const MOST_CANDIDATES: usize = 512;
@@ -70,14 +77,19 @@ fn push(column: &mut Column, known: &Candidates, random: &mut Random, nullable: 
             let missing = extremes && nullable && random.below(10) == 0;
             let unknown = extremes && nullable && random.below(10) == 0;
             let text = match known.texts.len() {
-                _ if unknown => "a text that no category has",
-                0 => "text",
-                count => known.texts[random.below(count)].as_str(),
+                _ if !known.terms.is_empty() => document(&known.terms, random),
+                _ if unknown => "a text that no category has".to_owned(),
+                0 => "text".to_owned(),
+                count => known.texts[random.below(count)].clone(),
             };
-            let text = text.to_owned();
             column.push_text((!missing).then_some(&text));
         }
     }
+}
+
+fn document(terms: &[String], random: &mut Random) -> String {
+    let words: Vec<&str> = (0..random.below(MOST_WORDS)).map(|_| terms[random.below(terms.len())].as_str()).collect();
+    words.join(" ")
 }
 
 fn number(known: &Candidates, random: &mut Random, nullable: bool, extremes: bool) -> f64 {
@@ -121,6 +133,13 @@ fn candidates(graph: &Graph) -> BTreeMap<usize, Candidates> {
                     found.entry(field).or_default().texts.extend(lookup.entries.iter().cloned());
                 }
             }
+            Op::Terms(terms) => {
+                if let Some(field) = source(graph, inputs[0], 0) {
+                    let known = &mut found.entry(field).or_default().terms;
+                    known.extend(WORDS.map(str::to_owned));
+                    known.extend(terms.columns.vocabulary().iter().cloned());
+                }
+            }
             _ => {}
         }
     }
@@ -132,6 +151,8 @@ fn candidates(graph: &Graph) -> BTreeMap<usize, Candidates> {
         candidates.texts.sort();
         candidates.texts.dedup();
         candidates.texts.truncate(MOST_CANDIDATES);
+        let step = candidates.terms.len().div_ceil(MOST_CANDIDATES).max(1);
+        candidates.terms = candidates.terms.iter().step_by(step).cloned().collect();
     }
     found
 }

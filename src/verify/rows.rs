@@ -54,14 +54,17 @@ pub fn check(scorer: &mut dyn Scorer, method: &str, rows: &Block) -> Result<Opti
 fn same_rows(all: &[Output], rows: &[usize], some: &[Output]) -> bool {
     all.len() == some.len()
         && all.iter().zip(some).all(|(all, some)| {
-            let width = all.width;
-            let indices = rows.iter().flat_map(move |row| (0..width).map(move |column| row * width + column));
-            same_bits(&all.values.gather(indices), &some.values)
+            let taken = all.take_rows(rows);
+            taken.pattern == some.pattern && same_data(&taken.data, &some.values)
         })
 }
 
 /// Equal bit for bit; NaNs are canonical.
-pub fn same_bits(a: &Data, b: &Data) -> bool {
+pub fn same_bits(a: &Output, b: &Output) -> bool {
+    a.pattern == b.pattern && same_data(&a.values, &b.values)
+}
+
+fn same_data(a: &Data, b: &Data) -> bool {
     match (a, b) {
         (Data::Text(a), Data::Text(b)) => a == b,
         _ => a.element() == b.element() && a.to_le_bytes() == b.to_le_bytes(),

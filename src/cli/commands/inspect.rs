@@ -122,7 +122,8 @@ fn input_line(field: &SignatureField) -> String {
 }
 
 fn output_words(output: &OutputEntry) -> String {
-    let width = if output.list { format!(" × {}", output.width) } else { String::new() };
+    let sparse = if output.sparse { ", sparse" } else { "" };
+    let width = if output.list { format!(" × {}{sparse}", output.width) } else { String::new() };
     let columns = match output.columns.as_slice() {
         [] => String::new(),
         columns if columns.len() <= 8 => format!(" ({})", escape(&columns.join(", "))),

@@ -1,11 +1,12 @@
-//! Results as JSON: a row with one output is a value or a list; with several outputs, a list of those.
+//! Results as JSON: a row with one output is a value, a list, or the stored elements of a sparse row; with several
+//! outputs, a list of those.
 
 use std::io::Write;
 
 use super::{RowWriter, write_error};
 use crate::abi::Output;
 use crate::error::Result;
-use crate::tensor::Data;
+use crate::tensor::{Data, Pattern};
 
 /// A list of rows, or a row a line.
 pub struct JsonWriter {
@@ -60,6 +61,9 @@ pub fn push_row(json: &mut String, outputs: &[Output], row: usize) {
 }
 
 fn push_output(json: &mut String, output: &Output, row: usize) {
+    if let Some(pattern) = &output.pattern {
+        return push_sparse(json, pattern, &output.values, row);
+    }
     let cells = row * output.width..(row + 1) * output.width;
     if output.width == 1 && !output.list {
         return push_cell(json, &output.values, cells.start);
@@ -67,9 +71,19 @@ fn push_output(json: &mut String, output: &Output, row: usize) {
     push_list(json, cells, |json, cell| push_cell(json, &output.values, cell));
 }
 
-fn push_list<T>(json: &mut String, items: impl Iterator<Item = T>, push: impl Fn(&mut String, T)) {
+/// The columns and values that a sparse row stores: `{"columns":[3,17],"values":[0.5,1.0]}`; all others are 0.
+fn push_sparse(json: &mut String, pattern: &Pattern, values: &Data, row: usize) {
+    let stored = pattern.row(row);
+    json.push_str("{\"columns\":");
+    push_list(json, &pattern.columns[stored.clone()], |json, column| push_integer(json, i64::from(*column)));
+    json.push_str(",\"values\":");
+    push_list(json, stored, |json, at| push_cell(json, values, at));
+    json.push('}');
+}
+
+fn push_list<T>(json: &mut String, items: impl IntoIterator<Item = T>, push: impl Fn(&mut String, T)) {
     json.push('[');
-    for (i, item) in items.enumerate() {
+    for (i, item) in items.into_iter().enumerate() {
         if i > 0 {
             json.push(',');
         }

@@ -64,6 +64,12 @@ impl std::fmt::Debug for ResultWriter {
 impl ResultWriter {
     /// A writer for the results of a method.
     pub fn new(sink: Sink, format: Format, method: &AbiMethod) -> Result<ResultWriter> {
+        let sparse = method.outputs.iter().find(|output| output.sparse.is_some());
+        if let (Some(output), Format::Csv | Format::Npy | Format::Parquet) = (sparse, format) {
+            let (name, width) = (&method.name, output.width);
+            let message = format!("the results of `{name}` are sparse rows of {width} columns, which make no table");
+            return Err(Error::usage("sparse-output", message).hint("write them as JSON: `--output-format json`"));
+        }
         Ok(ResultWriter(match format {
             Format::Json => Box::new(json::JsonWriter::list(sink.buffered())?),
             Format::JsonLines => Box::new(json::JsonWriter::lines(sink.buffered())),

@@ -4,15 +4,15 @@ use std::io::{Read, Seek, Write};
 use std::sync::{Arc, Mutex};
 
 use super::{AllMethodsWriter, ResultWriter, Sink};
-use crate::abi::{AbiMethod, Output, OutputArena};
+use crate::abi::{AbiMethod, Output, OutputArena, SparseArena};
 use crate::data::examples::show_error;
 use crate::data::{Format, Table};
-use crate::tensor::Data;
+use crate::tensor::{Data, Pattern};
 
 pub(crate) fn output(name: &str, list: bool, columns: &[&str], values: Data) -> Output {
     let width = columns.len().max(1);
     let columns = columns.iter().map(|column| (*column).to_owned()).collect();
-    Output { name: name.into(), rows: values.len() / width, width, list, columns, values }
+    Output { name: name.into(), rows: values.len() / width, width, list, columns, values, pattern: None }
 }
 
 fn method(name: &str, outputs: &[Output]) -> AbiMethod {
@@ -23,6 +23,7 @@ fn method(name: &str, outputs: &[Output]) -> AbiMethod {
         list: output.list,
         columns: output.columns.clone(),
         address: 0,
+        sparse: output.pattern.as_ref().map(|_| SparseArena { columns: 0, values: 0 }),
         bytes: None,
         validity: None,
     };
@@ -125,6 +126,24 @@ fn npy_is_what_numpy_writes() {
     assert_eq!(
         written(Format::Npy, &[labels()]).unwrap_err(),
         "error[npy-output]: the results of `predict` do not fit one array: `label` is text\nhint: write them as CSV or JSON"
+    );
+}
+
+#[test]
+fn sparse_rows_name_the_columns_that_they_store() {
+    let pattern = Pattern { offsets: vec![0, 2, 2], columns: vec![3, 1_000_000] };
+    let rows = Output {
+        rows: 2,
+        width: 1 << 20,
+        pattern: Some(pattern),
+        ..output("values", true, &[], Data::F64(vec![0.5, f64::NAN]))
+    };
+    let row = r#"{"columns":[3,1000000],"values":[0.5,"NaN"]},{"columns":[],"values":[]}"#;
+    assert_eq!(text(Format::Json, std::slice::from_ref(&rows)), format!("[{row},{row}]\n"));
+    assert_eq!(
+        written(Format::Csv, &[rows]).unwrap_err(),
+        "error[sparse-output]: the results of `predict` are sparse rows of 1048576 columns, which make no table\n\
+         hint: write them as JSON: `--output-format json`"
     );
 }
 

@@ -10,7 +10,7 @@ use crate::with_data;
 
 /// Compares rows given by their positions in both; none where the outputs have nothing in common.
 pub(super) fn compare(before: &Output, after: &Output, rows: &[(usize, usize)]) -> Option<OutputChange> {
-    let columns = columns(before, after)?;
+    let columns = Columns::new(before, after)?;
     // Integers are labels, leaves or ranks: numbers only where the other side has decimals.
     let is_float = |output: &Output| output.values.element().is_float();
     let numbers = numbers(&before.values).zip(numbers(&after.values)).filter(|_| is_float(before) || is_float(after));
@@ -30,11 +30,11 @@ pub(super) fn compare(before: &Output, after: &Output, rows: &[(usize, usize)]) 
     };
     for (a, b) in rows {
         let mut differs = false;
-        for (i, j) in &columns {
-            let (a, b) = (a * before.width + i, b * after.width + j);
-            differs |= match &numbers {
-                Some((old, new)) => measure.differ(old.get(a).copied()?, new.get(b).copied()?, &mut change),
-                None => label(&before.values, a)? != label(&after.values, b)?,
+        for (i, j) in columns.of_rows((before, *a), (after, *b)) {
+            differs |= match (&numbers, before.position(*a, i), after.position(*b, j)) {
+                (Some((old, new)), a, b) => measure.differ(number(old, a)?, number(new, b)?, &mut change),
+                (None, Some(a), Some(b)) => label(&before.values, a)? != label(&after.values, b)?,
+                (None, ..) => return None,
             };
         }
         change.rows_differing += u64::from(differs);
@@ -42,15 +42,53 @@ pub(super) fn compare(before: &Output, after: &Output, rows: &[(usize, usize)]) 
     Some(change)
 }
 
-/// Which column of the one is which of the other; none where that cannot be told.
-fn columns(before: &Output, after: &Output) -> Option<Vec<(usize, usize)>> {
-    if before.columns.is_empty() || after.columns.is_empty() {
-        return (before.width == after.width).then(|| (0..before.width).map(|i| (i, i)).collect());
+/// Which column of the one is which of the other.
+enum Columns {
+    /// These pairs.
+    Pairs(Vec<(usize, usize)>),
+    /// Those that either row stores, by their place: one side is sparse.
+    Stored,
+}
+
+impl Columns {
+    /// None where it cannot be told.
+    fn new(before: &Output, after: &Output) -> Option<Self> {
+        if before.pattern.is_some() || after.pattern.is_some() {
+            return (before.width == after.width).then_some(Columns::Stored);
+        }
+        if before.columns.is_empty() || after.columns.is_empty() {
+            let pairs = || Columns::Pairs((0..before.width).map(|i| (i, i)).collect());
+            return (before.width == after.width).then(pairs);
+        }
+        let places: HashMap<&String, usize> = after.columns.iter().enumerate().map(|(i, column)| (column, i)).collect();
+        let pairs: Vec<(usize, usize)> =
+            before.columns.iter().enumerate().filter_map(|(i, column)| Some((i, *places.get(column)?))).collect();
+        (!pairs.is_empty()).then_some(Columns::Pairs(pairs))
     }
-    let places: HashMap<&String, usize> = after.columns.iter().enumerate().map(|(i, column)| (column, i)).collect();
-    let pairs: Vec<(usize, usize)> =
-        before.columns.iter().enumerate().filter_map(|(i, column)| Some((i, *places.get(column)?))).collect();
-    (!pairs.is_empty()).then_some(pairs)
+
+    /// The pairs to look at for two rows.
+    fn of_rows(&self, before: (&Output, usize), after: (&Output, usize)) -> Vec<(usize, usize)> {
+        let stored = |(output, row): (&Output, usize)| -> Vec<usize> {
+            match &output.pattern {
+                Some(pattern) => pattern.columns[pattern.row(row)].iter().map(|column| *column as usize).collect(),
+                None => (0..output.width).collect(),
+            }
+        };
+        match self {
+            Columns::Pairs(pairs) => pairs.clone(),
+            Columns::Stored => {
+                let mut all = [stored(before), stored(after)].concat();
+                all.sort_unstable();
+                all.dedup();
+                all.into_iter().map(|column| (column, column)).collect()
+            }
+        }
+    }
+}
+
+/// The number at a position; 0 where a sparse row stores none.
+fn number(numbers: &[f64], at: Option<usize>) -> Option<f64> {
+    at.map_or(Some(0.0), |at| numbers.get(at).copied())
 }
 
 /// Numbers as such; text and truth values are none.
@@ -100,7 +138,31 @@ mod tests {
 
     fn output(values: Data, width: usize, columns: &[&str]) -> Output {
         let columns = columns.iter().map(|column| (*column).to_owned()).collect();
-        Output { name: "x".into(), rows: values.len() / width.max(1), width, list: width > 1, columns, values }
+        Output {
+            name: "x".into(),
+            rows: values.len() / width.max(1),
+            width,
+            list: width > 1,
+            columns,
+            values,
+            pattern: None,
+        }
+    }
+
+    #[test]
+    fn sparse_rows_differ_where_either_stores_something_else() {
+        use crate::tensor::Pattern;
+        let sparse = |columns: &[u32], values: &[f64]| {
+            let pattern = Pattern { offsets: vec![0, 1, columns.len()], columns: columns.to_vec() };
+            let dense = output(Data::F64(Vec::new()), 1 << 20, &[]);
+            Output { rows: 2, values: Data::F64(values.to_vec()), pattern: Some(pattern), ..dense }
+        };
+        let (one, other) = (sparse(&[3, 7, 9], &[1.0, 2.0, 4.0]), sparse(&[3, 7], &[1.0, 2.5]));
+        let differing = |a: &Output, b: &Output| compare(a, b, &all(2)).unwrap();
+        assert_eq!(differing(&one, &one).rows_differing, 0);
+        let change = differing(&one, &other);
+        assert_eq!((change.rows_differing, change.largest_absolute), (1, 4.0));
+        assert!(compare(&one, &output(Data::F64(vec![0.0; 2]), 1, &[]), &all(2)).is_none());
     }
 
     fn all(rows: usize) -> Vec<(usize, usize)> {

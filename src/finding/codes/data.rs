@@ -101,6 +101,12 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Reshape the array to rows and columns, or save the table as CSV or JSON.",
     ),
     doc(
+        "sparse-output",
+        "sparse rows make no table",
+        "The method returns rows of very many columns of which each stores a few, and a table would spell out all of them.",
+        "Write the results as JSON or JSON lines: a row names the columns that it stores, and their values.",
+    ),
+    doc(
         "parquet",
         "the Parquet file cannot be read",
         "The file is damaged, cut off, or uses a feature of the format that this build does not read.",

@@ -169,6 +169,13 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Save the model again with the framework that trained it.",
     ),
     doc(
+        "token-pattern",
+        "the token pattern cannot be compiled",
+        "Tokens are found by an automaton that reads each character once. Back references, looking around, atomic groups \
+         and groups beside parts of several lengths need a matcher that tries again, whose time can grow without bounds.",
+        "Write the pattern without what the message names; `(?u)\\b\\w\\w+\\b` is scikit-learn's own.",
+    ),
+    doc(
         "unexpected-value",
         "an attribute has a value of another kind than expected",
         "A fitted attribute holds something that this estimator never stores: it was set by hand, or comes from a \
@@ -238,6 +245,12 @@ pub(super) static CODES: &[CodeDoc] = &[
         "an XGBoost file has a key or a setting that is not known",
         "A key may change what the model computes, so an unknown one is never passed over.",
         "Save the model with XGBoost 1.7 to 3.2, and follow the hint of the message.",
+    ),
+    doc(
+        "vocabulary",
+        "the vocabulary is empty",
+        "A vectorizer without terms counts nothing.",
+        "Fit the vectorizer on texts that hold terms, and save it again.",
     ),
     doc(
         "weights",

@@ -277,6 +277,17 @@ impl Context {
         self.graph.guard(value, condition, message)
     }
 
+    /// A value with every element stored, for an estimator that needs them all.
+    pub fn dense(&mut self, value: ValueId) -> Result<ValueId> {
+        let trail = self.trail();
+        self.graph.dense(value).map_err(|error| error.at(trail))
+    }
+
+    /// Notes that a value holds neither NaN nor infinities, whatever the input: no row needs to be looked at.
+    pub fn is_finite(&mut self, value: ValueId) {
+        self.checked.extend([(value, Accepts::Finite), (value, Accepts::Missing)]);
+    }
+
     /// The finished input columns.
     pub fn fields(&self) -> Vec<Field> {
         let field = |(index, field): (usize, &InputField)| Field {

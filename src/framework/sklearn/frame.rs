@@ -3,7 +3,7 @@
 use super::context::{Accepts, Context};
 use crate::error::{Error, Result};
 use crate::graph::ValueId;
-use crate::model::{Method, MethodOutput};
+use crate::model::{MOST_LISTED_COLUMNS, Method, MethodOutput};
 use crate::tensor::ElementType;
 
 /// Named columns in order.
@@ -33,7 +33,7 @@ pub enum Values {
     Field(usize),
     /// A column of a numeric value.
     Number {
-        /// The value, f64.
+        /// The value, f64; a sparse one where the columns are too many to hold each element of a row.
         value: ValueId,
         /// Its column.
         column: usize,
@@ -47,6 +47,15 @@ pub enum Values {
         /// What a missing text stands for; a missing text if `None`.
         missing: Option<String>,
     },
+}
+
+/// How a value of several columns lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// Every element is stored.
+    Dense,
+    /// Sparse columns stay sparse.
+    AsItIs,
 }
 
 impl Frame {
@@ -114,8 +123,18 @@ impl Frame {
         Err(Error::malformed("column-count", message))
     }
 
-    /// All columns as one value of f64, and rows refused that hold what the estimator does not accept.
+    /// All columns as one dense value of f64, and rows refused that hold what the estimator does not accept.
     pub fn numbers(&self, context: &mut Context, accepts: Accepts) -> Result<ValueId> {
+        self.joined(context, accepts, Layout::Dense)
+    }
+
+    /// [`Frame::numbers`] without making sparse columns dense: for estimators that only sum, scale or pick columns. The
+    /// value is sparse where a column is; `dot`, `concat` and the functions of elements take it as any other.
+    pub fn matrix(&self, context: &mut Context, accepts: Accepts) -> Result<ValueId> {
+        self.joined(context, accepts, Layout::AsItIs)
+    }
+
+    fn joined(&self, context: &mut Context, accepts: Accepts, layout: Layout) -> Result<ValueId> {
         if self.columns.is_empty() {
             return Err(Error::unsupported("no-columns", "the estimator gets no columns"));
         }
@@ -124,14 +143,16 @@ impl Frame {
         while let Some(first) = rest.first() {
             let (part, taken) = match &first.values {
                 Values::Field(_) => fields(context, rest)?,
-                Values::Number { value, .. } => columns(context, *value, rest)?,
+                Values::Number { value, .. } => columns(context, *value, rest, layout)?,
                 Values::Text { .. } => return Err(text_as_numbers(context, &first.name)),
             };
             parts.push(part);
             rest = rest.get(taken..).unwrap_or_default();
         }
         let numbers = context.graph.concat(&parts)?;
-        context.check(numbers, accepts)?;
+        // Of sparse parts some may be known to be finite.
+        let checked = if context.graph.ty(numbers).is_sparse { &parts[..] } else { &[numbers] };
+        checked.iter().try_for_each(|value| context.check(*value, accepts))?;
         if accepts == Accepts::Finite {
             self.columns.iter().for_each(|column| column.refuse_missing(context));
         }
@@ -153,11 +174,31 @@ impl Frame {
 
     /// [`Frame::numbers`] for estimators that compute in the table's own precision: refuses a table of float32.
     pub fn doubles(&self, context: &mut Context, accepts: Accepts) -> Result<ValueId> {
+        self.refuse_singles(context)?;
+        self.numbers(context, accepts)
+    }
+
+    /// [`Frame::matrix`] for such estimators.
+    pub fn double_matrix(&self, context: &mut Context, accepts: Accepts) -> Result<ValueId> {
+        self.refuse_singles(context)?;
+        self.matrix(context, accepts)
+    }
+
+    fn refuse_singles(&self, context: &Context) -> Result<()> {
         if !self.columns.is_empty() && self.columns.iter().all(|column| column.shown == ElementType::F32) {
             let message = format!("{} computes in float32 here, which cannot be compiled", context.trail());
             return Err(Error::unsupported("float32-table", message).hint("let the steps before it return float64"));
         }
-        self.numbers(context, accepts)
+        Ok(())
+    }
+
+    /// Whether a column is one of a sparse value.
+    pub fn holds_sparse(&self, context: &Context) -> bool {
+        let is_sparse = |column: &Column| match column.values {
+            Values::Number { value, .. } => context.graph.ty(value).is_sparse,
+            _ => false,
+        };
+        self.columns.iter().any(is_sparse)
     }
 
     /// The frame as what a method returns: one list of numbers, or an output per column where their types differ.
@@ -170,9 +211,13 @@ impl Frame {
         let shown = self.columns.first().map(|column| column.shown);
         let is_text = |column: &Column| matches!(column.values, Values::Text { .. });
         if self.columns.iter().all(|column| !is_text(column) && Some(column.shown) == shown) {
-            let numbers = self.numbers(context, Accepts::Everything)?;
+            let mut numbers = self.matrix(context, Accepts::Everything)?;
+            if self.width() <= MOST_LISTED_COLUMNS {
+                numbers = context.graph.dense(numbers)?;
+            }
             let value = context.graph.cast(numbers, shown.unwrap_or(ElementType::F64))?;
-            return Ok(Method::list(name, "values", value, self.names()));
+            let names = if context.graph.ty(value).is_sparse { Vec::new() } else { self.names() };
+            return Ok(Method::list(name, "values", value, names));
         }
         let outputs = self.columns.iter().map(|column| column.output(context)).collect::<Result<_>>()?;
         Ok(Method { name: name.to_owned(), outputs })
@@ -184,7 +229,10 @@ impl Column {
     pub fn number(&self, context: &mut Context) -> Result<ValueId> {
         match &self.values {
             Values::Field(field) => context.number_fields(vec![*field]),
-            Values::Number { value, column } => context.graph.columns(*value, vec![*column]),
+            Values::Number { value, column } => {
+                let picked = context.graph.columns(*value, vec![*column])?;
+                context.dense(picked)
+            }
             Values::Text { .. } => Err(text_as_numbers(context, &self.name)),
         }
     }
@@ -256,12 +304,18 @@ fn fields(context: &mut Context, columns: &[Column]) -> Result<(ValueId, usize)>
 }
 
 /// The columns of one value at the head of `columns`, and how many they are.
-fn columns(context: &mut Context, of: ValueId, columns: &[Column]) -> Result<(ValueId, usize)> {
+fn columns(context: &mut Context, of: ValueId, columns: &[Column], layout: Layout) -> Result<(ValueId, usize)> {
     let head = columns.iter().map_while(|column| match column.values {
         Values::Number { value, column } if value == of => Some(column),
         _ => None,
     });
     let head: Vec<usize> = head.collect();
     let taken = head.len();
-    Ok((context.graph.columns(of, head)?, taken))
+    // Only ascending columns of a sparse value can be picked before it is dense.
+    if context.graph.ty(of).is_sparse && head.windows(2).all(|pair| pair[0] < pair[1]) {
+        let picked = context.graph.columns(of, head)?;
+        return Ok((if layout == Layout::Dense { context.dense(picked)? } else { picked }, taken));
+    }
+    let dense = context.dense(of)?;
+    Ok((context.graph.columns(dense, head)?, taken))
 }

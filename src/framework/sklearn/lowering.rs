@@ -6,9 +6,9 @@ use super::frame::Frame;
 use super::inputs::Inputs;
 use super::predictor::Predictor;
 use super::{
-    boosters, calibration, cluster, compose, decomposition, discriminant, dummy, ensemble, gradient_boosting,
-    hist_boosting, impute, isotonic, linear, meta, mixture, multiclass, multioutput, naive_bayes, neighbors,
-    neural_network, preprocessing, selection, semi_supervised, snowpark, svm, trees,
+    boosters, calibration, cluster, compose, decomposition, discriminant, dummy, ensemble, feature_extraction,
+    gradient_boosting, hist_boosting, impute, isotonic, linear, meta, mixture, multiclass, multioutput, naive_bayes,
+    neighbors, neural_network, preprocessing, selection, semi_supervised, snowpark, svm, trees,
 };
 use crate::error::Result;
 
@@ -88,6 +88,22 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.impute", "SimpleImputer").transforms(impute::simple::transform),
     row("sklearn.impute", "IterativeImputer").transforms(impute::iterative::transform),
     row("sklearn.impute", "MissingIndicator").transforms(impute::indicator),
+    row("sklearn.feature_extraction", "CountVectorizer")
+        .transforms(feature_extraction::count)
+        .with_inputs(feature_extraction::analyzer::inputs),
+    row("sklearn.feature_extraction", "TfidfVectorizer")
+        .transforms(feature_extraction::tfidf_vectorizer)
+        .with_inputs(feature_extraction::analyzer::inputs),
+    row("sklearn.feature_extraction", "TfidfTransformer").transforms(feature_extraction::tfidf),
+    row("sklearn.feature_extraction", "HashingVectorizer")
+        .transforms(feature_extraction::hashing)
+        .with_inputs(feature_extraction::analyzer::inputs),
+    row("sklearn.feature_extraction", "DictVectorizer")
+        .transforms(feature_extraction::dict)
+        .with_inputs(feature_extraction::dict_inputs),
+    row("sklearn.feature_extraction", "FeatureHasher")
+        .transforms(feature_extraction::hasher::transform)
+        .with_inputs(feature_extraction::hasher::inputs),
     row("sklearn.preprocessing", "StandardScaler").transforms(preprocessing::scale::standard),
     row("sklearn.preprocessing", "MinMaxScaler").transforms(preprocessing::scale::min_max),
     row("sklearn.preprocessing", "MaxAbsScaler").transforms(preprocessing::scale::max_abs),

@@ -18,6 +18,7 @@ mod discriminant;
 mod distances;
 mod dummy;
 mod ensemble;
+mod feature_extraction;
 mod fitted;
 mod float32;
 mod frame;

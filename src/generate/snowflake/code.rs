@@ -10,7 +10,6 @@ use crate::error::Result;
 use crate::generate::render::render;
 use crate::generate::script::{Script, script};
 use crate::generate::{Layout, ModelPlace, platform_schema};
-use crate::model::column_names;
 use crate::snowflake::is_one_list;
 
 /// Digits of a digest in the package's name: enough that two models in one process never share it.
@@ -70,7 +69,7 @@ fn scoring(manifest: &Manifest) -> Result<String> {
     for method in offered(manifest)? {
         let columns = |output: &OutputEntry| match is_one_list(method.entry, output) {
             true => json!(output.name),
-            false => json!(column_names(&output.name, &output.columns, output.width as usize)),
+            false => json!(output.column_names()),
         };
         answers.push((method.entry.name.as_str(), method.entry.outputs.iter().map(columns).collect()));
     }

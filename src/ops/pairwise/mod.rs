@@ -34,7 +34,7 @@ impl Operator for Pairwise {
 
     fn infer(&self, inputs: &[ValueType]) -> Result<ValueType> {
         expect_inputs("pairwise", inputs, 1)?;
-        let ValueType { element, width, per_row } = inputs[0];
+        let ValueType { element, width, .. } = inputs[0];
         let fits = self.points.element() == element && self.points.width == width && width * self.points.rows > 0;
         if !element.is_float() || !fits {
             let found = format!("{width} × {element}");
@@ -46,7 +46,7 @@ impl Operator for Pairwise {
         if !self.metric.fits(width) {
             return Err(bad_operand("pairwise", format!("parameters of {:?} for {width} columns", self.metric)));
         }
-        Ok(ValueType { element, width: self.points.rows, per_row })
+        Ok(ValueType { width: self.points.rows, ..inputs[0] })
     }
 
     fn evaluate(&self, inputs: &[&Matrix], _rows: usize) -> Result<Matrix, RowRefused> {

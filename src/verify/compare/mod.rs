@@ -101,7 +101,7 @@ pub fn compare(expected: &Recorded, outputs: &[Output]) -> Comparison {
             comparison.add(shape(None, format!("{} rows", expected.len()), format!("{} rows", output.rows)));
             continue;
         }
-        let mut rows: Vec<(usize, &[Json])> = Vec::new();
+        let mut rows: Vec<(usize, Row<'_>)> = Vec::new();
         for (row, recorded) in expected.iter().enumerate() {
             match part(recorded, output_idx, outputs.len()).and_then(|part| values(part, output)) {
                 Ok(values) => rows.push((row, values)),
@@ -125,32 +125,93 @@ fn part(row: &Json, output_idx: usize, count: usize) -> Result<&Json, (String, S
     }
 }
 
-/// The recorded values of one row of an output, one per column.
-fn values<'a>(part: &'a Json, output: &Output) -> Result<&'a [Json], (String, String)> {
-    let is_list = output.list || output.width != 1;
-    match part {
-        Json::List(items) if is_list && items.len() == output.width => Ok(items),
-        Json::List(items) if is_list => Err((format!("{} columns", items.len()), format!("{} columns", output.width))),
-        Json::List(items) => Err((format!("a list of {}", items.len()), "a single value".into())),
-        _ if is_list => Err((part.kind().into(), format!("a list of {}", output.width))),
-        single => Ok(std::slice::from_ref(single)),
+/// The recorded values of one row of an output.
+enum Row<'a> {
+    /// One per column.
+    All(&'a [Json]),
+    /// Of the columns named, which ascend; all others are 0.
+    Stored(Vec<(usize, &'a Json)>),
+}
+
+/// What is recorded of a column that a sparse row does not store.
+const ZERO: &Json = &Json::Integer(0);
+
+impl<'a> Row<'a> {
+    fn values(&self) -> impl Iterator<Item = &'a Json> {
+        let (all, stored) = match self {
+            Row::All(values) => (*values, &[][..]),
+            Row::Stored(values) => (&[][..], values.as_slice()),
+        };
+        all.iter().chain(stored.iter().map(|(_, value)| *value))
+    }
+
+    /// The recorded value of every column that the row or the output stores.
+    fn against(&self, output: &Output, row: usize) -> Vec<(usize, &'a Json)> {
+        match (self, &output.pattern) {
+            (Row::All(values), _) => values.iter().enumerate().collect(),
+            (Row::Stored(values), None) => {
+                let mut all: Vec<(usize, &Json)> = (0..output.width).map(|column| (column, ZERO)).collect();
+                values.iter().for_each(|(column, value)| all[*column].1 = value);
+                all
+            }
+            (Row::Stored(values), Some(pattern)) => {
+                let found = pattern.columns[pattern.row(row)].iter().map(|column| (*column as usize, ZERO));
+                let mut all: Vec<(usize, &Json)> = values.iter().copied().chain(found).collect();
+                // Stable: what was recorded stands before the 0 of the same column.
+                all.sort_by_key(|(column, _)| *column);
+                all.dedup_by_key(|(column, _)| *column);
+                all
+            }
+        }
     }
 }
 
-fn compare_values(rows: &[(usize, &[Json])], output: &Output, comparison: &mut Comparison) {
-    let finite = rows.iter().flat_map(|(_, values)| values.iter().filter_map(number));
+/// The recorded values of one row of an output.
+fn values<'a>(part: &'a Json, output: &Output) -> Result<Row<'a>, (String, String)> {
+    let is_list = output.list || output.width != 1;
+    match part {
+        Json::List(items) if is_list && items.len() == output.width => Ok(Row::All(items)),
+        Json::List(items) if is_list => Err((format!("{} columns", items.len()), format!("{} columns", output.width))),
+        Json::List(items) => Err((format!("a list of {}", items.len()), "a single value".into())),
+        Json::Object(_) if is_list => stored(part, output.width).map(Row::Stored).ok_or_else(|| {
+            ("an object".into(), format!("columns of {} that ascend, and as many values", output.width))
+        }),
+        _ if is_list => Err((part.kind().into(), format!("a list of {}", output.width))),
+        single => Ok(Row::All(std::slice::from_ref(single))),
+    }
+}
+
+/// A sparse row: `{"columns": [3, 17], "values": [0.5, 1.0]}`.
+fn stored(part: &Json, width: usize) -> Option<Vec<(usize, &Json)>> {
+    let column = |column: &Json| match column {
+        Json::Integer(column) => usize::try_from(*column).ok().filter(|column| *column < width),
+        _ => None,
+    };
+    let columns: Option<Vec<usize>> = part.get("columns")?.as_list()?.iter().map(column).collect();
+    let (columns, values) = (columns?, part.get("values")?.as_list()?);
+    let ascend = columns.windows(2).all(|pair| pair[0] < pair[1]);
+    (ascend && columns.len() == values.len()).then(|| columns.into_iter().zip(values).collect())
+}
+
+fn compare_values(rows: &[(usize, Row<'_>)], output: &Output, comparison: &mut Comparison) {
+    let finite = rows.iter().flat_map(|(_, row)| row.values().filter_map(number));
     let largest = finite.filter(|number| number.is_finite()).fold(0.0, |most: f64, number| most.max(number.abs()));
+    let mut zero = output.values.gather(std::iter::empty());
+    zero.push_zero();
     for (row, values) in rows {
-        for (column, expected) in values.iter().enumerate() {
+        for (column, expected) in values.against(output, *row) {
             comparison.value_count += 1;
-            let found = row * output.width + column;
-            if let Err(allowed) = compare_value(expected, &output.values, found, largest, comparison) {
+            let (found, at) = match output.position(*row, column) {
+                Some(at) => (&output.values, at),
+                None => (&zero, 0),
+            };
+            if let Err(allowed) = compare_value(expected, found, at, largest, comparison) {
                 comparison.add(Difference {
                     output: output.name.clone(),
                     row: Some(*row),
                     column: Some(column),
                     expected: show(expected),
-                    found: show_found(&output.values, found),
+                    found: show_found(found, at),
                     allowed,
                 });
             }

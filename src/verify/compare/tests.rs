@@ -3,12 +3,12 @@
 use std::io::{Read, Seek};
 
 use super::{Expected, Recorded, compare};
-use crate::abi::{AbiMethod, Output, OutputArena};
+use crate::abi::{AbiMethod, Output, OutputArena, SparseArena};
 use crate::data::write::{AllMethodsWriter, Sink};
-use crate::tensor::Data;
+use crate::tensor::{Data, Pattern};
 
 fn output(name: &str, width: usize, list: bool, values: Data) -> Output {
-    Output { name: name.into(), rows: values.len() / width, width, list, columns: Vec::new(), values }
+    Output { name: name.into(), rows: values.len() / width, width, list, columns: Vec::new(), values, pattern: None }
 }
 
 fn recorded(rows: &str) -> Recorded {
@@ -100,6 +100,46 @@ fn another_shape_is_a_difference() {
     );
 }
 
+/// Rows that store some of five columns.
+fn sparse(rows: &[&[(u32, f64)]]) -> Output {
+    let mut pattern = Pattern::default();
+    for row in rows {
+        pattern.columns.extend(row.iter().map(|(column, _)| column));
+        pattern.end_row();
+    }
+    let values = rows.iter().flat_map(|row| row.iter().map(|(_, value)| *value)).collect();
+    let dense = output("values", 5, true, Data::F64(Vec::new()));
+    Output { rows: rows.len(), values: Data::F64(values), pattern: Some(pattern), ..dense }
+}
+
+#[test]
+fn sparse_rows_are_compared_wherever_either_side_stores_something() {
+    let found = [sparse(&[&[(0, 1.0), (3, 2.5)], &[], &[(4, -1.0)]])];
+    assert_eq!(differences("[[1, 0, 0, 2.5, 0], [0, 0, 0, 0, 0], [0, 0, 0, 0, -1]]", &found), "");
+    let same = r#"[{"columns":[0,3],"values":[1,2.5]},{"columns":[],"values":[]},{"columns":[2,4],"values":[0,-1]}]"#;
+    assert_eq!(differences(same, &found), "");
+    assert_eq!(compare(&recorded(same), &found).value_count, 4);
+    let other = r#"[{"columns":[0],"values":[1]},{"columns":[1],"values":[2]},{"columns":[4],"values":[-1]}]"#;
+    assert_eq!(
+        differences(other, &found),
+        "`values` row 0 column 3: expected 0, found 2.5 (may differ by 2.500e-9)\n\
+         `values` row 1 column 1: expected 2, found 0.0 (may differ by 2.000e-9)"
+    );
+    // A dense output against sparse rows.
+    let dense = [output("values", 3, true, Data::F64(vec![0.0, 7.0, 0.0]))];
+    assert_eq!(differences(r#"[{"columns":[1],"values":[7]}]"#, &dense), "");
+    let shape = "expected an object, found columns of 3 that ascend, and as many values";
+    for wrong in [
+        r#"{"columns":[3],"values":[7]}"#,
+        r#"{"columns":[1,1],"values":[7,7]}"#,
+        r#"{"columns":[1],"values":[]}"#,
+        r#"{"columns":[-1],"values":[7]}"#,
+        r#"{"values":[7]}"#,
+    ] {
+        assert_eq!(differences(&format!("[{wrong}]"), &dense), format!("`values` row 0: {shape}"));
+    }
+}
+
 #[test]
 fn only_the_first_differences_are_described() {
     let rows: Vec<String> = (0..100).map(|row| row.to_string()).collect();
@@ -114,7 +154,8 @@ fn written_results_are_read_as_expected() {
     let proba = output("p", 2, true, Data::F32(vec![0.1, f32::NAN, f32::INFINITY, -0.0]));
     let label = output("label", 1, false, Data::Text(vec![Some("a\"".into()), None]));
     let leaf = output("leaf", 1, true, Data::I64(vec![i64::MIN, 7]));
-    let methods = [("predict", vec![label]), ("predict_proba", vec![proba, leaf])];
+    let sparse = sparse(&[&[(1, 0.5), (4, f64::NAN)], &[]]);
+    let methods = [("predict", vec![label]), ("predict_proba", vec![proba, leaf]), ("transform", vec![sparse])];
     let arenas: Vec<AbiMethod> = methods.iter().map(|(name, outputs)| method(name, outputs)).collect();
     let file = tempfile::tempfile().unwrap();
     let mut writer = AllMethodsWriter::new(Sink::File(file.try_clone().unwrap()), &arenas).unwrap();
@@ -123,7 +164,7 @@ fn written_results_are_read_as_expected() {
     let (mut text, mut file) = (Vec::new(), file);
     file.rewind().and_then(|()| file.read_to_end(&mut text)).unwrap();
     let expected = Expected::from_json(&text).unwrap();
-    assert_eq!(expected.methods.len(), 2);
+    assert_eq!(expected.methods.len(), 3);
     for (name, outputs) in &methods {
         let comparison = compare(expected.method(name).unwrap(), outputs);
         assert_eq!((comparison.differences, comparison.largest_relative), (Vec::new(), 0.0));
@@ -138,6 +179,7 @@ fn method(name: &str, outputs: &[Output]) -> AbiMethod {
         list: output.list,
         columns: output.columns.clone(),
         address: 0,
+        sparse: output.pattern.as_ref().map(|_| SparseArena { columns: 0, values: 0 }),
         bytes: None,
         validity: None,
     };

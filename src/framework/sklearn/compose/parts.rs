@@ -40,6 +40,8 @@ impl Names {
 
     fn of(&self, part: &str, own: &str) -> String {
         match self {
+            // Columns of hashes have no names.
+            _ if own.is_empty() => String::new(),
             Names::Prefixed => format!("{part}__{own}"),
             Names::Own => own.to_owned(),
             Names::Format(format) => format.replace("{transformer_name}", part).replace("{feature_name}", own),
@@ -58,7 +60,7 @@ pub fn join(context: &mut Context, estimator: Fitted<'_>, parts: Vec<Part>, name
             None => part.frame,
         };
         frame.columns.iter_mut().for_each(|column| column.name = names.of(&part.name, &column.name));
-        limits::FEATURES.check_len(joined.width() + frame.width())?;
+        limits::SPARSE_COLUMNS.check_len(joined.width() + frame.width())?;
         joined.columns.extend(frame.columns);
     }
     if !keeps_column_types(estimator)? {
@@ -68,7 +70,7 @@ pub fn join(context: &mut Context, estimator: Fitted<'_>, parts: Vec<Part>, name
 }
 
 fn weighted(context: &mut Context, frame: &Frame, weight: f64) -> Result<Frame> {
-    let x = frame.numbers(context, Accepts::Everything)?;
+    let x = frame.matrix(context, Accepts::Everything)?;
     let weight = context.graph.number(weight, x)?;
     let weighted = context.graph.mul(x, weight)?;
     Ok(frame.renumbered(weighted))

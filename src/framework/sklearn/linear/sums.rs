@@ -52,11 +52,18 @@ fn sums(context: &mut Context, frame: &Frame, weights: Weights, start: Vec<f64>)
         return Err(Error::malformed("weights", message));
     }
     limits::CLASSES.check_len(n_outputs)?;
-    let x = frame.numbers(context, Accepts::Finite)?;
+    let x = frame.matrix(context, Accepts::Finite)?;
     let Weights { coefficients, n_targets, single } = weights;
     let value = if single && is_single(frame) {
         let x = context.graph.cast(x, ElementType::F32)?;
-        fused_sums(&mut context.graph, x, &coefficients, &start)?
+        if context.graph.ty(x).is_sparse {
+            // SciPy's product of a sparse table rounds every product and sum by itself.
+            let narrow = |items: Vec<f64>| Data::F32(items.into_iter().map(|item| item as f32).collect());
+            let dot = Dot { weights: narrow(coefficients), start: narrow(start), start_first: false };
+            context.graph.apply(dot, &[x])?
+        } else {
+            fused_sums(&mut context.graph, x, &coefficients, &start)?
+        }
     } else {
         let dot = Dot { weights: Data::F64(coefficients), start: Data::F64(start), start_first: false };
         context.graph.apply(dot, &[x])?

@@ -8,10 +8,14 @@ use crate::error::Result;
 use crate::graph::ValueId;
 use crate::limits;
 use crate::ops::one_hot::OneHot;
-use crate::tensor::ElementType;
+use crate::ops::take::Take;
+use crate::tensor::{Data, ElementType, Matrix};
 
 /// The name of the group of infrequent categories.
 const INFREQUENT: &str = "infrequent_sklearn";
+
+/// Up to so many columns every element is held: a vector writes two of them as fast as a list of positions grows by one.
+const MOST_DENSE_COLUMNS: usize = 256;
 
 /// Encodes every column.
 pub fn transform(context: &mut Context, encoder: Fitted<'_>, frame: &Frame) -> Result<Frame> {
@@ -22,26 +26,54 @@ pub fn transform(context: &mut Context, encoder: Fitted<'_>, frame: &Frame) -> R
     let (mut names, mut parts, mut looked_up) = (Vec::new(), Vec::new(), Vec::new());
     for (((column, categories), grouping), dropped) in frame.columns.iter().zip(&columns).zip(groupings).zip(dropped) {
         let layout = Layout::of(categories, grouping.as_deref(), dropped, unknown);
-        limits::FEATURES.check_len(names.len() + layout.suffixes.len())?;
+        limits::SPARSE_COLUMNS.check_len(names.len() + layout.suffixes.len())?;
         names.extend(layout.suffixes.iter().map(|suffix| format!("{}_{suffix}", column.name)));
         let (answers, refuses) = layout.answer(context, column, categories, unknown)?;
         if refuses {
             looked_up.push((column, answers));
         }
         if !layout.suffixes.is_empty() {
-            let hot = OneHot { width: layout.suffixes.len(), element: ElementType::F64 };
-            parts.push(context.graph.apply(hot, &[answers])?);
+            parts.push((answers, layout.suffixes.len()));
         }
     }
     let shown = encoder.present("dtype").map_or(Ok(ElementType::F64), element_of)?;
     if parts.is_empty() {
         return Ok(Frame::default());
     }
-    let encoded = context.graph.concat(&parts)?;
+    let is_sparse = is_sparse(encoder)?;
+    let encoded = match is_sparse && names.len() > MOST_DENSE_COLUMNS {
+        true => scattered(context, &parts, names.len())?,
+        false => side_by_side(context, &parts)?,
+    };
     for (column, answers) in looked_up {
         categories::refuse_unknown(context, encoded, column, answers)?;
     }
-    Ok(Frame { is_sparse: is_sparse(encoder)?, ..Frame::of_numbers(names, encoded) }.shown_as(shown))
+    Ok(Frame { is_sparse, ..Frame::of_numbers(names, encoded) }.shown_as(shown))
+}
+
+/// The given columns of several positions, each with its number of columns, all dense.
+fn side_by_side(context: &mut Context, parts: &[(ValueId, usize)]) -> Result<ValueId> {
+    let hot = |(answers, width): &(ValueId, usize)| {
+        context.graph.apply(OneHot { width: *width, element: ElementType::F64 }, &[*answers])
+    };
+    let hot: Vec<ValueId> = parts.iter().map(hot).collect::<Result<_>>()?;
+    context.graph.concat(&hot)
+}
+
+/// The same as a sparse value: each position moved behind the columns before it.
+fn scattered(context: &mut Context, parts: &[(ValueId, usize)], width: usize) -> Result<ValueId> {
+    let (mut positions, mut start) = (Vec::new(), 0);
+    for (answers, width) in parts {
+        let end = start + *width as i64;
+        let table = Matrix::new(width + 1, 1, Data::I64((start..end).chain([UNKNOWN]).collect()));
+        positions.push(context.graph.apply(Take { table }, &[*answers])?);
+        start = end;
+    }
+    let positions = context.graph.concat(&positions)?;
+    let one = context.graph.constant(Data::F64(vec![1.0]))?;
+    let scattered = context.graph.scatter(positions, one, width)?;
+    context.is_finite(scattered);
+    Ok(scattered)
 }
 
 /// `sparse` until 1.1, `sparse_output` since.

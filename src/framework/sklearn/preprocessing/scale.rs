@@ -23,7 +23,7 @@ pub fn robust(context: &mut Context, scaler: Fitted<'_>, frame: &Frame) -> Resul
 /// `MaxAbsScaler`: `x / scale_`, cut to -1 … 1 with `clip=True` (1.7).
 pub fn max_abs(context: &mut Context, scaler: Fitted<'_>, frame: &Frame) -> Result<Frame> {
     frame.expect_width(scaler.n_features()?)?;
-    let x = frame.doubles(context, Accepts::Missing)?;
+    let x = frame.double_matrix(context, Accepts::Missing)?;
     let mut scaled = divide(context, frame, x, &scaler.floats("scale_", frame.width())?)?;
     if scaler.flag("clip", false)? {
         scaled = clip(context, scaled, -1.0, 1.0)?;
@@ -54,8 +54,12 @@ fn shift_and_divide(
     [divides, divisor]: [&str; 2],
 ) -> Result<Frame> {
     frame.expect_width(scaler.n_features()?)?;
-    let mut x = frame.doubles(context, Accepts::Missing)?;
-    if scaler.flag(shifts, true)? {
+    let is_shifted = scaler.flag(shifts, true)?;
+    let mut x = match is_shifted {
+        true => frame.doubles(context, Accepts::Missing)?,
+        false => frame.double_matrix(context, Accepts::Missing)?,
+    };
+    if is_shifted {
         let shift = context.graph.numbers(&scaler.floats(shift, frame.width())?, x)?;
         x = context.graph.sub(x, shift)?;
     }

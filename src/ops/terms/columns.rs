@@ -17,6 +17,9 @@ pub enum TermColumns {
     },
 }
 
+/// Finds the column of a term, and what a term counts there.
+type Finder<'a> = Box<dyn Fn(&str) -> Option<(u32, i64)> + 'a>;
+
 impl TermColumns {
     /// The number of columns.
     pub fn width(&self) -> usize {
@@ -35,7 +38,7 @@ impl TermColumns {
     }
 
     /// A function that gives the column of a term and what it counts there.
-    pub(super) fn finder(&self) -> Box<dyn Fn(&str) -> Option<(u32, i64)> + '_> {
+    pub(super) fn finder(&self) -> Finder<'_> {
         match self {
             TermColumns::Vocabulary(terms) => {
                 let known: HashMap<&str, u32> =

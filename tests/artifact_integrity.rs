@@ -159,7 +159,16 @@ fn a_foreign_module_is_found_by_recompiling() {
     let adjusted = manifest
         .replace(&sha256(&old).to_string(), &sha256(&new).to_string())
         .replace(&format!("size: {}\n", old.len()), &format!("size: {}\n", new.len()));
-    std::fs::write(mine.join("manifest.yaml"), adjusted).unwrap();
+    std::fs::write(mine.join("manifest.yaml"), &adjusted).unwrap();
+    // The platform's own list of files says the same.
+    let list = std::fs::read_to_string(mine.join("model_artifact_manifest.json")).unwrap();
+    let mut listed = list;
+    for (before, after) in [(&old[..], &new[..]), (manifest.as_bytes(), adjusted.as_bytes())] {
+        listed = listed
+            .replace(&sha256(before).to_string(), &sha256(after).to_string())
+            .replace(&format!("\"size\": {}", before.len()), &format!("\"size\": {}", after.len()));
+    }
+    std::fs::write(mine.join("model_artifact_manifest.json"), listed).unwrap();
     let output = run(ours.path(), &["verify", "a", "--output-format", "json"]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -152,10 +152,14 @@ impl Context {
                 let guards = first_guard..context.graph.n_guards();
                 let values = transformed.outputs.iter().map(|output| output.value);
                 values.for_each(|value| context.graph.inherit_guards(value, guards.clone()));
-                // The first method is the one that is meant when none is named: of a transformer, `transform`.
-                let predicts = answers.methods.iter().any(|method| method.name == "predict");
-                let place = if predicts { answers.methods.len() } else { 0 };
-                answers.methods.insert(place, transformed);
+                answers.methods.push(transformed);
+            }
+            // The first method is the one that is meant when none is named: of a transformer, `transform`.
+            let place = answers.methods.iter().position(|method| method.name == "transform");
+            if let Some(place) = place
+                && answers.methods.iter().all(|method| method.name != "predict")
+            {
+                answers.methods[..=place].rotate_right(1);
             }
             Ok(answers)
         })

@@ -29,6 +29,10 @@ struct Splines {
 
 impl Splines {
     fn read(view: Fitted<'_>) -> Result<Self> {
+        // SciPy 1.18 keeps them in an object inside.
+        let is_shell = view.optional("t").is_none() && view.optional("_t").is_none();
+        let state = view.state().filter(|_| is_shell).and_then(|state| state.items().ok());
+        let view = state.into_iter().flatten().find(|part| part.optional("t").is_some()).unwrap_or(view);
         // SciPy 1.17 keeps them under other names.
         let attribute = |name: &str| view.optional(&format!("_{name}")).map_or_else(|| view.attribute(name), Ok);
         let knots = attribute("t")?.array()?;

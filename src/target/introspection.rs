@@ -91,7 +91,7 @@ impl std::fmt::Debug for Evidence<'_> {
 }
 
 /// Bytes of a text file that tests read.
-pub const MOST_TEXT_BYTES: u64 = 4 << 20;
+pub const MOST_TEXT_BYTES: u64 = 1 << 20;
 const SCORE_PY: &str = "score.py";
 const RUNTIME_YAML: &str = "runtime.yaml";
 

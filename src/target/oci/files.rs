@@ -62,6 +62,9 @@ pub(super) fn file_list(evidence: &Evidence<'_>) -> Result<Verdict> {
     Ok(Verdict::of(findings))
 }
 
+/// Lines that are told; whoever has more has read enough.
+const MOST_PRIVATE: usize = 20;
+
 /// Credentials and local paths in what the catalog and its users get to see.
 pub(super) fn private(evidence: &Evidence<'_>) -> Result<Verdict> {
     let Some(artifact) = evidence.artifact else { return Ok(Verdict::Absent) };
@@ -75,7 +78,7 @@ pub(super) fn private(evidence: &Evidence<'_>) -> Result<Verdict> {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         for (line, number) in text.lines().zip(1u64..) {
             // What stands there is not repeated: reports are read by more people than artifacts.
-            if let Some(what) = private::found_in(line) {
+            if let Some(what) = private::found_in(line).filter(|_| findings.len() < MOST_PRIVATE) {
                 let finding = Finding::error("oci-private", format!("the line tells {what}"));
                 findings.push(finding.in_file(&file.path).on_line(number));
             }

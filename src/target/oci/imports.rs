@@ -14,8 +14,10 @@ use crate::finding::Finding;
 use crate::generate::RUNTIME_FOLDER;
 use crate::requirement::normalize;
 
-/// Modules of the artifact's own that are followed: more are none that a person wrote.
-const MOST_MODULES: usize = 500;
+/// Bytes of the artifact's own modules that are followed: more are none that a person wrote.
+const MOST_MODULE_BYTES: u64 = 8 << 20;
+/// Modules that are told as missing; whoever has more has read enough.
+const MOST_MISSING: usize = 50;
 
 pub(super) fn imports(evidence: &Evidence<'_>) -> Result<Verdict> {
     let (Some(artifact), Some(script)) = (evidence.artifact, evidence.script()) else { return Ok(Verdict::Absent) };
@@ -26,19 +28,21 @@ pub(super) fn imports(evidence: &Evidence<'_>) -> Result<Verdict> {
     let mut findings = Vec::new();
     let mut open = vec![("score.py".to_owned(), script.imports.clone())];
     let mut seen = BTreeSet::new();
+    let mut budget = MOST_MODULE_BYTES;
     while let Some((file, imports)) = open.pop() {
         for import in imports.iter().filter(|import| !import.is_optional) {
             match search.find(&file, import) {
                 Found::Elsewhere => {}
                 Found::Member(member) => {
-                    if seen.len() < MOST_MODULES && seen.insert(member.clone()) {
-                        open.push((member.clone(), imports_of(artifact, &member)?));
+                    if seen.insert(member.clone()) {
+                        open.push((member.clone(), imports_of(artifact, &member, &mut budget)?));
                     }
                 }
-                Found::Nowhere(message) => {
-                    findings
-                        .push(Finding::error("oci-imports", message).in_file(&file).on_line(import.line).hint(HINT));
+                Found::Nowhere(message) if findings.len() < MOST_MISSING => {
+                    let finding = Finding::error("oci-imports", message).in_file(&file).on_line(import.line);
+                    findings.push(finding.hint(HINT));
                 }
+                Found::Nowhere(_) => {}
             }
         }
     }
@@ -48,10 +52,12 @@ pub(super) fn imports(evidence: &Evidence<'_>) -> Result<Verdict> {
 const HINT: &str = "name its package in requirements.txt, put the module beside score.py, or catch that it is missing";
 
 /// The imports of a module of the artifact; none of what is no Python, which is not score.py's fault.
-fn imports_of(artifact: &Artifact, member: &str) -> Result<Vec<Import>> {
-    if artifact.store.member(member).is_none_or(|member| member.size > MOST_TEXT_BYTES) {
+fn imports_of(artifact: &Artifact, member: &str, budget: &mut u64) -> Result<Vec<Import>> {
+    let size = artifact.store.member(member).map_or(0, |member| member.size);
+    if size > MOST_TEXT_BYTES || size > *budget {
         return Ok(Vec::new());
     }
+    *budget -= size;
     let bytes = artifact.store.read(member, MOST_TEXT_BYTES)?;
     Ok(String::from_utf8(bytes).map(|source| python::read(&source).imports).unwrap_or_default())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::super::introspection::MOST_TEXT_BYTES;
 use super::super::rules::{Measured, Subject};
 use crate::error::Result;
 use crate::finding::{Finding, Severity, Usage};
@@ -19,8 +20,16 @@ fn wrong(file: &str, place: impl Into<String>, message: impl Into<String>) -> Fi
     Finding::error("oci-metadata", message).in_file(file).at(place)
 }
 
+fn file_bytes(subject: &Subject<'_>, file: &str) -> u64 {
+    subject.artifact.store.member(file).map_or(0, |member| member.size)
+}
+
 /// A file's JSON; none where it is missing, a finding where it is none.
 fn read(subject: &Subject<'_>, file: &str) -> Result<Option<std::result::Result<Value, Finding>>> {
+    if file_bytes(subject, file) > MOST_TEXT_BYTES {
+        let message = format!("expected at most {MOST_TEXT_BYTES} bytes, found {}", file_bytes(subject, file));
+        return Ok(Some(Err(Finding::error("oci-metadata", message).in_file(file))));
+    }
     let Some(bytes) = subject.member(file)? else { return Ok(None) };
     Ok(Some(
         serde_json::from_slice(&bytes)
@@ -109,7 +118,12 @@ fn custom(category: Option<&str>) -> Option<String> {
 pub(super) fn size(subject: &Subject<'_>) -> Result<Measured> {
     let mut used = 0;
     for file in [DEFINED_FILE, CUSTOM_FILE] {
-        used += list(subject, file)?.iter().map(|item| item.to_string().len() as u64).sum::<u64>();
+        used += match file_bytes(subject, file) {
+            bytes @ ..=MOST_TEXT_BYTES if bytes > 0 => {
+                list(subject, file)?.iter().map(|item| item.to_string().len() as u64).sum::<u64>()
+            }
+            unread => unread,
+        };
     }
     subject.within("oci-metadata-size", used, "metadata-bytes", Finding::error)
 }

@@ -436,6 +436,7 @@ fn metadata_are_what_the_api_takes() {
         (defined(json!([{"key": "Hyperparameters", "value": {"a": 1}}])), "expected a text as `value`"),
         (defined(json!({})), "expected a list"),
         (Draft::new().put("metadata/defined.json", "["), "expected JSON"),
+        (Draft::new().put("metadata/defined.json", " ".repeat(1_048_577)), "expected at most 1048576 bytes"),
         (custom(json!([{"key": "a", "value": "b", "category": "Fun"}])), "no group `Fun`"),
         (custom(json!([{"key": "a", "value": "b"}, {"key": "a", "value": "c"}])), "stands twice"),
         (custom(json!([{"key": "a", "value": "b", "colour": 1}])), "no `colour`"),

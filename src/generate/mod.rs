@@ -308,6 +308,19 @@ fn contents(
     Ok(vec![(kind.path().to_owned(), content.into_bytes())])
 }
 
+/// Writes the script that registers the model again, for the files that are there now; one that a person edited stays.
+pub fn refresh_registration(manifest: &mut Manifest, files: &mut [ArtifactFile]) -> Result<()> {
+    let script = FileKind::SnowflakeRegistration.path();
+    let is_ours = |file: &&mut ArtifactFile| file.path == script && file.role == Role::Registration && !file.edited;
+    let Some(file) = files.iter_mut().find(is_ours) else { return Ok(()) };
+    file.content = snowflake::registration(manifest)?.into();
+    let (sha256, size) = file.content.digest()?;
+    if let Some(entry) = manifest.files.iter_mut().find(|entry| entry.path == script) {
+        (entry.sha256, entry.size) = (sha256, size);
+    }
+    Ok(())
+}
+
 /// The model file under its own name where that is plain and free, else under `model` with a fitting extension.
 fn take_model(input: &mut GenerateInput) -> Result<ArtifactFile> {
     if input.layout.model == ModelPlace::Loader {

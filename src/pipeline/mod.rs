@@ -20,6 +20,7 @@ use crate::environment::PythonEnvironment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{Finding, Report};
 use crate::framework::{self, Source};
+use crate::generate;
 use crate::limits;
 use crate::model::{Field, Model};
 use crate::sandbox::{self, CompiledModule, Numbered, Remote, Scored, Scorer};
@@ -230,7 +231,8 @@ pub fn pack(request: &PackRequest<'_>) -> Result<Report> {
             .in_file(request.directory.display().to_string())
             .hint("unpack it first"));
     }
-    let (manifest, files) = artifact.repack()?;
+    let (mut manifest, mut files) = artifact.repack()?;
+    generate::refresh_registration(&mut manifest, &mut files)?;
     let options = WriteOptions { force: request.force, modified: request.modified };
     let staged = Staged::write(request.output, &manifest, &files, options)?;
     let packed = Artifact::open(staged.path())?;

@@ -11,6 +11,7 @@ use crate::cli::args::{BuildArgs, ReportFormat};
 use crate::cli::output::{BAD, GOOD, HEADING, Output};
 use crate::error::{Error, Result};
 use crate::finding::bytes;
+use crate::generate::FileKind;
 use crate::pipeline::{self, BuildRequest, Built, ModelFile, companions, document};
 use crate::report::escape;
 use crate::settings::ArtifactOptions;
@@ -19,10 +20,6 @@ use crate::{provenance, yaml};
 
 /// Runs the command.
 pub fn run(args: BuildArgs, output: &Output) -> Result<u8> {
-    if args.print_sql && args.report.output_format != ReportFormat::Text {
-        let error = Error::usage("usage", "`--print-sql` and a report of another format than text are one output");
-        return Err(error.hint("`--report json=FILE` writes the report into a file"));
-    }
     let program = std::env::current_exe().map_err(|error| Error::io(Path::new("scorepack"), &error))?;
     let (settings, settings_path) = settings(&args.settings)?;
     let overrides = settings.profiles.clone();
@@ -59,6 +56,9 @@ pub fn run(args: BuildArgs, output: &Output) -> Result<u8> {
         program: &program,
         file,
     };
+    if args.print_sql {
+        check_prints_sql(args.report.output_format, &request)?;
+    }
     if let Some(path) = settings_path.filter(|_| output.is_verbose()) {
         output.note(&format!("settings of {}", escape(&path.display().to_string())));
     }
@@ -75,8 +75,6 @@ pub fn run(args: BuildArgs, output: &Output) -> Result<u8> {
     let code = finish(std::slice::from_ref(&built.report), &args.report, output)?;
     if let Some(sql) = built.registration.as_deref().filter(|_| args.print_sql) {
         output.text(sql)?;
-    } else if args.print_sql && built.artifact.is_some() {
-        output.note("the platform takes no SQL: `--target snowflake` is registered with it");
     }
     if built.artifact.is_none() {
         output.note(&format!("{BAD}no artifact was written{BAD:#}: it does not hold what it must"));
@@ -84,6 +82,21 @@ pub fn run(args: BuildArgs, output: &Output) -> Result<u8> {
         output.note(&closing(&built));
     }
     Ok(code)
+}
+
+/// Refuses `--print-sql` where there is no SQL, or where it would stand in another document.
+fn check_prints_sql(format: ReportFormat, request: &BuildRequest<'_>) -> Result<()> {
+    if format != ReportFormat::Text {
+        let error = Error::usage("usage", "`--print-sql` and a report of another format than text are one output");
+        return Err(error.hint("`--report json=FILE` writes the report into a file"));
+    }
+    let target = target::find(&request.identity.target)?;
+    let layout = target.layout(request.registration.layout.as_deref())?;
+    if !layout.files.contains(&FileKind::SnowflakeRegistration) {
+        let message = format!("`--print-sql`: {} registers no model by SQL", target.title);
+        return Err(Error::usage("usage", message).hint("it belongs to `--target snowflake`"));
+    }
+    Ok(())
 }
 
 /// What was found and what was made.

@@ -13,6 +13,7 @@ use crate::tensor::ElementType;
 /// The type of a column as declared: pandas' name, or a platform's (`double`, `float`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(transform = with_platform_names)]
 pub enum DeclaredType {
     /// Whole numbers of 8 bits.
     Int8,
@@ -49,6 +50,16 @@ pub enum DeclaredType {
     TimestampNtz,
     /// A group of named values.
     Object,
+}
+
+/// The platforms' names, which are read and not written.
+fn with_platform_names(schema: &mut schemars::Schema) {
+    if let Some(serde_json::Value::Array(names)) = schema.get_mut("oneOf") {
+        for (name, of) in [("double", "float64"), ("float", "float32")] {
+            let description = format!("Another name of `{of}`.");
+            names.push(serde_json::json!({"description": description, "type": "string", "const": name}));
+        }
+    }
 }
 
 impl DeclaredType {

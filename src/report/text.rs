@@ -83,6 +83,9 @@ fn rules(out: &mut String, report: &Report, verbose: bool) {
     if failed > 0 {
         line.push_str(&format!(", {failed} failed"));
     }
+    if asked < report.rules.len() {
+        line.push_str(&format!(", {} not decided here", report.rules.len() - asked));
+    }
     let fullness = |usage: &Usage| usage.used as f64 / usage.limit.max(1) as f64;
     let measured = report.rules.iter().filter_map(|rule| Some((rule, rule.usage.as_ref()?)));
     if let Some((rule, tightest)) = measured.max_by(|a, b| fullness(a.1).total_cmp(&fullness(b.1))) {

@@ -77,7 +77,10 @@ impl EnvironmentOptions {
         let pip = self.pip_requirements.iter().map(|text| (PIP, text, Requirement::parse(text)));
         for (option, text, parsed) in conda.chain(pip) {
             let checked = parsed.and_then(|requirement| requirement.check_reserved());
-            checked.map_err(|error| error.at(format!("{option} `{text}`")))?;
+            checked.map_err(|error| match error.place() {
+                Some(_) => error.at(option),
+                None => error.at(format!("`{text}`")).at(option),
+            })?;
         }
         Ok(())
     }

@@ -31,6 +31,11 @@ fn unfit(code: &'static str, file: &str, line: u64, message: impl Into<String>) 
     Finding::error(code, message).in_file(file).on_line(line)
 }
 
+const CODE: &str = "snowflake-dependencies";
+
+/// Packages of one file that are looked at: environments hold tens.
+const MOST_PACKAGES: usize = 10_000;
+
 /// Every package of a runtime's environment, and what could not be read.
 fn asked(subject: &Subject<'_>) -> Result<(Vec<Asked>, Vec<Finding>)> {
     let (mut all, mut findings) = (Vec::new(), Vec::new());
@@ -38,30 +43,44 @@ fn asked(subject: &Subject<'_>) -> Result<(Vec<Asked>, Vec<Finding>)> {
         for (path, is_conda) in [(&runtime.dependencies.conda, true), (&runtime.dependencies.pip, false)] {
             let Some(path) = path else { continue };
             let Some(bytes) = subject.member(path)? else { continue };
-            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let text = String::from_utf8_lossy(&bytes);
             let lines = if is_conda { conda_lines(&text) } else { Ok(pip_lines(&text)) };
             match lines {
                 Err(error) => findings.push(Finding { code: CODE.into(), ..Finding::from(&error.in_file(path)) }),
-                Ok(lines) => {
-                    for (line, text) in lines {
-                        let parsed = if is_conda { Requirement::parse_conda(&text) } else { Requirement::parse(&text) };
-                        match parsed {
-                            Ok(requirement) => all.push(Asked { requirement, file: path.clone(), line }),
-                            Err(error) => findings.push(unfit(CODE, path, line, format!("`{text}`: {error}"))),
-                        }
-                    }
+                Ok(lines) if lines.len() > MOST_PACKAGES => {
+                    let message = format!("more than {MOST_PACKAGES} packages are asked for");
+                    findings.push(Finding::error(CODE, message).in_file(path));
                 }
+                Ok(lines) => requirements(path, is_conda, lines, &mut all, &mut findings),
             }
         }
     }
     Ok((all, findings))
 }
 
-const CODE: &str = "snowflake-dependencies";
+fn requirements(
+    path: &str,
+    is_conda: bool,
+    lines: Vec<(u64, String)>,
+    all: &mut Vec<Asked>,
+    findings: &mut Vec<Finding>,
+) {
+    for (line, text) in lines {
+        match if is_conda { Requirement::parse_conda(&text) } else { Requirement::parse(&text) } {
+            Ok(requirement) => all.push(Asked { requirement, file: path.to_owned(), line }),
+            Err(error) => findings.push(unfit(CODE, path, line, format!("`{text}`: {error}"))),
+        }
+    }
+}
 
 /// The packages of conda.yml with their lines; its own line for Python is none of them.
 fn conda_lines(text: &str) -> Result<Vec<(u64, String)>> {
     let file: CondaFile = yaml::parse(text.as_bytes())?;
+    let mut places = std::collections::HashMap::new();
+    for (line, text) in text.lines().enumerate() {
+        let item = text.trim().trim_start_matches("- ").trim_matches(['"', '\'']);
+        places.entry(item).or_insert(line as u64 + 1);
+    }
     let mut found = Vec::new();
     for dependency in &file.dependencies {
         let Some(package) = dependency.as_str() else {
@@ -72,8 +91,7 @@ fn conda_lines(text: &str) -> Result<Vec<(u64, String)>> {
         if normalize(package.split(['=', '<', '>', ' ']).next().unwrap_or_default()) == "python" {
             continue;
         }
-        let line = text.lines().position(|line| line.contains(package)).map_or(1, |line| line as u64 + 1);
-        found.push((line, package.to_owned()));
+        found.push((places.get(package).copied().unwrap_or(1), package.to_owned()));
     }
     Ok(found)
 }

@@ -355,6 +355,9 @@ fn packages_that_cannot_be_are_found() {
         let fits = |(_, found, text): &(Severity, String, String)| found == code && text.contains(message);
         assert!(findings.iter().any(fits), "{lines}: {findings:#?}");
     }
+    let many = |count: usize| format!("wasmtime\n{}", "a\n".repeat(count - 1));
+    assert_eq!(with_lines("requirements.txt", &many(10_000)), []);
+    assert!(with_lines("requirements.txt", &many(10_001)).iter().any(|found| found.2.contains("more than 10000")));
     let mapped = replaced("        pip: snowflake.snowpark.pypi_shared_repository\n", "        conda: x\n");
     assert!(mapped.iter().any(|(_, code, _)| code == "snowflake-repository"), "{mapped:#?}");
 }

@@ -6,7 +6,7 @@ mod walk;
 
 use super::emit::{Emit, Place};
 use super::lanes::{Lanes, Scalar64, WasmLanes};
-use super::pairwise::measure::Measure;
+use super::pairwise::measure::{Measure, Side};
 use super::pairwise::{Metric, distance, distances_of_rows};
 use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
@@ -135,7 +135,8 @@ impl Operator for Nearest {
 }
 
 impl Nearest {
-    /// Looks at all points one after the other, each with all rows of the block.
+    /// Looks at all points one after the other, each with all rows of the block. Where a faster number than the distance
+    /// tells that a point is too far, the distance is not computed.
     fn in_order(&self, e: &mut Emit<'_>, points: &Matrix, rows: &Place, [heaps, after]: [u32; 2]) {
         let [distances_at, tops_at] = [after, after + 8 * e.stride];
         self.for_each_heap(e, heaps, |e, _, heap| heap.clear(e));
@@ -147,19 +148,30 @@ impl Nearest {
             e.code.get(top);
             e.code.ops().v128_const(i128::from_le_bytes(infinities())).v128_store(memarg(0, 0));
         });
+        let floor = self.metric.floor();
         let measure = Measure::new(e, &self.metric, points.width, ElementType::F64);
+        let fast = floor.as_ref().map(|floor| Measure::new(e, floor, points.width, ElementType::F64));
         let points_at = e.data.intern(&points.data.to_le_bytes(), 16);
         let (point, position) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
         let target = e.code.local(ValType::I32);
         e.code.i32(points_at as i32).set(point).i32(distances_at as i32).set(target).i32(0).set(position);
         e.code.ops().loop_(BlockType::Empty);
-        distances_of_rows(e, &measure, false, rows, point, target);
+        distances_of_rows(e, fast.as_ref().unwrap_or(&measure), false, rows, point, target);
+        let (base, plane) = (e.code.local(ValType::I32), rows.plane_bytes(e.stride));
+        e.code.i32(rows.address as i32).set(base);
         e.for_each_row(2, |e, row| {
             let (value, top) = (e.row_address(target, row, ElementType::F64), e.row_address(tops, row, ElementType::F64));
             e.code.get(value);
             e.code.ops().v128_load(memarg(0, 0));
             e.code.get(top);
             e.code.ops().v128_load(memarg(0, 0)).f64x2_lt().v128_any_true().if_(BlockType::Empty);
+            if fast.is_some() {
+                let x = Side { address: e.row_address(base, row, ElementType::F64), step: plane, is_single: false };
+                let y = Side { address: point, step: 8, is_single: true };
+                let distances = measure.distances(e, x, y, 1, false);
+                e.code.get(value).get(distances[0]);
+                e.code.ops().v128_store(memarg(0, 0));
+            }
             self.enter(e, [row, value, top, position], heaps);
             e.code.ops().end();
         });

@@ -18,6 +18,8 @@ pub enum Metric {
         /// Whether what rounding leaves below 0 is 0.
         is_cut: bool,
     },
+    /// A number that is hardly below [`Metric::SquaredEuclideanOfProducts`] and never above, and is computed faster.
+    FloorOfProducts,
     /// `Σ |x - y|`.
     Manhattan,
     /// The largest `|x - y|`.
@@ -85,6 +87,11 @@ pub enum BooleanMetric {
 pub type Sums<V> = [V; 4];
 
 impl Metric {
+    /// A metric that is never above this one and is computed faster.
+    pub fn floor(&self) -> Option<Metric> {
+        matches!(self, Metric::SquaredEuclideanOfProducts { .. }).then_some(Metric::FloorOfProducts)
+    }
+
     /// Vectors of lanes to compute at once: as many as fit the registers and hide the latency of an addition.
     pub fn n_vectors(&self) -> usize {
         match self {
@@ -193,7 +200,7 @@ impl Metric {
                 return l.and(differ, one);
             }
             Metric::Manhattan => return absolute(l, x, y),
-            Metric::Cosine => return l.mul(x, y),
+            Metric::Cosine | Metric::FloorOfProducts => return l.mul(x, y),
             Metric::Canberra => {
                 let distance = absolute(l, x, y);
                 let size = magnitudes(l, x, y);
@@ -256,13 +263,22 @@ impl Metric {
 
     /// Whether the last column of the vectors is their squared length, and no column of its own.
     pub fn has_lengths(&self) -> bool {
-        matches!(self, Metric::SquaredEuclideanOfProducts { .. } | Metric::SquaredNanEuclidean)
+        let are_products = matches!(self, Metric::SquaredEuclideanOfProducts { .. } | Metric::FloorOfProducts);
+        are_products || *self == Metric::SquaredNanEuclidean
     }
 
     /// The reduced distance of two vectors of `columns` columns with these sums, behind which stand `x` and `y`.
     pub fn finish_lengths<L: Lanes>(&self, l: &mut L, sums: Sums<L::V>, [x, y]: [L::V; 2], columns: usize) -> L::V {
         let (minus_two, zero) = (l.constant(-2.0), l.constant(0.0));
         let products = l.mul(minus_two, sums[0]);
+        if *self == Metric::FloorOfProducts {
+            // Both sums of products are off by at most an ulp of `x² + y²` for each column.
+            let both = l.add(x, y);
+            let slack = l.constant((4 * columns + 16) as f64 * f64::EPSILON);
+            let slack = l.mul(slack, both);
+            let distance = l.add(both, products);
+            return l.sub(distance, slack);
+        }
         let distance = l.add(x, products);
         let distance = l.add(distance, y);
         match self {

@@ -157,6 +157,7 @@ pub(super) fn metrics(width: usize) -> Vec<Metric> {
         Metric::SquaredEuclidean,
         Metric::SquaredEuclideanOfProducts { is_cut: true },
         Metric::SquaredEuclideanOfProducts { is_cut: false },
+        Metric::FloorOfProducts,
         Metric::Manhattan,
         Metric::Chebyshev,
         Metric::Power { power: 3.0, weights: Vec::new() },

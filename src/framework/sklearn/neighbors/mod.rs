@@ -9,5 +9,7 @@ mod metric;
 pub mod outlier;
 pub mod radius;
 pub mod search;
+#[cfg(test)]
+mod tests;
 mod tree;
 pub mod weights;

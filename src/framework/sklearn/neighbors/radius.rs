@@ -22,6 +22,8 @@ use crate::tensor::{Data, ElementType};
 
 /// The first version whose brute force counts votes in compiled code.
 const COUNTED_SINCE: (u64, u64) = (1, 4);
+/// The first version in which that code compares the outlier label with the classes' positions instead of the classes.
+const POSITIONS_SINCE: (u64, u64) = (1, 9);
 
 /// The fitted rows within the radius, each with its weight.
 struct Neighbourhood {
@@ -88,8 +90,7 @@ pub fn classifier(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -
         };
         let label = outliers.get(target).ok_or_else(|| estimator.error("expected an outlier label per target"))?;
         let known = targets.position(target, label);
-        // Compiled code compares the label with the positions of the classes instead of the classes.
-        let elected = if is_counted { position_equal(label, n_classes) } else { known };
+        let elected = if is_counted { counted_position(estimator, known, n_classes) } else { known };
         let alone = (0..n_classes).map(|class| f64::from(u8::from(Some(class) == elected))).collect::<Vec<_>>();
         let alone = context.graph.numbers(&alone, sums)?;
         let votes = context.graph.select(hood.count, sums, alone)?;
@@ -121,15 +122,14 @@ fn is_counted(estimator: Fitted<'_>, targets: &Targets, hood: &Neighbourhood) ->
     Ok(is_one && is_uniform && hood.neighbours.is_compiled_but_euclidean())
 }
 
-/// The position that equals the label, as Python compares them.
-fn position_equal(label: &Category, n_classes: usize) -> Option<usize> {
-    let number = match label {
-        Category::Integer(number) => *number as f64,
-        Category::Number(number) => *number,
-        Category::Bool(truth) => f64::from(u8::from(*truth)),
-        Category::Text(_) => return None,
-    };
-    (0..n_classes).find(|position| *position as f64 == number)
+/// The class that compiled code takes for the outlier label's, if it finds one. It knows the parameter only, of which a
+/// word (`most_frequent`) or a list equals no number.
+fn counted_position(estimator: Fitted<'_>, known: Option<usize>, n_classes: usize) -> Option<usize> {
+    let label = estimator.optional("outlier_label").and_then(|label| label.as_f64().ok())?;
+    if version(estimator) < POSITIONS_SINCE {
+        return known;
+    }
+    (0..n_classes).find(|position| *position as f64 == label)
 }
 
 /// `outlier_label_`: a label per target, or none.

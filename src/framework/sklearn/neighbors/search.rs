@@ -19,7 +19,7 @@ use crate::tensor::{ElementType, Matrix};
 use std::sync::Arc;
 
 /// The first version whose estimators take NaN with `metric='nan_euclidean'`.
-const NAN_SINCE: (u64, u64) = (1, 4);
+const NAN_SINCE: (u64, u64) = (1, 6);
 
 /// The fitted rows of an estimator, ready to be searched.
 #[derive(Debug)]

@@ -139,12 +139,24 @@ fn of_csv(bytes: &[u8], input: Option<InputFields<'_>>) -> Result<RawTable> {
         limits::DATA_ROWS.check_len(rows)?;
         for (i, column) in columns.iter_mut().enumerate() {
             let cell = records.cell(i);
-            let is_missing = cell.bytes.is_empty() && (!cell.quoted || width == 1);
+            let is_missing = cell.bytes.is_empty() && !cell.quoted;
             let text = || records.text(i).map_err(|error| error.at(records.place()));
             column.push(if is_missing { None } else { Some(text()?.into_owned()) });
         }
         more = records.advance()?;
     }
+    if let [column] = columns.as_mut_slice()
+        && !input.is_some_and(|input| matches!(input.fields, [field] if field.element == ElementType::Text))
+    {
+        empty_is_missing(column);
+    }
     let columns = columns.into_iter().map(RawColumn::Texts).collect();
     Ok(RawTable { names: has_header.then_some(first), plan, columns, rows })
+}
+
+/// In a file of one column an empty line is no row: a missing number stands there as `""`, as an empty text does.
+fn empty_is_missing(column: &mut [Option<String>]) {
+    if column.iter().flatten().all(|cell| cell.is_empty() || cell.trim().parse::<f64>().is_ok()) {
+        column.iter_mut().filter(|cell| cell.as_ref().is_some_and(String::is_empty)).for_each(|cell| *cell = None);
+    }
 }

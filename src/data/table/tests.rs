@@ -22,6 +22,8 @@ fn the_narrowest_type_holds_every_cell() {
         ("i,f,b,t,e\n1,1.5,True,x,\n-2,1,false,2,\n", "i: int64, f: float64, b: bool, t: string, e: float64?"),
         ("i,f,b,t\n1,,True,x\n,inf,,\n", "i: int64?, f: float64?, b: bool?, t: string?"),
         ("i,t\n9223372036854775808,\"\"\n1,1\n", "i: float64, t: string"),
+        ("i\n1\n\"\"\n", "i: int64?"),
+        ("t\nx\n\"\"\n", "t: string"),
         ("1,2\n3,4\n", "0: int64, 1: int64"),
         ("0,1\n3,4\n", "0: int64, 1: int64"),
         (r#"[{"a": 1, "b": "x", "c": true}, {"a": 2.5, "b": null}]"#, "a: float64, b: string?, c: bool?"),

@@ -126,10 +126,10 @@ fn native(manifest: &Manifest) -> Result<Native> {
     })
 }
 
-/// The class of the estimator that sees the rows: the first one of nested pipelines and unions.
+/// The class of the estimator that sees the rows: the first one of pipelines, unions, searches and ensembles.
 fn first_step(estimator: &Estimator) -> &str {
     match estimator.steps.first() {
-        Some(first) if matches!(estimator.class.as_str(), "Pipeline" | "FeatureUnion") => first_step(first),
+        Some(first) if estimator.class != "ColumnTransformer" => first_step(first),
         _ => &estimator.class,
     }
 }

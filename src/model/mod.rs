@@ -6,6 +6,8 @@ mod statistics;
 pub use signature::{DeclaredType, Kind, Signature, SignatureField, column_names};
 pub use statistics::{NumberStatistics, Statistics};
 
+use std::collections::HashSet;
+
 use crate::error::Result;
 use crate::graph::{Graph, ValueId};
 use crate::tensor::ElementType;
@@ -158,8 +160,11 @@ impl Method {
         Method::of(name, MethodOutput { name: output.into(), value, is_list: false, columns: Vec::new() })
     }
 
-    /// A method with one output whose row is a list.
+    /// A method with one output whose row is a list. Columns without a name, or of which two have the same, are numbered.
     pub fn list(name: &str, output: &str, value: ValueId, columns: Vec<String>) -> Self {
+        let mut names = HashSet::new();
+        let are_names = columns.iter().all(|name| !name.is_empty() && names.insert(name.as_str()));
+        let columns = if are_names { columns } else { Vec::new() };
         Method::of(name, MethodOutput { name: output.into(), value, is_list: true, columns })
     }
 

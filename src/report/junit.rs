@@ -67,9 +67,9 @@ impl Suite {
     /// Adds a case; `text` is what was found, a line each.
     fn case(&mut self, class: &str, name: &str, outcome: Outcome, detail: &str, text: &str) {
         self.tests += 1;
+        let output = if text.is_empty() { String::new() } else { format!("<system-out>{}</system-out>", xml(text)) };
         let inner = match outcome {
-            Outcome::Passed if text.is_empty() => String::new(),
-            Outcome::Passed => format!("<system-out>{}</system-out>", xml(text)),
+            Outcome::Passed => output,
             Outcome::Failed => {
                 self.failures += 1;
                 let message = attribute(detail);
@@ -78,7 +78,7 @@ impl Suite {
             }
             other => {
                 self.skipped += 1;
-                format!("<skipped message=\"{}\"/>", attribute(&format!("{}: {detail}", other.name())))
+                format!("<skipped message=\"{}\"/>{output}", attribute(&format!("{}: {detail}", other.name())))
             }
         };
         let name = attribute(name);

@@ -162,7 +162,14 @@ def test_ctrl_c_ends_everything(repository, environment, cache):
     subprocess.run(["git", "add", "-A"], cwd=repository, env=environment, check=True)
     command = ["pre-commit", "run", "scorepack-verify"]
     run = subprocess.Popen(
-        command, cwd=repository, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+        command,
+        cwd=repository,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        # What a shell starts in the background ignores Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while not any("scorepack" in name for name in in_session(run.pid)):

@@ -45,6 +45,8 @@ mod refused;
 mod selection;
 mod semi_supervised;
 mod snowpark;
+#[cfg(test)]
+mod supported;
 mod svm;
 #[cfg(test)]
 mod tests;

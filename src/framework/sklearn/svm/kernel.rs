@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::super::context::{Accepts, Context};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
+use super::super::refused;
 use crate::error::Result;
 use crate::graph::ValueId;
 use crate::limits;
@@ -41,7 +42,7 @@ impl Kernel {
     pub fn read(estimator: Fitted<'_>, frame: &Frame) -> Result<Self> {
         let gamma = || estimator.attribute("_gamma")?.as_f64();
         let coef0 = || estimator.number_or("coef0", 0.0);
-        let expected = "'linear', 'poly', 'rbf', 'sigmoid' or 'precomputed': a function of Python cannot be compiled";
+        let expected = "'linear', 'poly', 'rbf', 'sigmoid' or 'precomputed'";
         let name = estimator.optional("kernel").map_or(Some("rbf"), |kernel| kernel.plain_str());
         let function = match name {
             Some("linear") => Function::Linear,
@@ -55,7 +56,8 @@ impl Kernel {
             Some("rbf") => Function::Radial { gamma: gamma()? },
             Some("sigmoid") => Function::Sigmoid { gamma: gamma()?, coef0: coef0()? },
             Some("precomputed") => Function::Precomputed,
-            _ => return Err(estimator.unsupported_parameter("kernel", expected)),
+            Some(_) => return Err(estimator.unsupported_parameter("kernel", expected)),
+            None => return Err(estimator.refused(&refused::KERNEL)),
         };
         let vectors = match function {
             Function::Precomputed => columns(estimator, frame.width())?,

@@ -12,6 +12,7 @@ use super::{
     neighbors, neural_network, preprocessing, selection, semi_supervised, snowpark, svm, trees,
 };
 use crate::error::Result;
+use crate::framework::supported::{Methods, RefusedVariant, Support, Verdict};
 
 /// Turns a frame into another, as the estimator's `transform`.
 pub type Transform = for<'a> fn(&mut Context, Fitted<'a>, &Frame) -> Result<Frame>;
@@ -104,6 +105,17 @@ impl Lowering {
             ([], None, Some(_)) => &["transform"],
             (answers, ..) => answers,
         }
+    }
+
+    /// What the row says for people.
+    pub fn support(&self) -> Support {
+        let methods = match self.delegate {
+            Some(_) => Methods::OfTheInner,
+            None => Methods::Named(self.methods().to_vec()),
+        };
+        let refuses = self.refuses.iter().map(|refusal| RefusedVariant { what: refusal.what, why: refusal.why });
+        let verdict = Verdict::Compiled { methods, refuses: refuses.collect() };
+        Support { name: self.class, package: Some(self.package), verdict }
     }
 }
 
@@ -220,7 +232,7 @@ pub static LOWERINGS: &[Lowering] = &[
         .answers(SCORED_CLASSES),
     row("sklearn.linear_model", "Perceptron").predicts(linear::classify::decision).answers(DECISIONS),
     row("sklearn.linear_model", "PassiveAggressiveClassifier").predicts(linear::classify::decision).answers(DECISIONS),
-    row("sklearn.svm", "NuSVC").predicts(svm::classify::classifier).answers(DECISIONS).refuses(&[refused::KERNEL]),
+    row("sklearn.svm", "NuSVC").predicts(svm::classify::classifier).answers(SCORED_CLASSES).refuses(&[refused::KERNEL]),
     row("sklearn.svm", "NuSVR").predicts(svm::regression).refuses(&[refused::KERNEL]),
     row("sklearn.svm", "OneClassSVM").predicts(svm::one_class).answers(OUTLIERS).refuses(&[refused::KERNEL]),
     row("sklearn.svm", "SVC").predicts(svm::classify::classifier).answers(SCORED_CLASSES).refuses(&[refused::KERNEL]),
@@ -269,7 +281,7 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.cross_decomposition", "PLSSVD").transforms(decomposition::pls::singular),
     row("sklearn.mixture", "BayesianGaussianMixture").predicts(mixture::bayesian).answers(MIXTURE),
     row("sklearn.mixture", "GaussianMixture").predicts(mixture::gaussian).answers(MIXTURE),
-    row("sklearn.neural_network", "BernoulliRBM").transforms(neural_network::hidden),
+    row("sklearn.neural_network", "BernoulliRBM").transforms(neural_network::hidden).refuses(&[refused::RANDOM_SCORES]),
     row("sklearn.neural_network", "MLPClassifier").predicts(neural_network::classifier).answers(PROBABLE_CLASSES),
     row("sklearn.neural_network", "MLPRegressor").predicts(neural_network::regressor),
     row("sklearn.tree", "DecisionTreeClassifier").predicts(trees::single::classifier).answers(LEAVES_OF_CLASSES),

@@ -1,5 +1,7 @@
 //! scikit-learn's estimators that cannot be compiled, each with its technical reason.
 
+use crate::framework::supported::{Support, Verdict};
+
 /// An estimator that cannot be compiled.
 #[derive(Debug)]
 pub struct Refused {
@@ -9,6 +11,13 @@ pub struct Refused {
     pub class: &'static str,
     /// Why not, after the class's name in a sentence.
     pub reason: &'static str,
+}
+
+impl Refused {
+    /// What the row says for people.
+    pub fn support(&self) -> Support {
+        Support { name: self.class, package: Some(self.package), verdict: Verdict::Refused { reason: self.reason } }
+    }
 }
 
 /// A variant of an estimator that cannot be compiled, though others of its class can.
@@ -84,8 +93,12 @@ pub const NOT_REFITTED: Refusal = Refusal { what: "refit=False", why: "it holds 
 /// A column of two types.
 pub const COLUMN_TYPE: Refusal =
     Refusal { what: "a column used as numbers and as text", why: "a column of an artifact has one type" };
+/// A method of a Boltzmann machine.
+pub const RANDOM_SCORES: Refusal =
+    Refusal { what: "score_samples", why: "it flips a random unit of every row: no two calls answer the same" };
 /// A polynomial of too many factors.
-pub const DEGREE: Refusal = Refusal { what: "degree above 32", why: "products of so many numbers leave the range of a float64" };
+pub const DEGREE: Refusal =
+    Refusal { what: "degree above 32", why: "products of so many numbers leave the range of a float64" };
 
 /// What the estimators of neighbours that are weighted refuse.
 pub const OF_NEIGHBORS: &[Refusal] = &[METRIC, WEIGHTS, SPARSE_DISTANCES];

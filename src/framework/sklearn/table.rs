@@ -100,9 +100,11 @@ fn refused_variant(folder: &Path) -> Option<[String; 3]> {
 
 #[test]
 fn every_refusal_of_the_table_is_one_of_the_reader() {
+    let methods: BTreeSet<&str> = LOWERINGS.iter().flat_map(Lowering::methods).copied().collect();
     let mut declared = BTreeMap::new();
     for row in LOWERINGS {
-        for refusal in row.refuses {
+        // That a method is not there, the other test proves.
+        for refusal in row.refuses.iter().filter(|refusal| !methods.contains(refusal.what)) {
             declared.insert([row.package, row.class, refusal.what].map(str::to_owned), refusal.why);
         }
     }

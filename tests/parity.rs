@@ -32,6 +32,8 @@ struct Case {
 struct Passed {
     methods: usize,
     refused: Option<String>,
+    /// Refused as a variant of an estimator, not as a file that is hostile or no model.
+    is_variant: bool,
     unrecorded: Vec<String>,
 }
 
@@ -104,7 +106,10 @@ fn run(case: &Case) -> Result<Passed, Failures> {
     let model = read(Source { name: &file_name(&path), bytes: &bytes });
     let refused = case.facts.get("refused") == Some(&Json::Bool(true)) || !case.folder.join("expected.json").exists();
     match (model, refused) {
-        (Err(error), true) => Ok(Passed { refused: Some(full_text(&error)), ..Passed::default() }),
+        (Err(error), true) => {
+            let is_variant = case.facts.get("refuses").is_some();
+            Ok(Passed { refused: Some(full_text(&error)), is_variant, ..Passed::default() })
+        }
         (Ok(_), true) => Err(vec!["the file must be refused, but was read".into()]),
         (Err(error), false) => Err(vec![format!("cannot be read: {}", full_text(&error))]),
         (Ok(model), false) => check_model(case, &model, framework),
@@ -147,7 +152,7 @@ fn check_model(case: &Case, model: &Model, framework: &str) -> Result<Passed, Fa
     }
     let recorded = |method: &&Method| !expected.methods.iter().any(|known| known.method == method.name);
     let unrecorded = model.methods.iter().filter(recorded).map(|method| method.name.clone()).collect();
-    Ok(Passed { methods: expected.methods.len(), refused: None, unrecorded })
+    Ok(Passed { methods: expected.methods.len(), unrecorded, ..Passed::default() })
 }
 
 /// All rows of input.csv in one block, however long.
@@ -349,6 +354,13 @@ fn report(results: &BTreeMap<String, Result<Passed, Failures>>) -> (String, usiz
         writeln!(text, "{framework}: {cases} cases, {methods} methods agree; {refused} files refused as they must be")
             .unwrap();
     }
+    let of_sklearn = results.iter().filter(|(name, _)| name.starts_with("sklearn/"));
+    let outcomes: Vec<_> = of_sklearn.map(|(_, result)| result).collect();
+    let refused = |result: &&&Result<Passed, Failures>| result.as_ref().is_ok_and(|passed| passed.is_variant);
+    let equal = |result: &&&Result<Passed, Failures>| result.as_ref().is_ok_and(|passed| passed.refused.is_none());
+    let (equal, refused) = (outcomes.iter().filter(equal).count(), outcomes.iter().filter(refused).count());
+    let wrong = outcomes.iter().filter(|result| result.is_err()).count();
+    writeln!(text, "variants of scikit-learn: {equal} equal, {refused} refused by reason, {wrong} wrong").unwrap();
     if failed > 0 {
         writeln!(text, "{failed} of {} cases failed", results.len()).unwrap();
     }

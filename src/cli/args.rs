@@ -130,8 +130,8 @@ pub struct InspectArgs {
     /// The model file
     #[arg(required_unless_present = "supported")]
     pub file: Option<PathBuf>,
-    /// List the estimators of a framework that can be compiled
-    #[arg(long, value_name = "FRAMEWORK", conflicts_with = "file")]
+    /// List what can be compiled, with the methods, and what is refused and why [default: of every framework]
+    #[arg(long, value_name = "FRAMEWORK", conflicts_with = "file", num_args = 0..=1, default_missing_value = "all")]
     pub supported: Option<String>,
     /// How the description is written
     #[arg(long, value_enum, default_value_t)]

@@ -2,10 +2,12 @@
 
 pub mod lightgbm;
 pub mod sklearn;
+pub mod supported;
 pub mod xgboost;
 
 use crate::error::{Error, Result};
 use crate::model::Model;
+use supported::Support;
 
 /// A model file in memory, under the name that messages give it.
 #[derive(Debug, Clone, Copy)]
@@ -31,8 +33,8 @@ pub struct FrameworkReader {
     pub extensions: &'static [&'static str],
     /// Reads a file that it recognises.
     pub read: fn(Source<'_>) -> Result<Model>,
-    /// What of it can be compiled, a line each: estimators, objectives.
-    pub supported: fn() -> Vec<String>,
+    /// What of it can be compiled, and what is refused: estimators, objectives.
+    pub supported: fn() -> Vec<Support>,
 }
 
 /// Every framework, in the order in which they are asked.

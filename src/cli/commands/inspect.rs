@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::supported;
 use crate::artifact::{Digest, MethodEntry, OutputEntry, sha256};
 use crate::cli::args::{InspectArgs, InspectFormat};
 use crate::cli::output::{DIM, HEADING, Output};
 use crate::error::{Error, Result};
-use crate::framework::FRAMEWORKS;
 use crate::model::{Estimator, Framework, Model, Signature, SignatureField, Task};
 use crate::pipeline::{self, ModelFile};
 use crate::report::{bytes, escape, escape_json};
@@ -33,7 +33,9 @@ struct Inspection<'a> {
 
 /// Runs the command.
 pub fn run(args: &InspectArgs, output: &Output) -> Result<u8> {
-    let Some(path) = &args.file else { return supported(args.supported.as_deref().unwrap_or_default(), output) };
+    let Some(path) = &args.file else {
+        return supported::run(args.supported.as_deref(), args.output_format, output);
+    };
     let file = ModelFile::open(path)?;
     let model = pipeline::read(&file)?;
     let module = pipeline::compile(&model, Default::default()).map_err(|error| error.in_file(&file.name))?;
@@ -153,21 +155,4 @@ fn estimator(out: &mut String, node: &Estimator, depth: usize, verbose: bool) {
 fn short(value: &serde_json::Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     if text.chars().count() > 40 { text.chars().take(37).chain("...".chars()).collect() } else { text }
-}
-
-fn supported(framework: &str, output: &Output) -> Result<u8> {
-    let known: Vec<&str> = FRAMEWORKS.iter().map(|reader| reader.name).collect();
-    let wanted = |reader: &&crate::framework::FrameworkReader| {
-        reader.name.eq_ignore_ascii_case(framework) || (framework == "sklearn" && reader.name == "scikit-learn")
-    };
-    let reader = FRAMEWORKS.iter().find(wanted).ok_or_else(|| {
-        Error::usage("usage", format!("no framework is called `{framework}`"))
-            .hint(format!("known: {}", known.join(", ")))
-    })?;
-    let mut text = format!("{HEADING}{}{HEADING:#}  {}\n", reader.name, reader.encodings);
-    for line in (reader.supported)() {
-        let _ = writeln!(text, "  {line}");
-    }
-    output.text(&text)?;
-    Ok(0)
 }

@@ -25,6 +25,7 @@ pub use wrapper::{Wrapper, WrapperKind};
 
 use crate::error::{Error, Result};
 use crate::framework::Source;
+use crate::framework::supported::Support;
 use crate::graph::{GraphBuilder, ValueId};
 use crate::limits;
 use crate::model::{Framework, Method, Model};
@@ -225,6 +226,6 @@ fn parse_trees(lines: &mut Lines<'_>, header: &Header, has_sizes: bool) -> Resul
 }
 
 /// The objectives whose answers are known.
-pub fn supported() -> Vec<String> {
-    objective::names()
+pub fn supported() -> Vec<Support> {
+    objective::names().map(Support::objective).collect()
 }

@@ -86,8 +86,8 @@ const KNOWN: [Known; 17] = [
 ];
 
 /// The names of the objectives that can be read.
-pub fn names() -> Vec<String> {
-    KNOWN.iter().map(|known| known.0.to_owned()).collect()
+pub fn names() -> impl Iterator<Item = &'static str> {
+    KNOWN.iter().map(|known| known.0)
 }
 
 impl Objective {

@@ -226,7 +226,7 @@ impl Context {
             kind(element)
         );
         Err(Error::unsupported("column-type", message)
-            .hint("a column of an artifact has one type: convert it before the model"))
+            .hint(format!("{}: convert it before the model", refused::COLUMN_TYPE.why)))
     }
 
     /// Settles the columns that nothing needs to be numbers or text, but that are returned, as numbers.

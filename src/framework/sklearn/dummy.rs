@@ -6,6 +6,7 @@ use super::context::Context;
 use super::fitted::{Attributes, Fitted};
 use super::frame::Frame;
 use super::predictor::Predictor;
+use super::refused;
 use crate::encoding::array::Kind;
 use crate::error::{Error, Result};
 use crate::graph::ValueId;
@@ -25,11 +26,7 @@ struct Answer {
 pub fn classifier(context: &mut Context, estimator: Fitted<'_>, _frame: &Frame) -> Result<Predictor> {
     let strategy = estimator.word("_strategy", "prior")?;
     if matches!(&*strategy, "stratified" | "uniform") {
-        let message = format!(
-            "`DummyClassifier` with `strategy='{strategy}'` draws random numbers for every prediction: no two calls answer \
-             the same"
-        );
-        return Err(estimator.located(Error::unsupported("unsupported-parameter", message)));
+        return Err(estimator.refused(&refused::RANDOM_STRATEGY));
     }
     let (classes, priors) = (targets(estimator, "classes_")?, targets(estimator, "class_prior_")?);
     let constants = constants(estimator, classes.len())?;

@@ -1,6 +1,7 @@
 //! A fitted estimator as its pickle holds it: the class, constructor parameters and fitted attributes by name.
 
 use super::lowering::{self, Lowering};
+use super::refused::Refusal;
 use crate::encoding::pickle::View;
 use crate::error::{Error, Result};
 use crate::tensor::ElementType;
@@ -39,6 +40,9 @@ pub trait Attributes<'a>: Copy {
 
     /// The number of columns it was fitted on.
     fn n_features(self) -> Result<usize>;
+
+    /// The error that this variant of the class is refused.
+    fn refused(self, refusal: &Refusal) -> Error;
 
     /// The error that a parameter's value is not one that can be compiled.
     fn unsupported_parameter(self, name: &str, expected: &str) -> Error;
@@ -116,6 +120,12 @@ impl<'a> Attributes<'a> for Fitted<'a> {
             Some(columns) => Ok(columns.items()?.len()),
             None => self.attribute("n_features_in_")?.as_usize(),
         }
+    }
+
+    fn refused(self, refusal: &Refusal) -> Error {
+        let Refusal { what, why } = refusal;
+        let message = format!("`{}` with `{what}` cannot be compiled: {why}", self.class_name());
+        self.located(Error::unsupported("unsupported-parameter", message))
     }
 
     fn unsupported_parameter(self, name: &str, expected: &str) -> Error {

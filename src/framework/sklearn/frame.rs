@@ -162,8 +162,17 @@ impl Frame {
     /// The columns as numbers out of one value, so that whatever is computed from any of them first refuses the rows that
     /// hold in any column what is not accepted.
     pub fn checked(&self, context: &mut Context, accepts: Accepts) -> Result<Frame> {
+        self.out_of_one(context, accepts, Layout::Dense)
+    }
+
+    /// [`Frame::checked`] without making sparse columns dense.
+    pub fn checked_as_it_is(&self, context: &mut Context, accepts: Accepts) -> Result<Frame> {
+        self.out_of_one(context, accepts, Layout::AsItIs)
+    }
+
+    fn out_of_one(&self, context: &mut Context, accepts: Accepts, layout: Layout) -> Result<Frame> {
         let first_guard = context.graph.n_guards();
-        let value = self.numbers(context, accepts)?;
+        let value = self.joined(context, accepts, layout)?;
         context.guarded_since(first_guard);
         let mut checked = self.clone();
         for (index, column) in checked.columns.iter_mut().enumerate() {

@@ -2,6 +2,7 @@
 
 use super::context::unsupported;
 use super::fitted::{Attributes, Fitted};
+use super::refused;
 use crate::error::{Error, Result};
 use crate::limits;
 
@@ -56,8 +57,8 @@ pub fn find(estimator: Fitted<'_>, depth: usize) -> Result<Option<Inputs>> {
     if let Some(count) = estimator.present("n_features_in_") {
         return Inputs::unnamed(count.as_usize()?).map(Some);
     }
-    match estimator.lowering().and_then(|lowering| lowering.inputs) {
-        Some(read) => read(estimator, depth),
-        None => Ok(None),
+    match estimator.lowering() {
+        None if refused::reason(&estimator.package(), estimator.class_name()).is_some() => Err(unsupported(estimator)),
+        lowering => lowering.and_then(|lowering| lowering.inputs).map_or(Ok(None), |read| read(estimator, depth)),
     }
 }

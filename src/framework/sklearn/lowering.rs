@@ -5,12 +5,14 @@ use super::fitted::Fitted;
 use super::frame::Frame;
 use super::inputs::Inputs;
 use super::predictor::Predictor;
+use super::refused::{self, Refusal};
 use super::{
     boosters, calibration, cluster, compose, decomposition, discriminant, dummy, ensemble, feature_extraction,
     gradient_boosting, hist_boosting, impute, isotonic, linear, meta, mixture, multiclass, multioutput, naive_bayes,
     neighbors, neural_network, preprocessing, selection, semi_supervised, snowpark, svm, trees,
 };
 use crate::error::Result;
+use crate::framework::supported::{Methods, RefusedVariant, Support, Verdict};
 
 /// Turns a frame into another, as the estimator's `transform`.
 pub type Transform = for<'a> fn(&mut Context, Fitted<'a>, &Frame) -> Result<Frame>;
@@ -47,11 +49,24 @@ pub struct Lowering {
     pub delegate: Option<Delegate>,
     /// Its input columns, where `feature_names_in_` and `n_features_in_` do not tell them.
     pub inputs: Option<ReadInputs>,
+    /// Its methods, where they are more than its functions' own names tell (see [`Lowering::methods`]).
+    answers: &'static [&'static str],
+    /// Its variants that cannot be compiled.
+    pub refuses: &'static [Refusal],
 }
 
 /// A row for a class of a package, without functions.
 const fn row(package: &'static str, class: &'static str) -> Lowering {
-    Lowering { package, class, transform: None, predict: None, delegate: None, inputs: None }
+    Lowering {
+        package,
+        class,
+        transform: None,
+        predict: None,
+        delegate: None,
+        inputs: None,
+        answers: &[],
+        refuses: &[],
+    }
 }
 
 impl Lowering {
@@ -74,7 +89,50 @@ impl Lowering {
     const fn with_inputs(self, inputs: ReadInputs) -> Self {
         Lowering { inputs: Some(inputs), ..self }
     }
+
+    const fn answers(self, methods: &'static [&'static str]) -> Self {
+        Lowering { answers: methods, ..self }
+    }
+
+    const fn refuses(self, refuses: &'static [Refusal]) -> Self {
+        Lowering { refuses, ..self }
+    }
+
+    /// The methods that some estimator of the class has; none of one that has the methods of an estimator inside it.
+    pub fn methods(&self) -> &'static [&'static str] {
+        match (self.answers, self.predict, self.transform) {
+            ([], Some(_), None) => &["predict"],
+            ([], None, Some(_)) => &["transform"],
+            (answers, ..) => answers,
+        }
+    }
+
+    /// What the row says for people.
+    pub fn support(&self) -> Support {
+        let methods = match self.delegate {
+            Some(_) => Methods::OfTheInner,
+            None => Methods::Named(self.methods().to_vec()),
+        };
+        let refuses = self.refuses.iter().map(|refusal| RefusedVariant { what: refusal.what, why: refusal.why });
+        let verdict = Verdict::Compiled { methods, refuses: refuses.collect() };
+        Support { name: self.class, package: Some(self.package), verdict }
+    }
 }
+
+// The methods that several classes have in common, in the order in which they are shown.
+const PROBABILITIES: &[&str] = &["predict", "predict_proba"];
+const PROBABLE_CLASSES: &[&str] = &["predict", "predict_proba", "predict_log_proba"];
+const SCORED_CLASSES: &[&str] = &["predict", "predict_proba", "predict_log_proba", "decision_function"];
+const SELECTED: &[&str] = &["predict", "predict_proba", "predict_log_proba", "decision_function", "transform"];
+const LEAVES_OF_CLASSES: &[&str] = &["predict", "predict_proba", "predict_log_proba", "apply"];
+const MIXTURE: &[&str] = &["predict", "predict_proba", "score_samples"];
+const BOOSTED_CLASSES: &[&str] = &["predict", "predict_proba", "apply", "predict_raw"];
+const DECISIONS: &[&str] = &["predict", "decision_function"];
+const OUTLIERS: &[&str] = &["predict", "decision_function", "score_samples"];
+const PREDICT_AND_TRANSFORM: &[&str] = &["predict", "transform"];
+const LEAVES: &[&str] = &["predict", "apply"];
+const BOOSTER: &[&str] = &["predict", "apply", "predict_raw"];
+const LIKELIHOODS: &[&str] = &["score_samples", "transform"];
 
 /// Stands for every class of a package that has no row of its own.
 pub const ANY_OTHER: &str = "(any other)";
@@ -83,27 +141,32 @@ pub const ANY_OTHER: &str = "(any other)";
 pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.pipeline", "Pipeline").delegates(compose::pipeline::delegate).with_inputs(compose::pipeline::inputs),
     row("sklearn.pipeline", "FeatureUnion").transforms(compose::union::transform).with_inputs(compose::union::inputs),
-    row("sklearn.compose", "ColumnTransformer").transforms(compose::columns::transform),
-    row("sklearn.impute", "KNNImputer").transforms(impute::nearest::transform),
+    row("sklearn.compose", "ColumnTransformer")
+        .transforms(compose::columns::transform)
+        .refuses(&[refused::COLUMN_TYPE]),
+    row("sklearn.impute", "KNNImputer").transforms(impute::nearest::transform).refuses(&[refused::METRIC]),
     row("sklearn.impute", "SimpleImputer").transforms(impute::simple::transform),
-    row("sklearn.impute", "IterativeImputer").transforms(impute::iterative::transform),
+    row("sklearn.impute", "IterativeImputer")
+        .transforms(impute::iterative::transform)
+        .refuses(&[refused::RANDOM_POSTERIOR]),
     row("sklearn.impute", "MissingIndicator").transforms(impute::indicator),
     row("sklearn.feature_extraction", "CountVectorizer")
         .transforms(feature_extraction::count)
-        .with_inputs(feature_extraction::analyzer::inputs),
+        .with_inputs(feature_extraction::analyzer::inputs)
+        .refuses(refused::OF_TEXTS),
     row("sklearn.feature_extraction", "TfidfVectorizer")
         .transforms(feature_extraction::tfidf_vectorizer)
-        .with_inputs(feature_extraction::analyzer::inputs),
+        .with_inputs(feature_extraction::analyzer::inputs)
+        .refuses(refused::OF_TEXTS),
     row("sklearn.feature_extraction", "TfidfTransformer").transforms(feature_extraction::tfidf),
     row("sklearn.feature_extraction", "HashingVectorizer")
         .transforms(feature_extraction::hashing)
-        .with_inputs(feature_extraction::analyzer::inputs),
+        .with_inputs(feature_extraction::analyzer::inputs)
+        .refuses(refused::OF_TEXTS),
     row("sklearn.feature_extraction", "DictVectorizer")
         .transforms(feature_extraction::dict)
-        .with_inputs(feature_extraction::dict_inputs),
-    row("sklearn.feature_extraction", "FeatureHasher")
-        .transforms(feature_extraction::hasher::transform)
-        .with_inputs(feature_extraction::hasher::inputs),
+        .with_inputs(feature_extraction::dict_inputs)
+        .refuses(&[refused::COLUMN_TYPE]),
     row("sklearn.preprocessing", "StandardScaler").transforms(preprocessing::scale::standard),
     row("sklearn.preprocessing", "MinMaxScaler").transforms(preprocessing::scale::min_max),
     row("sklearn.preprocessing", "MaxAbsScaler").transforms(preprocessing::scale::max_abs),
@@ -112,11 +175,17 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.preprocessing", "OrdinalEncoder").transforms(preprocessing::ordinal::transform),
     row("sklearn.preprocessing", "Normalizer").transforms(preprocessing::normalize::normalize),
     row("sklearn.preprocessing", "Binarizer").transforms(preprocessing::normalize::binarize),
-    row("sklearn.preprocessing", "PolynomialFeatures").transforms(preprocessing::polynomial::transform),
-    row("sklearn.preprocessing", "FunctionTransformer").transforms(preprocessing::function::transform),
+    row("sklearn.preprocessing", "PolynomialFeatures")
+        .transforms(preprocessing::polynomial::transform)
+        .refuses(&[refused::DEGREE]),
+    row("sklearn.preprocessing", "FunctionTransformer")
+        .transforms(preprocessing::function::transform)
+        .refuses(&[refused::TRANSFORMING_FUNCTION, refused::ARGUMENTS]),
     row("sklearn.preprocessing", "KBinsDiscretizer").transforms(preprocessing::discretize::transform),
     row("sklearn.preprocessing", "PowerTransformer").transforms(preprocessing::power::transform),
-    row("sklearn.preprocessing", "QuantileTransformer").transforms(preprocessing::quantile::transform),
+    row("sklearn.preprocessing", "QuantileTransformer")
+        .transforms(preprocessing::quantile::transform)
+        .refuses(&[refused::SPARSE_QUANTILES]),
     row("sklearn.preprocessing", "SplineTransformer").transforms(preprocessing::spline::transform),
     row("sklearn.preprocessing", "KernelCenterer").transforms(preprocessing::kernel::transform),
     row("sklearn.preprocessing", "TargetEncoder").transforms(preprocessing::target::transform),
@@ -150,145 +219,235 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.linear_model", "GammaRegressor").predicts(linear::glm::regression),
     row("sklearn.linear_model", "TweedieRegressor").predicts(linear::glm::regression),
     row("sklearn.linear_model", "RANSACRegressor").predicts(linear::ransac::regression),
-    row("sklearn.linear_model", "LogisticRegression").predicts(linear::classify::logistic_regression),
-    row("sklearn.linear_model", "LogisticRegressionCV").predicts(linear::classify::logistic_regression),
-    row("sklearn.linear_model", "RidgeClassifier").predicts(linear::classify::ridge),
-    row("sklearn.linear_model", "RidgeClassifierCV").predicts(linear::classify::ridge),
-    row("sklearn.linear_model", "SGDClassifier").predicts(linear::classify::stochastic_gradient),
-    row("sklearn.linear_model", "Perceptron").predicts(linear::classify::decision),
-    row("sklearn.linear_model", "PassiveAggressiveClassifier").predicts(linear::classify::decision),
-    row("sklearn.svm", "NuSVC").predicts(svm::classify::classifier),
-    row("sklearn.svm", "NuSVR").predicts(svm::regression),
-    row("sklearn.svm", "OneClassSVM").predicts(svm::one_class),
-    row("sklearn.svm", "SVC").predicts(svm::classify::classifier),
-    row("sklearn.svm", "SVR").predicts(svm::regression),
-    row("sklearn.svm", "LinearSVC").predicts(linear::classify::decision),
-    row("sklearn.linear_model", "SGDOneClassSVM").predicts(linear::outlier::one_class),
-    row("sklearn.naive_bayes", "BernoulliNB").predicts(naive_bayes::bernoulli),
-    row("sklearn.naive_bayes", "CategoricalNB").predicts(naive_bayes::categorical),
-    row("sklearn.naive_bayes", "ComplementNB").predicts(naive_bayes::complement),
-    row("sklearn.naive_bayes", "GaussianNB").predicts(naive_bayes::gaussian),
-    row("sklearn.naive_bayes", "MultinomialNB").predicts(naive_bayes::multinomial),
+    row("sklearn.linear_model", "LogisticRegression")
+        .predicts(linear::classify::logistic_regression)
+        .answers(SCORED_CLASSES),
+    row("sklearn.linear_model", "LogisticRegressionCV")
+        .predicts(linear::classify::logistic_regression)
+        .answers(SCORED_CLASSES),
+    row("sklearn.linear_model", "RidgeClassifier").predicts(linear::classify::ridge).answers(DECISIONS),
+    row("sklearn.linear_model", "RidgeClassifierCV").predicts(linear::classify::ridge).answers(DECISIONS),
+    row("sklearn.linear_model", "SGDClassifier")
+        .predicts(linear::classify::stochastic_gradient)
+        .answers(SCORED_CLASSES),
+    row("sklearn.linear_model", "Perceptron").predicts(linear::classify::decision).answers(DECISIONS),
+    row("sklearn.linear_model", "PassiveAggressiveClassifier").predicts(linear::classify::decision).answers(DECISIONS),
+    row("sklearn.svm", "NuSVC").predicts(svm::classify::classifier).answers(SCORED_CLASSES).refuses(&[refused::KERNEL]),
+    row("sklearn.svm", "NuSVR").predicts(svm::regression).refuses(&[refused::KERNEL]),
+    row("sklearn.svm", "OneClassSVM").predicts(svm::one_class).answers(OUTLIERS).refuses(&[refused::KERNEL]),
+    row("sklearn.svm", "SVC").predicts(svm::classify::classifier).answers(SCORED_CLASSES).refuses(&[refused::KERNEL]),
+    row("sklearn.svm", "SVR").predicts(svm::regression).refuses(&[refused::KERNEL]),
+    row("sklearn.svm", "LinearSVC").predicts(linear::classify::decision).answers(DECISIONS),
+    row("sklearn.linear_model", "SGDOneClassSVM").predicts(linear::outlier::one_class).answers(OUTLIERS),
+    row("sklearn.naive_bayes", "BernoulliNB").predicts(naive_bayes::bernoulli).answers(PROBABLE_CLASSES),
+    row("sklearn.naive_bayes", "CategoricalNB").predicts(naive_bayes::categorical).answers(PROBABLE_CLASSES),
+    row("sklearn.naive_bayes", "ComplementNB").predicts(naive_bayes::complement).answers(PROBABLE_CLASSES),
+    row("sklearn.naive_bayes", "GaussianNB").predicts(naive_bayes::gaussian).answers(PROBABLE_CLASSES),
+    row("sklearn.naive_bayes", "MultinomialNB").predicts(naive_bayes::multinomial).answers(PROBABLE_CLASSES),
     row("sklearn.discriminant_analysis", "LinearDiscriminantAnalysis")
         .predicts(discriminant::linear)
-        .transforms(discriminant::project),
-    row("sklearn.discriminant_analysis", "QuadraticDiscriminantAnalysis").predicts(discriminant::quadratic),
+        .transforms(discriminant::project)
+        .answers(SELECTED),
+    row("sklearn.discriminant_analysis", "QuadraticDiscriminantAnalysis")
+        .predicts(discriminant::quadratic)
+        .answers(SCORED_CLASSES),
     row("sklearn.decomposition", "FactorAnalysis")
         .transforms(decomposition::factors::transform)
-        .predicts(decomposition::factors::score),
+        .predicts(decomposition::factors::score)
+        .answers(LIKELIHOODS),
     row("sklearn.decomposition", "FastICA").transforms(decomposition::components::independent),
     row("sklearn.decomposition", "IncrementalPCA").transforms(decomposition::pca::transform),
     row("sklearn.decomposition", "MiniBatchSparsePCA").transforms(decomposition::components::sparse),
-    row("sklearn.decomposition", "PCA").transforms(decomposition::pca::transform).predicts(decomposition::pca::score),
+    row("sklearn.decomposition", "PCA")
+        .transforms(decomposition::pca::transform)
+        .predicts(decomposition::pca::score)
+        .answers(LIKELIHOODS),
     row("sklearn.decomposition", "SparsePCA").transforms(decomposition::components::sparse),
     row("sklearn.decomposition", "TruncatedSVD").transforms(decomposition::components::truncated),
     row("sklearn.random_projection", "GaussianRandomProjection").transforms(decomposition::components::random),
     row("sklearn.random_projection", "SparseRandomProjection").transforms(decomposition::components::random),
     row("sklearn.cross_decomposition", "CCA")
         .transforms(decomposition::pls::transform)
-        .predicts(decomposition::pls::predict),
+        .predicts(decomposition::pls::predict)
+        .answers(PREDICT_AND_TRANSFORM),
     row("sklearn.cross_decomposition", "PLSCanonical")
         .transforms(decomposition::pls::transform)
-        .predicts(decomposition::pls::predict),
+        .predicts(decomposition::pls::predict)
+        .answers(PREDICT_AND_TRANSFORM),
     row("sklearn.cross_decomposition", "PLSRegression")
         .transforms(decomposition::pls::transform)
-        .predicts(decomposition::pls::predict),
+        .predicts(decomposition::pls::predict)
+        .answers(PREDICT_AND_TRANSFORM),
     row("sklearn.cross_decomposition", "PLSSVD").transforms(decomposition::pls::singular),
-    row("sklearn.mixture", "BayesianGaussianMixture").predicts(mixture::bayesian),
-    row("sklearn.mixture", "GaussianMixture").predicts(mixture::gaussian),
-    row("sklearn.neural_network", "BernoulliRBM").transforms(neural_network::hidden),
-    row("sklearn.neural_network", "MLPClassifier").predicts(neural_network::classifier),
+    row("sklearn.mixture", "BayesianGaussianMixture").predicts(mixture::bayesian).answers(MIXTURE),
+    row("sklearn.mixture", "GaussianMixture").predicts(mixture::gaussian).answers(MIXTURE),
+    row("sklearn.neural_network", "BernoulliRBM").transforms(neural_network::hidden).refuses(&[refused::RANDOM_SCORES]),
+    row("sklearn.neural_network", "MLPClassifier").predicts(neural_network::classifier).answers(PROBABLE_CLASSES),
     row("sklearn.neural_network", "MLPRegressor").predicts(neural_network::regressor),
-    row("sklearn.tree", "DecisionTreeClassifier").predicts(trees::single::classifier),
-    row("sklearn.tree", "DecisionTreeRegressor").predicts(trees::single::regressor),
-    row("sklearn.tree", "ExtraTreeClassifier").predicts(trees::single::classifier),
-    row("sklearn.tree", "ExtraTreeRegressor").predicts(trees::single::regressor),
-    row("sklearn.ensemble", "RandomForestClassifier").predicts(trees::forest::classifier),
-    row("sklearn.ensemble", "RandomForestRegressor").predicts(trees::forest::regressor),
-    row("sklearn.ensemble", "ExtraTreesClassifier").predicts(trees::forest::classifier),
-    row("sklearn.ensemble", "ExtraTreesRegressor").predicts(trees::forest::regressor),
-    row("sklearn.ensemble", "GradientBoostingClassifier").predicts(gradient_boosting::classifier),
-    row("sklearn.ensemble", "GradientBoostingRegressor").predicts(gradient_boosting::regressor),
-    row("sklearn.ensemble", "HistGradientBoostingClassifier").predicts(hist_boosting::classifier),
+    row("sklearn.tree", "DecisionTreeClassifier").predicts(trees::single::classifier).answers(LEAVES_OF_CLASSES),
+    row("sklearn.tree", "DecisionTreeRegressor").predicts(trees::single::regressor).answers(LEAVES),
+    row("sklearn.tree", "ExtraTreeClassifier").predicts(trees::single::classifier).answers(LEAVES_OF_CLASSES),
+    row("sklearn.tree", "ExtraTreeRegressor").predicts(trees::single::regressor).answers(LEAVES),
+    row("sklearn.ensemble", "RandomForestClassifier").predicts(trees::forest::classifier).answers(LEAVES_OF_CLASSES),
+    row("sklearn.ensemble", "RandomForestRegressor").predicts(trees::forest::regressor).answers(LEAVES),
+    row("sklearn.ensemble", "ExtraTreesClassifier").predicts(trees::forest::classifier).answers(LEAVES_OF_CLASSES),
+    row("sklearn.ensemble", "ExtraTreesRegressor").predicts(trees::forest::regressor).answers(LEAVES),
+    row("sklearn.ensemble", "GradientBoostingClassifier").predicts(gradient_boosting::classifier).answers(&[
+        "predict",
+        "predict_proba",
+        "predict_log_proba",
+        "decision_function",
+        "apply",
+    ]),
+    row("sklearn.ensemble", "GradientBoostingRegressor").predicts(gradient_boosting::regressor).answers(LEAVES),
+    row("sklearn.ensemble", "HistGradientBoostingClassifier").predicts(hist_boosting::classifier).answers(&[
+        "predict",
+        "predict_proba",
+        "decision_function",
+    ]),
     row("sklearn.ensemble", "HistGradientBoostingRegressor").predicts(hist_boosting::regressor),
-    row("sklearn.ensemble", "BaggingClassifier").predicts(ensemble::bagging::classifier),
+    row("sklearn.ensemble", "BaggingClassifier").predicts(ensemble::bagging::classifier).answers(SCORED_CLASSES),
     row("sklearn.ensemble", "BaggingRegressor").predicts(ensemble::bagging::regressor),
-    row("sklearn.ensemble", "AdaBoostClassifier").predicts(ensemble::adaboost::classifier),
+    row("sklearn.ensemble", "AdaBoostClassifier").predicts(ensemble::adaboost::classifier).answers(SCORED_CLASSES),
     row("sklearn.ensemble", "AdaBoostRegressor").predicts(ensemble::adaboost::regressor),
     row("sklearn.ensemble", "VotingClassifier")
         .predicts(ensemble::voting::classifier)
         .transforms(ensemble::voting::transform)
-        .reads(ensemble::inputs),
+        .reads(ensemble::inputs)
+        .answers(&["predict", "predict_proba", "transform"]),
     row("sklearn.ensemble", "VotingRegressor")
         .predicts(ensemble::voting::regressor)
         .transforms(ensemble::voting::transform)
-        .reads(ensemble::inputs),
+        .reads(ensemble::inputs)
+        .answers(PREDICT_AND_TRANSFORM),
     row("sklearn.ensemble", "StackingClassifier")
         .predicts(ensemble::stacking::classifier)
         .transforms(ensemble::stacking::transform)
-        .reads(ensemble::inputs),
+        .reads(ensemble::inputs)
+        .answers(&["predict", "predict_proba", "decision_function", "transform"]),
     row("sklearn.ensemble", "StackingRegressor")
         .predicts(ensemble::stacking::regressor)
         .transforms(ensemble::stacking::transform)
-        .reads(ensemble::inputs),
-    row("sklearn.ensemble", "IsolationForest").predicts(ensemble::isolation::forest),
+        .reads(ensemble::inputs)
+        .answers(PREDICT_AND_TRANSFORM),
+    row("sklearn.ensemble", "IsolationForest").predicts(ensemble::isolation::forest).answers(OUTLIERS),
     row("sklearn.ensemble", "RandomTreesEmbedding")
         .predicts(ensemble::embedding::forest)
-        .transforms(ensemble::embedding::transform),
-    row("sklearn.cluster", "AffinityPropagation").predicts(cluster::centres::nearest_centre),
-    row("sklearn.cluster", "Birch").predicts(cluster::centres::birch).transforms(cluster::centres::birch_transform),
+        .transforms(ensemble::embedding::transform)
+        .answers(&["transform", "apply"]),
+    row("sklearn.cluster", "AffinityPropagation")
+        .predicts(cluster::centres::nearest_centre)
+        .refuses(&[refused::AFFINITIES]),
+    row("sklearn.cluster", "Birch")
+        .predicts(cluster::centres::birch)
+        .transforms(cluster::centres::birch_transform)
+        .answers(PREDICT_AND_TRANSFORM),
     row("sklearn.cluster", "BisectingKMeans")
         .predicts(cluster::bisecting::predict)
-        .transforms(cluster::centres::k_means_transform),
-    row("sklearn.cluster", "FeatureAgglomeration").transforms(cluster::agglomeration::transform),
+        .transforms(cluster::centres::k_means_transform)
+        .answers(PREDICT_AND_TRANSFORM),
+    row("sklearn.cluster", "FeatureAgglomeration")
+        .transforms(cluster::agglomeration::transform)
+        .refuses(&[refused::POOLING]),
     row("sklearn.cluster", "KMeans")
         .predicts(cluster::centres::k_means)
-        .transforms(cluster::centres::k_means_transform),
+        .transforms(cluster::centres::k_means_transform)
+        .answers(PREDICT_AND_TRANSFORM),
     row("sklearn.cluster", "MeanShift").predicts(cluster::centres::nearest_centre),
     row("sklearn.cluster", "MiniBatchKMeans")
         .predicts(cluster::centres::k_means)
-        .transforms(cluster::centres::k_means_transform),
-    row("sklearn.neighbors", "KernelDensity").predicts(neighbors::density::density),
-    row("sklearn.neighbors", "KNeighborsClassifier").predicts(neighbors::k_nearest::classifier),
-    row("sklearn.neighbors", "KNeighborsRegressor").predicts(neighbors::k_nearest::regressor),
-    row("sklearn.neighbors", "KNeighborsTransformer").transforms(neighbors::graph::transform),
-    row("sklearn.neighbors", "LocalOutlierFactor").predicts(neighbors::outlier::local_outlier_factor),
-    row("sklearn.neighbors", "NearestCentroid").predicts(neighbors::centroid::classifier),
-    row("sklearn.neighbors", "NearestNeighbors").predicts(neighbors::graph::nearest),
+        .transforms(cluster::centres::k_means_transform)
+        .answers(PREDICT_AND_TRANSFORM),
+    row("sklearn.neighbors", "KernelDensity")
+        .predicts(neighbors::density::density)
+        .answers(&["score_samples"])
+        .refuses(&[refused::TOLERANCE]),
+    row("sklearn.neighbors", "KNeighborsClassifier")
+        .predicts(neighbors::k_nearest::classifier)
+        .answers(PROBABILITIES)
+        .refuses(refused::OF_NEIGHBORS),
+    row("sklearn.neighbors", "KNeighborsRegressor")
+        .predicts(neighbors::k_nearest::regressor)
+        .refuses(refused::OF_NEIGHBORS),
+    row("sklearn.neighbors", "KNeighborsTransformer")
+        .transforms(neighbors::graph::transform)
+        .refuses(&[refused::METRIC, refused::SPARSE_DISTANCES]),
+    row("sklearn.neighbors", "LocalOutlierFactor")
+        .predicts(neighbors::outlier::local_outlier_factor)
+        .answers(OUTLIERS)
+        .refuses(&[refused::METRIC, refused::SPARSE_DISTANCES, refused::NOT_NOVEL]),
+    row("sklearn.neighbors", "NearestCentroid").predicts(neighbors::centroid::classifier).answers(SCORED_CLASSES),
+    row("sklearn.neighbors", "NearestNeighbors")
+        .predicts(neighbors::graph::nearest)
+        .answers(&["kneighbors"])
+        .refuses(&[refused::METRIC, refused::SPARSE_DISTANCES]),
     row("sklearn.neighbors", "NeighborhoodComponentsAnalysis").transforms(neighbors::components::transform),
-    row("sklearn.neighbors", "RadiusNeighborsClassifier").predicts(neighbors::radius::classifier),
-    row("sklearn.neighbors", "RadiusNeighborsRegressor").predicts(neighbors::radius::regressor),
-    row("sklearn.neighbors", "RadiusNeighborsTransformer").transforms(neighbors::radius::transform),
+    row("sklearn.neighbors", "RadiusNeighborsClassifier")
+        .predicts(neighbors::radius::classifier)
+        .answers(PROBABILITIES)
+        .refuses(refused::OF_NEIGHBORS),
+    row("sklearn.neighbors", "RadiusNeighborsRegressor")
+        .predicts(neighbors::radius::regressor)
+        .refuses(refused::OF_NEIGHBORS),
+    row("sklearn.neighbors", "RadiusNeighborsTransformer")
+        .transforms(neighbors::radius::transform)
+        .refuses(&[refused::METRIC, refused::SPARSE_DISTANCES]),
     row("sklearn.multiclass", "OneVsRestClassifier")
         .predicts(multiclass::one_vs_rest::one_vs_rest)
-        .reads(ensemble::inputs),
+        .reads(ensemble::inputs)
+        .answers(&["predict", "predict_proba", "decision_function"]),
     row("sklearn.multiclass", "OneVsOneClassifier")
         .predicts(multiclass::one_vs_one::one_vs_one)
-        .reads(ensemble::inputs),
+        .reads(ensemble::inputs)
+        .answers(DECISIONS),
     row("sklearn.multiclass", "OutputCodeClassifier")
         .predicts(multiclass::output_code::output_code)
         .reads(ensemble::inputs),
-    row("sklearn.multioutput", "MultiOutputClassifier").predicts(multioutput::classifier).reads(ensemble::inputs),
+    row("sklearn.multioutput", "MultiOutputClassifier")
+        .predicts(multioutput::classifier)
+        .reads(ensemble::inputs)
+        .answers(PROBABILITIES),
     row("sklearn.multioutput", "MultiOutputRegressor").predicts(multioutput::regressor).reads(ensemble::inputs),
-    row("sklearn.multioutput", "ClassifierChain").predicts(multioutput::chain::classifier),
+    row("sklearn.multioutput", "ClassifierChain").predicts(multioutput::chain::classifier).answers(SCORED_CLASSES),
     row("sklearn.multioutput", "RegressorChain").predicts(multioutput::chain::regressor),
     row("sklearn.isotonic", "IsotonicRegression")
         .predicts(isotonic::regressor)
         .transforms(isotonic::transform)
-        .reads(isotonic::inputs),
-    row("sklearn.calibration", "CalibratedClassifierCV").predicts(calibration::calibrated).reads(calibration::inputs),
-    row("sklearn.model_selection", "GridSearchCV").delegates(meta::best).with_inputs(meta::best_inputs),
-    row("sklearn.model_selection", "RandomizedSearchCV").delegates(meta::best).with_inputs(meta::best_inputs),
-    row("sklearn.model_selection", "HalvingGridSearchCV").delegates(meta::best).with_inputs(meta::best_inputs),
-    row("sklearn.model_selection", "HalvingRandomSearchCV").delegates(meta::best).with_inputs(meta::best_inputs),
+        .reads(isotonic::inputs)
+        .answers(PREDICT_AND_TRANSFORM),
+    row("sklearn.calibration", "CalibratedClassifierCV")
+        .predicts(calibration::calibrated)
+        .reads(calibration::inputs)
+        .answers(PROBABILITIES),
+    row("sklearn.model_selection", "GridSearchCV")
+        .delegates(meta::best)
+        .with_inputs(meta::best_inputs)
+        .refuses(&[refused::NOT_REFITTED]),
+    row("sklearn.model_selection", "RandomizedSearchCV")
+        .delegates(meta::best)
+        .with_inputs(meta::best_inputs)
+        .refuses(&[refused::NOT_REFITTED]),
+    row("sklearn.model_selection", "HalvingGridSearchCV")
+        .delegates(meta::best)
+        .with_inputs(meta::best_inputs)
+        .refuses(&[refused::NOT_REFITTED]),
+    row("sklearn.model_selection", "HalvingRandomSearchCV")
+        .delegates(meta::best)
+        .with_inputs(meta::best_inputs)
+        .refuses(&[refused::NOT_REFITTED]),
     row("sklearn.model_selection", "FixedThresholdClassifier")
         .predicts(meta::threshold::fixed)
-        .reads(meta::threshold::inputs),
+        .reads(meta::threshold::inputs)
+        .answers(SCORED_CLASSES),
     row("sklearn.model_selection", "TunedThresholdClassifierCV")
         .predicts(meta::threshold::tuned)
-        .reads(meta::threshold::inputs),
+        .reads(meta::threshold::inputs)
+        .answers(SCORED_CLASSES),
     row("sklearn.frozen", "FrozenEstimator").delegates(meta::frozen).with_inputs(meta::frozen_inputs),
-    row("sklearn.semi_supervised", "SelfTrainingClassifier").predicts(meta::self_training).reads(meta::fitted_inputs),
+    row("sklearn.semi_supervised", "SelfTrainingClassifier")
+        .predicts(meta::self_training)
+        .reads(meta::fitted_inputs)
+        .answers(SCORED_CLASSES),
     row("sklearn.compose", "TransformedTargetRegressor").predicts(meta::target::regressor).reads(meta::target::inputs),
     row("sklearn.feature_selection", "GenericUnivariateSelect").transforms(selection::univariate::by_score),
     row("sklearn.feature_selection", "SelectFdr").transforms(selection::univariate::by_score),
@@ -300,21 +459,35 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.feature_selection", "RFE")
         .transforms(selection::eliminated)
         .predicts(selection::eliminated_predict)
-        .reads(selection::inputs),
+        .reads(selection::inputs)
+        .answers(SELECTED),
     row("sklearn.feature_selection", "RFECV")
         .transforms(selection::eliminated)
         .predicts(selection::eliminated_predict)
-        .reads(selection::inputs),
-    row("sklearn.feature_selection", "SelectFromModel").transforms(selection::from_model).reads(selection::inputs),
+        .reads(selection::inputs)
+        .answers(SELECTED),
+    row("sklearn.feature_selection", "SelectFromModel")
+        .transforms(selection::from_model)
+        .reads(selection::inputs)
+        .refuses(&[refused::IMPORTANCE]),
     row("sklearn.feature_selection", "SequentialFeatureSelector").transforms(selection::sequential),
-    row("sklearn.dummy", "DummyClassifier").predicts(dummy::classifier),
+    row("sklearn.dummy", "DummyClassifier")
+        .predicts(dummy::classifier)
+        .answers(PROBABLE_CLASSES)
+        .refuses(&[refused::RANDOM_STRATEGY]),
     row("sklearn.dummy", "DummyRegressor").predicts(dummy::regressor),
     row("imblearn.pipeline", "Pipeline").delegates(compose::pipeline::delegate).with_inputs(compose::pipeline::inputs),
-    row("imblearn.ensemble", "BalancedBaggingClassifier").predicts(ensemble::bagging::classifier),
-    row("imblearn.ensemble", "BalancedRandomForestClassifier").predicts(trees::forest::classifier),
-    row("imblearn.ensemble", "EasyEnsembleClassifier").predicts(ensemble::bagging::classifier),
-    row("imblearn.ensemble", "RUSBoostClassifier").predicts(ensemble::adaboost::classifier),
+    row("imblearn.ensemble", "BalancedBaggingClassifier")
+        .predicts(ensemble::bagging::classifier)
+        .answers(PROBABLE_CLASSES),
+    row("imblearn.ensemble", "BalancedRandomForestClassifier")
+        .predicts(trees::forest::classifier)
+        .answers(LEAVES_OF_CLASSES),
+    row("imblearn.ensemble", "EasyEnsembleClassifier").predicts(ensemble::bagging::classifier).answers(SCORED_CLASSES),
+    row("imblearn.ensemble", "RUSBoostClassifier").predicts(ensemble::adaboost::classifier).answers(SCORED_CLASSES),
     row("snowflake.ml", "Binarizer").transforms(snowpark::own).with_inputs(snowpark::inputs),
+    row("snowflake.ml", "KBinsDiscretizer").transforms(snowpark::own).with_inputs(snowpark::inputs),
+    row("snowflake.ml", "LabelEncoder").transforms(snowpark::own).with_inputs(snowpark::inputs),
     row("snowflake.ml", "MaxAbsScaler").transforms(snowpark::own).with_inputs(snowpark::inputs),
     row("snowflake.ml", "MinMaxScaler").transforms(snowpark::own).with_inputs(snowpark::inputs),
     row("snowflake.ml", "Normalizer").transforms(snowpark::own).with_inputs(snowpark::inputs),
@@ -324,16 +497,46 @@ pub static LOWERINGS: &[Lowering] = &[
     row("snowflake.ml", "RobustScaler").transforms(snowpark::own).with_inputs(snowpark::inputs),
     row("snowflake.ml", "StandardScaler").transforms(snowpark::own).with_inputs(snowpark::inputs),
     row("snowflake.ml", ANY_OTHER).delegates(snowpark::native).with_inputs(snowpark::inputs),
-    row("sklearn.semi_supervised", "LabelPropagation").predicts(semi_supervised::propagation::classifier),
-    row("sklearn.semi_supervised", "LabelSpreading").predicts(semi_supervised::propagation::classifier),
-    row("xgboost.sklearn", "XGBClassifier").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
-    row("xgboost.sklearn", "XGBRegressor").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
-    row("xgboost.sklearn", "XGBRanker").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
-    row("xgboost.sklearn", "XGBRFClassifier").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
-    row("xgboost.sklearn", "XGBRFRegressor").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
-    row("lightgbm.sklearn", "LGBMClassifier").predicts(boosters::lightgbm::predict).reads(boosters::lightgbm::inputs),
-    row("lightgbm.sklearn", "LGBMRegressor").predicts(boosters::lightgbm::predict).reads(boosters::lightgbm::inputs),
-    row("lightgbm.sklearn", "LGBMRanker").predicts(boosters::lightgbm::predict).reads(boosters::lightgbm::inputs),
+    row("sklearn.semi_supervised", "LabelPropagation")
+        .predicts(semi_supervised::propagation::classifier)
+        .answers(PROBABILITIES)
+        .refuses(&[refused::KERNEL]),
+    row("sklearn.semi_supervised", "LabelSpreading")
+        .predicts(semi_supervised::propagation::classifier)
+        .answers(PROBABILITIES)
+        .refuses(&[refused::KERNEL]),
+    row("xgboost.sklearn", "XGBClassifier")
+        .predicts(boosters::xgboost::predict)
+        .reads(boosters::xgboost::inputs)
+        .answers(BOOSTED_CLASSES),
+    row("xgboost.sklearn", "XGBRegressor")
+        .predicts(boosters::xgboost::predict)
+        .reads(boosters::xgboost::inputs)
+        .answers(BOOSTER),
+    row("xgboost.sklearn", "XGBRanker")
+        .predicts(boosters::xgboost::predict)
+        .reads(boosters::xgboost::inputs)
+        .answers(BOOSTER),
+    row("xgboost.sklearn", "XGBRFClassifier")
+        .predicts(boosters::xgboost::predict)
+        .reads(boosters::xgboost::inputs)
+        .answers(BOOSTED_CLASSES),
+    row("xgboost.sklearn", "XGBRFRegressor")
+        .predicts(boosters::xgboost::predict)
+        .reads(boosters::xgboost::inputs)
+        .answers(BOOSTER),
+    row("lightgbm.sklearn", "LGBMClassifier")
+        .predicts(boosters::lightgbm::predict)
+        .reads(boosters::lightgbm::inputs)
+        .answers(&["predict", "predict_proba", "decision_function", "apply", "predict_raw"]),
+    row("lightgbm.sklearn", "LGBMRegressor")
+        .predicts(boosters::lightgbm::predict)
+        .reads(boosters::lightgbm::inputs)
+        .answers(BOOSTER),
+    row("lightgbm.sklearn", "LGBMRanker")
+        .predicts(boosters::lightgbm::predict)
+        .reads(boosters::lightgbm::inputs)
+        .answers(BOOSTER),
 ];
 
 /// The row of a class, by its public package and exact name.

@@ -47,13 +47,16 @@ mod semi_supervised;
 mod snowpark;
 mod svm;
 #[cfg(test)]
+mod table;
+#[cfg(test)]
 mod tests;
 mod trees;
 mod version;
 
-pub use lowering::LOWERINGS;
-pub use refused::{REFUSED, Refused};
+pub use lowering::{LOWERINGS, Lowering};
+pub use refused::{REFUSED, Refusal, Refused};
 
+use super::supported::Support;
 use super::{FrameworkReader, Source, lightgbm};
 use crate::encoding::compressed::compression;
 use crate::encoding::joblib;
@@ -76,9 +79,12 @@ pub const READER: FrameworkReader = FrameworkReader {
     supported,
 };
 
-/// The estimators with a lowering, in the order of the table.
-fn supported() -> Vec<String> {
-    lowering::LOWERINGS.iter().map(|row| format!("{:<28} {}", row.class, row.package)).collect()
+/// Every estimator that is known, by its package and class.
+fn supported() -> Vec<Support> {
+    let mut all: Vec<Support> =
+        LOWERINGS.iter().map(Lowering::support).chain(REFUSED.iter().map(Refused::support)).collect();
+    all.sort_by_key(|support| (support.package, support.name));
+    all
 }
 
 /// The newest version whose files this reader was compared with.

@@ -77,7 +77,7 @@ pub fn complement(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -
 }
 
 fn dot(context: &mut Context, frame: &Frame, weights: Vec<f64>, start: Vec<f64>) -> Result<ValueId> {
-    let x = frame.numbers(context, Accepts::Finite)?;
+    let x = frame.matrix(context, Accepts::Finite)?;
     context.graph.apply(Dot { weights: Data::F64(weights), start: Data::F64(start), start_first: false }, &[x])
 }
 
@@ -92,9 +92,14 @@ pub fn bernoulli(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) ->
     for (start, absent) in start.iter_mut().zip(absent.chunks(frame.width().max(1))) {
         *start += absent.iter().sum::<f64>();
     }
-    let mut x = frame.numbers(context, Accepts::Finite)?;
-    if let Some(threshold) = estimator.present("binarize") {
-        let threshold = context.graph.number(threshold.as_f64()?, x)?;
+    let threshold = estimator.present("binarize").map(Fitted::as_f64).transpose()?;
+    // Of a sparse table only stored elements are compared: below 0 the others would count as well.
+    let mut x = match threshold.is_some_and(|threshold| threshold < 0.0) {
+        true => frame.numbers(context, Accepts::Finite)?,
+        false => frame.matrix(context, Accepts::Finite)?,
+    };
+    if let Some(threshold) = threshold {
+        let threshold = context.graph.number(threshold, x)?;
         let above = context.graph.binary(BinaryFunction::Less, threshold, x)?;
         x = context.graph.cast(above, ElementType::F64)?;
     }

@@ -72,7 +72,7 @@ fn forward(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Resul
     }
     let hidden = estimator.word("activation", "relu")?;
     let last = estimator.word("out_activation_", "identity")?;
-    let mut activations = frame.doubles(context, Accepts::Finite)?;
+    let mut activations = frame.double_matrix(context, Accepts::Finite)?;
     let n_layers = weights.len();
     for (layer, (weights, intercept)) in weights.into_iter().zip(intercepts).enumerate() {
         let n_inputs = context.graph.width(activations);
@@ -116,7 +116,7 @@ pub fn hidden(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Re
     let n_hidden = array.shape.first().copied().unwrap_or(0);
     array.expect_shape(&[n_hidden, frame.width()])?;
     limits::CLASSES.check_len(n_hidden)?;
-    let x = frame.doubles(context, Accepts::Finite)?;
+    let x = frame.double_matrix(context, Accepts::Finite)?;
     let sums = dot(context, x, Dense::new(n_hidden, frame.width(), array.to_f64()?)?)?;
     let intercept = context.graph.numbers(&estimator.floats("intercept_hidden_", n_hidden)?, sums)?;
     let sums = context.graph.add(sums, intercept)?;

@@ -9,8 +9,10 @@ use super::fitted::{Attributes, Fitted};
 use super::frame::Frame;
 use super::inputs::Inputs;
 use super::lowering::{Delegated, Transform};
-use super::preprocessing::{normalize, one_hot, ordinal, scale};
+use super::preprocessing::{discretize, normalize, one_hot, ordinal, scale};
 use crate::error::{Error, Result};
+use crate::limits;
+use crate::tensor::ElementType;
 
 /// The attributes that hold the object inside.
 const NATIVE: [&str; 3] = ["_sklearn_object", "_xgboost_object", "_lightgbm_object"];
@@ -18,6 +20,8 @@ const NATIVE: [&str; 3] = ["_sklearn_object", "_xgboost_object", "_lightgbm_obje
 /// The preprocessors that have no object inside.
 const OWN: &[(&str, Transform)] = &[
     ("Binarizer", normalize::binarize),
+    ("KBinsDiscretizer", discretize::transform),
+    ("LabelEncoder", label),
     ("MaxAbsScaler", scale::max_abs),
     ("MinMaxScaler", scale::min_max),
     ("Normalizer", normalize::normalize),
@@ -46,6 +50,12 @@ pub fn own(context: &mut Context, shell: Fitted<'_>, frame: &Frame) -> Result<Fr
     };
     let selected = selected(shell, frame)?;
     transform(context, shell, &selected)
+}
+
+/// `LabelEncoder`: the place of each label, of the encoder of one column inside it.
+fn label(context: &mut Context, shell: Fitted<'_>, frame: &Frame) -> Result<Frame> {
+    let encoded = ordinal::transform(context, shell.attribute("_ordinal_encoder")?, frame)?;
+    Ok(encoded.shown_as(ElementType::I64))
 }
 
 /// The columns that a shell or preprocessor takes.
@@ -105,10 +115,23 @@ fn applied(context: &mut Context, step: Fitted<'_>, frame: &Frame) -> Result<Fra
 
 /// The names of a step's results; an encoder makes its own out of the given ones.
 fn outputs(step: Fitted<'_>) -> Result<Vec<String>> {
-    match step.present("_inferred_output_cols") {
-        Some(inferred) => names(inferred),
-        None => names(step.attribute("output_cols")?),
+    if let Some(inferred) = step.present("_inferred_output_cols") {
+        return names(inferred);
     }
+    let columns = names(step.attribute("output_cols")?)?;
+    match step.class_name() == "KBinsDiscretizer" && &*step.word("encode", "onehot")? == "onehot-dense" {
+        true => binned(step, &columns),
+        false => Ok(columns),
+    }
+}
+
+/// A name per bin of each column.
+fn binned(step: Fitted<'_>, columns: &[String]) -> Result<Vec<String>> {
+    let counts = step.attribute("n_bins_")?.array()?.to_i64()?;
+    limits::FEATURES.check(counts.iter().fold(0, |sum: u64, count| sum.saturating_add(count.unsigned_abs())))?;
+    let names =
+        |(column, count): (&String, i64)| (0..count).map(move |bin| format!("{column}_{bin}")).collect::<Vec<_>>();
+    Ok(columns.iter().zip(counts).flat_map(names).collect())
 }
 
 /// The columns that a shell names, in its order.

@@ -51,14 +51,15 @@ fn parameters_and_classes_that_cannot_be_compiled_are_refused_by_name() {
             "polynomial-1.9",
             b"\x8c\x06degree\x94K\x03",
             b"\x8c\x06degree\x94K\x63",
-            "unsupported-parameter (): `PolynomialFeatures` with `degree=99` cannot be compiled: expected at most 32",
+            "unsupported-parameter (): `PolynomialFeatures` with `degree above 32` cannot be compiled: products of so many \
+             numbers leave the range of a float64",
         ),
         (
             "function-log1p-1.9",
             b"log1p",
             b"log10",
             "unsupported-parameter (step `functiontransformer`, steps[0][1].func): `FunctionTransformer` with \
-             `func=numpy.log10` cannot be compiled",
+             `func=numpy.log10` cannot be compiled: a function of Python's is code, not data",
         ),
         (
             "standard-scaler-1.9",
@@ -78,8 +79,8 @@ fn wrappers_without_an_answer_of_their_own_say_why() {
         ("refused-search-1.9", "not-refitted (): `GridSearchCV` was fitted with `refit=False`: it holds no estimator"),
         (
             "refused-dummy-1.9",
-            "unsupported-parameter (): `DummyClassifier` with `strategy='stratified'` draws random numbers for every \
-             prediction: no two calls answer the same",
+            "unsupported-parameter (): `DummyClassifier` with `strategy='stratified' or 'uniform'` cannot be compiled: it \
+             draws random numbers for every prediction: no two calls answer the same",
         ),
         ("refused-votes-1.9", "unexpected-value (weights): expected 2 finite weights of 0 or more"),
     ];

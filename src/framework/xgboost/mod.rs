@@ -24,6 +24,7 @@ pub use objective::OBJECTIVES;
 pub use wrapper::Wrapper;
 
 use super::Source;
+use super::supported::Support;
 use crate::error::{Error, Result};
 use crate::graph::GraphBuilder;
 use crate::model::{Framework, Model};
@@ -114,6 +115,6 @@ pub fn read(source: Source<'_>) -> Result<Model> {
 }
 
 /// The objectives whose answers are known; boosters gbtree, dart and gblinear.
-pub fn supported() -> Vec<String> {
-    objective::OBJECTIVES.iter().map(|known| known.name.to_owned()).collect()
+pub fn supported() -> Vec<Support> {
+    objective::OBJECTIVES.iter().map(|known| Support::objective(known.name)).collect()
 }

@@ -3,7 +3,8 @@
 use super::super::context::{Accepts, Context};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
-use crate::error::{Error, Result};
+use super::super::refused;
+use crate::error::Result;
 use crate::ops::reduce::ReduceFunction;
 
 /// `transform`: the mean, sum, least or most of each group's columns.
@@ -47,11 +48,6 @@ fn pooling(estimator: Fitted<'_>) -> Result<(ReduceFunction, bool)> {
         Some(("numpy", "sum")) => Ok((ReduceFunction::Sum, false)),
         Some(("numpy", "max" | "amax")) => Ok((ReduceFunction::Max, false)),
         Some(("numpy", "min" | "amin")) => Ok((ReduceFunction::Min, false)),
-        _ => {
-            let found = function.describe();
-            let message = format!("`FeatureAgglomeration` with `pooling_func={found}` cannot be compiled");
-            let error = Error::unsupported("unsupported-parameter", message);
-            Err(estimator.located(error.hint("`numpy.mean`, `sum`, `max` and `min` can")))
-        }
+        _ => Err(estimator.refused(&refused::POOLING)),
     }
 }

@@ -6,6 +6,7 @@ use super::super::fitted::{Attributes, Fitted};
 use super::super::float32::fused_sums;
 use super::super::frame::Frame;
 use super::super::predictor::Predictor;
+use super::super::refused;
 use crate::encoding::array::Kind;
 use crate::error::{Error, Result};
 use crate::graph::{GraphBuilder, ValueId};
@@ -70,8 +71,7 @@ fn distances(context: &mut Context, estimator: Fitted<'_>, frame: &Frame, centre
 /// `AffinityPropagation` and `MeanShift`: the position of the nearest centre; -1 where there are no centres.
 pub fn nearest_centre(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Predictor> {
     let Some(attribute) = estimator.optional("cluster_centers_") else {
-        let message = format!("`{}` with `affinity='precomputed'` has no method for new rows", estimator.class_name());
-        return Err(estimator.located(Error::unsupported("unsupported-parameter", message)));
+        return Err(estimator.refused(&refused::AFFINITIES));
     };
     let x = frame.doubles(context, Accepts::Finite)?;
     if attribute.is_array() && attribute.array_shape()?.first() == Some(&0) {

@@ -1,5 +1,6 @@
 //! How a vectorizer splits texts into terms: what CountVectorizer, TfidfVectorizer and HashingVectorizer share.
 
+use super::super::refused;
 use std::sync::Arc;
 
 use super::super::context::Context;
@@ -58,9 +59,11 @@ pub fn counts(context: &mut Context, vectorizer: Fitted<'_>, frame: &Frame, colu
 }
 
 fn normalise(vectorizer: Fitted<'_>) -> Result<Normalise> {
-    refuse_callable(vectorizer, "preprocessor")?;
+    if vectorizer.present("preprocessor").is_some() {
+        return Err(vectorizer.refused(&refused::PREPROCESSOR));
+    }
     if vectorizer.word("input", "content")? != "content" {
-        return Err(vectorizer.unsupported_parameter("input", "'content': the texts themselves, not files"));
+        return Err(vectorizer.refused(&refused::FILES));
     }
     let marks = match vectorizer.present("strip_accents").map(|accents| (accents, accents.plain_str())) {
         None | Some((_, Some(""))) => Marks::Kept,
@@ -70,13 +73,6 @@ fn normalise(vectorizer: Fitted<'_>) -> Result<Normalise> {
         Some(_) => return Err(vectorizer.unsupported_parameter("strip_accents", "'unicode', 'ascii' or None")),
     };
     Ok(Normalise { lower: vectorizer.flag("lowercase", true)?, marks })
-}
-
-fn refuse_callable(vectorizer: Fitted<'_>, parameter: &str) -> Result<()> {
-    match vectorizer.present(parameter) {
-        Some(_) => Err(vectorizer.unsupported_parameter(parameter, "None: a function of Python's cannot be compiled")),
-        None => Ok(()),
-    }
 }
 
 /// The fewest and the most units of a term.
@@ -96,15 +92,15 @@ fn units(vectorizer: Fitted<'_>) -> Result<Units> {
         Some("word") => tokens(vectorizer),
         Some("char") => Ok(Units::Chars),
         Some("char_wb") => Ok(Units::CharsOfWords),
-        _ => {
-            let expected = "'word', 'char' or 'char_wb': a function of Python's cannot be compiled";
-            Err(vectorizer.unsupported_parameter("analyzer", expected))
-        }
+        Some(_) => Err(vectorizer.unsupported_parameter("analyzer", "'word', 'char' or 'char_wb'")),
+        None => Err(vectorizer.refused(&refused::ANALYZER)),
     }
 }
 
 fn tokens(vectorizer: Fitted<'_>) -> Result<Units> {
-    refuse_callable(vectorizer, "tokenizer")?;
+    if vectorizer.present("tokenizer").is_some() {
+        return Err(vectorizer.refused(&refused::TOKENIZER));
+    }
     let pattern = match vectorizer.present("token_pattern") {
         Some(pattern) => pattern.as_str()?.into_owned(),
         None if vectorizer.optional("token_pattern").is_some() => {

@@ -7,6 +7,7 @@ use super::super::context::Context;
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::{Column, Frame};
 use super::super::inputs::Inputs;
+use super::super::refused;
 use super::{shown, texts, tfidf::rounded};
 use crate::error::{Error, Result};
 use crate::graph::ValueId;
@@ -114,9 +115,9 @@ fn features(vectorizer: Fitted<'_>) -> Result<(Vec<Feature>, Vec<String>)> {
             (Some(Columns::Number(first)), None) if *first == column as i64 => {}
             _ => {
                 let message = format!("the feature `{name}` holds numbers and texts, or comes twice");
-                return Err(list.located(Error::unsupported("column-type", message)).hint(
-                    "a column of an artifact has one type: give numbers and texts different names before fitting",
-                ));
+                let why = refused::COLUMN_TYPE.why;
+                let hint = format!("{why}: give numbers and texts different names before fitting");
+                return Err(list.located(Error::unsupported("column-type", message)).hint(hint));
             }
         }
     }

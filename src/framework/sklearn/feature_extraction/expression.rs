@@ -2,6 +2,7 @@
 //!
 //! What only a backtracking matcher can do (back references, looking around, atomic groups) is refused by name.
 
+use super::super::refused;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::ops::terms::pattern::{Assertion, Expression};
@@ -91,7 +92,7 @@ impl Parser<'_> {
 
     fn refused(&self, reason: &str) -> Error {
         Error::unsupported("token-pattern", format!("the token pattern `{}` {reason}", self.pattern))
-            .hint("tokens are found in time linear in the text: write the pattern without it")
+            .hint(format!("{}: write the pattern without it", refused::TOKEN_PATTERN.why))
     }
 
     fn malformed(&self, what: &str) -> Error {

@@ -3,7 +3,6 @@
 pub mod analyzer;
 mod dict;
 mod expression;
-pub mod hasher;
 mod hashing;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use super::super::context::Context;
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
+use super::super::refused;
 use super::missing::{self, Missing};
 use super::simple;
 use crate::error::Result;
@@ -15,7 +16,7 @@ use crate::tensor::ElementType;
 pub fn transform(context: &mut Context, imputer: Fitted<'_>, frame: &Frame) -> Result<Frame> {
     frame.expect_width(imputer.n_features()?)?;
     if imputer.flag("sample_posterior", false)? {
-        return Err(imputer.unsupported_parameter("sample_posterior", "False: True draws random numbers at every call"));
+        return Err(imputer.refused(&refused::RANDOM_POSTERIOR));
     }
     let missing = Missing::read(imputer)?;
     let initial = imputer.attribute("initial_imputer_")?;

@@ -6,6 +6,7 @@ use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
 use super::super::neighbors::search::{least, note_ties};
 use super::super::neighbors::weights::{Weights, reciprocals};
+use super::super::refused;
 use super::super::version::version;
 use super::missing::{self, Missing};
 use crate::error::{Error, Result};
@@ -24,6 +25,9 @@ const UNKNOWN_LEFT_OUT_SINCE: (u64, u64) = (1, 6);
 /// Imputes every column.
 pub fn transform(context: &mut Context, imputer: Fitted<'_>, frame: &Frame) -> Result<Frame> {
     frame.expect_width(imputer.n_features()?)?;
+    if imputer.present("metric").is_some_and(|metric| metric.plain_str().is_none()) {
+        return Err(imputer.refused(&refused::METRIC));
+    }
     if imputer.word("metric", "nan_euclidean")? != "nan_euclidean" {
         return Err(imputer.unsupported_parameter("metric", "'nan_euclidean'"));
     }

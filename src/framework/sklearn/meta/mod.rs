@@ -9,6 +9,7 @@ use super::frame::Frame;
 use super::inputs::{self, Inputs};
 use super::lowering::Delegated;
 use super::predictor::Predictor;
+use super::refused;
 use crate::error::{Error, Result};
 
 /// `GridSearchCV` and its relatives: the best estimator, fitted again on all rows.
@@ -24,7 +25,8 @@ pub fn best_inputs(search: Fitted<'_>, depth: usize) -> Result<Option<Inputs>> {
 
 fn best_estimator(search: Fitted<'_>) -> Result<Fitted<'_>> {
     search.present("best_estimator_").ok_or_else(|| {
-        let message = format!("`{}` was fitted with `refit=False`: it holds no estimator", search.class_name());
+        let why = refused::NOT_REFITTED.why;
+        let message = format!("`{}` was fitted with `refit=False`: {why}", search.class_name());
         search
             .located(Error::unsupported("not-refitted", message).hint("fit the search with `refit=True`, the default"))
     })

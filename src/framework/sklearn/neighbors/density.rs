@@ -9,8 +9,9 @@ use super::super::context::{Accepts, Context};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
 use super::super::predictor::Predictor;
+use super::super::refused;
 use super::tree::FittedTree;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::graph::{GraphBuilder, ValueId};
 use crate::model::{Method, Task};
 use crate::ops::binary::BinaryFunction;
@@ -28,9 +29,7 @@ pub fn density(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> R
     let tree = FittedTree::read(estimator.attribute("tree_")?, frame.width())?;
     let tolerances = [estimator.number_or("atol", 0.0)?, estimator.number_or("rtol", 0.0)?];
     if tolerances != [0.0; 2] {
-        let message = "`KernelDensity` with `atol` or `rtol` above 0 cannot be compiled: its answer is any number within \
-                       them that the walk through its tree happens to reach";
-        return Err(estimator.located(Error::unsupported("unsupported-parameter", message)));
+        return Err(estimator.refused(&refused::TOLERANCE));
     }
     let n_points = tree.tree.points.rows;
     if tree.tree.nodes.len() > 1 {

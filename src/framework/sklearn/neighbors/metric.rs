@@ -2,6 +2,7 @@
 
 use super::super::distances::Prepared;
 use super::super::fitted::{Attributes, Fitted};
+use super::super::refused;
 use super::super::version::version;
 use crate::error::{Error, Result};
 use crate::ops::pairwise::{BooleanMetric, Metric};
@@ -39,11 +40,7 @@ impl Distance {
         match metric.plain_str() {
             Some(name) => Self::named(estimator, name, parameters, arithmetic, n_columns),
             None if metric.class_name().contains("Distance") => Self::compiled(metric, n_columns),
-            None => {
-                let message = format!("`{}` with a function of its own as metric", estimator.class_name());
-                let message = format!("{message} cannot be compiled: {} is code, not data", metric.describe());
-                Err(estimator.located(Error::unsupported("unsupported-parameter", message)))
-            }
+            None => Err(estimator.refused(&refused::METRIC)),
         }
     }
 

@@ -5,8 +5,9 @@ use super::super::context::Context;
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
 use super::super::predictor::Predictor;
+use super::super::refused;
 use super::search::Neighbours;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::graph::{GraphBuilder, ValueId};
 use crate::model::{Method, Task};
 use crate::ops::binary::BinaryFunction;
@@ -21,9 +22,7 @@ const LEAST_DISTANCE: f64 = 1e-10;
 /// `score_samples`, `decision_function` (less `offset_`) and `predict` (its sign). After scikit-learn's _lof.py.
 pub fn local_outlier_factor(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Predictor> {
     if !estimator.flag("novelty", false)? {
-        let message = "`LocalOutlierFactor` with `novelty=False` has no method for new rows";
-        let error = Error::unsupported("unsupported-parameter", message);
-        return Err(estimator.located(error.hint("fit it with `novelty=True`")));
+        return Err(estimator.refused(&refused::NOT_NOVEL).hint("fit it with `novelty=True`"));
     }
     frame.expect_width(estimator.n_features()?)?;
     let neighbours = Neighbours::read(context, estimator, frame)?;

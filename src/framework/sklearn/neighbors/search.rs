@@ -4,6 +4,7 @@ use super::super::context::{Accepts, Context};
 use super::super::distances::{Prepared, points, prepare, prepared_points};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
+use super::super::refused;
 use super::super::version::version;
 use super::metric::{Arithmetic, Distance, brute_force};
 use super::tree::FittedTree;
@@ -89,9 +90,7 @@ impl Neighbours {
     /// Rows that are distances already.
     fn given(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Self> {
         if frame.is_sparse || estimator.attribute("_fit_X")?.is_sparse() {
-            let message = format!("`{}` with sparse precomputed distances cannot be compiled", estimator.class_name());
-            let message = format!("{message}: of such a row only the stored entries are distances");
-            return Err(estimator.located(Error::unsupported("unsupported-parameter", message)));
+            return Err(estimator.refused(&refused::SPARSE_DISTANCES));
         }
         let x = frame.numbers(context, Accepts::Finite)?;
         let zero = context.graph.number(0.0, x)?;

@@ -58,13 +58,13 @@ fn searches_that_cannot_be_compiled_are_refused_by_name() {
             "lof-1.9",
             b"novelty\x94\x88",
             b"novelty\x94\x89",
-            "`LocalOutlierFactor` with `novelty=False` has no method for new rows",
+            "`LocalOutlierFactor` with `novelty=False` cannot be compiled: it has no method for new rows",
         ),
         (
             "density-gaussian-1.9",
             b"rtol\x94K\x00",
             b"rtol\x94K\x01",
-            "`KernelDensity` with `atol` or `rtol` above 0 cannot be compiled: its answer is any number within them that \
+            "`KernelDensity` with `atol or rtol above 0` cannot be compiled: its answer is any number within them that \
              the walk through its tree happens to reach",
         ),
         (

@@ -2,7 +2,8 @@
 
 use super::super::context::Context;
 use super::super::fitted::{Attributes, Fitted};
-use crate::error::{Error, Result};
+use super::super::refused;
+use crate::error::Result;
 use crate::graph::ValueId;
 use crate::ops::binary::BinaryFunction;
 use crate::ops::reduce::ReduceFunction;
@@ -24,11 +25,7 @@ impl Weights {
             Some("uniform") => Ok(Weights::Uniform),
             Some("distance") => Ok(Weights::Distance),
             Some(_) => Err(estimator.unsupported_parameter("weights", "'uniform' or 'distance'")),
-            None => {
-                let message = format!("`{}` with a function as `weights` cannot be compiled", estimator.class_name());
-                let message = format!("{message}: {} is code, not data", weights.describe());
-                Err(estimator.located(Error::unsupported("unsupported-parameter", message)))
-            }
+            None => Err(estimator.refused(&refused::WEIGHTS)),
         }
     }
 }

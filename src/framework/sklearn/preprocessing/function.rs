@@ -3,6 +3,7 @@
 use super::super::context::{Accepts, Context};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
+use super::super::refused;
 use crate::error::{Error, Result};
 use crate::graph::{GraphBuilder, ValueId};
 use crate::ops::unary::UnaryFunction;
@@ -68,7 +69,7 @@ fn known(transformer: Fitted<'_>, function: Fitted<'_>, parameter: &str, argumen
         return Err(unsupported(function, parameter));
     };
     if transformer.present(arguments).is_some_and(|given| given.entries().map_or(true, |all| !all.is_empty())) {
-        return Err(transformer.unsupported_parameter(arguments, "no arguments"));
+        return Err(transformer.refused(&refused::ARGUMENTS));
     }
     Ok(*apply)
 }
@@ -93,7 +94,8 @@ fn unsupported(function: Fitted<'_>, parameter: &str) -> Error {
         Some((module, name)) => format!("`{parameter}={module}.{name}`"),
         None => format!("{} as `{parameter}`", function.describe()),
     };
-    let message = format!("`FunctionTransformer` with {shown} cannot be compiled");
+    let why = refused::TRANSFORMING_FUNCTION.why;
+    let message = format!("`FunctionTransformer` with {shown} cannot be compiled: {why}");
     function.located(Error::unsupported("unsupported-parameter", message)).hint(format!(
         "of NumPy's functions {} can; `--engine native --no-score-module` packages the model unproven",
         names.join(", ")

@@ -6,6 +6,7 @@
 use super::super::context::{Accepts, Context};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
+use super::super::refused;
 use crate::error::Result;
 use crate::graph::ValueId;
 use crate::limits;
@@ -68,7 +69,7 @@ fn degrees(features: Fitted<'_>) -> Result<[usize; 2]> {
     let [smallest, largest] =
         if degree.is_sequence() { degree.items_exactly()?.map(Fitted::as_usize) } else { [Ok(0), degree.as_usize()] };
     match [smallest?, largest?] {
-        [_, largest] if largest > LARGEST_DEGREE => Err(features.unsupported_parameter("degree", "at most 32")),
+        [_, largest] if largest > LARGEST_DEGREE => Err(features.refused(&refused::DEGREE)),
         degrees => Ok(degrees),
     }
 }

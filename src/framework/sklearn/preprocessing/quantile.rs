@@ -5,7 +5,8 @@ use super::super::context::{Accepts, Context};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
 use super::super::piecewise::interpolated_from_left;
-use crate::error::{Error, Result};
+use super::super::refused;
+use crate::error::Result;
 use crate::graph::{GraphBuilder, ValueId};
 use crate::ops::binary::BinaryFunction;
 use crate::ops::unary::UnaryFunction;
@@ -19,9 +20,7 @@ pub fn transform(context: &mut Context, transformer: Fitted<'_>, frame: &Frame) 
     let width = frame.width();
     frame.expect_width(transformer.n_features()?)?;
     if frame.is_sparse {
-        let message = "`QuantileTransformer` of a sparse table cannot be compiled: it leaves zeros that are not stored \
-                       as they are, and the table does not tell them from those that are";
-        return Err(transformer.located(Error::unsupported("unsupported-estimator", message)));
+        return Err(transformer.refused(&refused::SPARSE_QUANTILES));
     }
     let x = frame.doubles(context, Accepts::Missing)?;
     let is_normal = match &*transformer.word("output_distribution", "uniform")? {

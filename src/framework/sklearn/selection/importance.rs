@@ -1,6 +1,7 @@
 //! How important an estimator finds each column, and which columns `SelectFromModel` keeps for it.
 
 use super::super::fitted::{Attributes, Fitted};
+use super::super::refused;
 use super::super::version::version;
 use crate::encoding::array::NdArray;
 use crate::error::{Error, Result};
@@ -42,7 +43,7 @@ pub fn support(selector: Fitted<'_>, estimator: Fitted<'_>) -> Result<Vec<bool>>
 fn scores(selector: Fitted<'_>, estimator: Fitted<'_>) -> Result<Vec<f64>> {
     let getter = selector.attribute("importance_getter")?;
     let Some(getter) = getter.plain_str() else {
-        return Err(selector.unsupported_parameter("importance_getter", "'auto' or the name of an attribute"));
+        return Err(selector.refused(&refused::IMPORTANCE));
     };
     let (holder, attribute) = match getter {
         "auto" if estimator.present("coef_").is_some() => (estimator, "coef_"),

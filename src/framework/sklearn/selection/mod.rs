@@ -77,7 +77,7 @@ fn checked(
 ) -> Result<Frame> {
     frame.expect_width(support.len())?;
     let is_checked = accepts != Accepts::Everything && !keeps_column_types(estimator)?;
-    let frame = if is_checked { &frame.checked(context, accepts)? } else { frame };
+    let frame = if is_checked { &frame.checked_as_it_is(context, accepts)? } else { frame };
     let kept: Vec<usize> = support.iter().enumerate().filter(|(_, kept)| **kept).map(|(column, _)| column).collect();
     if kept.is_empty() {
         let message = format!("`{}` selects no column, so nothing is left to compute on", estimator.class_name());

@@ -9,7 +9,8 @@ use super::super::frame::Frame;
 use super::super::neighbors::search::Neighbours;
 use super::super::predictor::Predictor;
 use super::super::probability::{AllZero, normalised};
-use crate::error::{Error, Result};
+use super::super::refused;
+use crate::error::Result;
 use crate::graph::ValueId;
 use crate::ops::arg_max::ArgMax;
 use crate::ops::dot::Dot;
@@ -28,11 +29,7 @@ pub fn classifier(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -
         Some("rbf") => by_kernel(context, estimator, frame, &shares)?,
         Some("knn") => by_neighbours(context, estimator, frame, shares)?,
         Some(_) => return Err(estimator.unsupported_parameter("kernel", "'rbf' or 'knn'")),
-        None => {
-            let message = format!("`{}` with a function as `kernel` cannot be compiled", estimator.class_name());
-            let message = format!("{message}: {} is code, not data", kernel.describe());
-            return Err(estimator.located(Error::unsupported("unsupported-parameter", message)));
-        }
+        None => return Err(estimator.refused(&refused::KERNEL)),
     };
     let probabilities = normalised(&mut context.graph, sums, AllZero::Nan)?;
     let position = context.graph.apply(ArgMax, &[probabilities])?;

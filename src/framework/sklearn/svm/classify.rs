@@ -7,7 +7,7 @@ use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
 use super::super::predictor::Predictor;
 use super::super::probability::clip;
-use super::kernel::Kernel;
+use super::kernel::{Kernel, Rows};
 use super::{Coefficients, intercepts};
 use crate::error::{Error, Result};
 use crate::graph::ValueId;
@@ -65,7 +65,7 @@ fn pairs(n_classes: usize) -> impl Iterator<Item = (usize, usize)> {
 
 /// libsvm's decision value of every pair: positive for the first class.
 fn pair_values(context: &mut Context, estimator: Fitted<'_>, frame: &Frame, n_classes: usize) -> Result<ValueId> {
-    let kernel = Kernel::read(estimator, frame)?;
+    let kernel = Kernel::read(context, estimator, frame)?;
     let counts = support_counts(estimator, n_classes, kernel.n_support())?;
     let coefficients = Coefficients::read(estimator, kernel.n_support())?;
     if coefficients.rows + 1 != n_classes {
@@ -73,11 +73,11 @@ fn pair_values(context: &mut Context, estimator: Fitted<'_>, frame: &Frame, n_cl
         return Err(Error::malformed("class-count", message));
     }
     let intercepts = intercepts(estimator, pairs(n_classes).count())?;
-    let x = kernel.rows(context, frame)?;
+    let rows = kernel.rows(context, frame)?;
     // The support vectors lie class by class; a class has a row of coefficients against each other class.
     let (mut sums, mut start) = (Vec::new(), 0);
     for count in counts {
-        sums.push(class_sums(context, &kernel, &coefficients, x, start, count)?);
+        sums.push(class_sums(context, &kernel, &coefficients, rows, start, count)?);
         start += count;
     }
     let mut values = Vec::new();
@@ -96,17 +96,17 @@ fn class_sums(
     context: &mut Context,
     kernel: &Kernel,
     coefficients: &Coefficients,
-    x: ValueId,
+    rows: Rows,
     start: usize,
     count: usize,
 ) -> Result<ValueId> {
     let zeros = Data::F64(vec![0.0; coefficients.rows]);
     if count == 0 {
-        let first = context.graph.columns(x, vec![0])?;
+        let first = rows.first_column(context)?;
         let nothing = Dot { weights: zeros.clone(), start: zeros, start_first: false };
         return context.graph.apply(nothing, &[first]);
     }
-    let kernels = kernel.of(context, x, start, count)?;
+    let kernels = kernel.of(context, rows, start, count)?;
     let weights = Data::F64(coefficients.block(start, count));
     context.graph.apply(Dot { weights, start: zeros, start_first: false }, &[kernels])
 }

@@ -54,21 +54,21 @@ fn intercepts(estimator: Fitted<'_>, count: usize) -> Result<Vec<f64>> {
 
 /// `Σ coefficient · kernel + intercept`, one number a row.
 fn decision(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<ValueId> {
-    let kernel = Kernel::read(estimator, frame)?;
+    let kernel = Kernel::read(context, estimator, frame)?;
     let coefficients = Coefficients::read(estimator, kernel.n_support())?;
     if coefficients.rows != 1 {
         let message = format!("expected one row of coefficients, found {}", coefficients.rows);
         return Err(Error::malformed("weights", message));
     }
     let start = intercepts(estimator, 1)?;
-    let x = kernel.rows(context, frame)?;
+    let rows = kernel.rows(context, frame)?;
     if kernel.n_support() == 0 {
         // No row was at the margin: the answer is the intercept.
-        let first = context.graph.columns(x, vec![0])?;
+        let first = rows.first_column(context)?;
         let nothing = Dot { weights: Data::F64(vec![0.0]), start: Data::F64(start), start_first: false };
         return context.graph.apply(nothing, &[first]);
     }
-    let kernels = kernel.of(context, x, 0, kernel.n_support())?;
+    let kernels = kernel.of(context, rows, 0, kernel.n_support())?;
     let dot = Dot { weights: Data::F64(coefficients.items), start: Data::F64(start), start_first: false };
     context.graph.apply(dot, &[kernels])
 }

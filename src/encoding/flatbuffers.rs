@@ -163,8 +163,9 @@ impl<'b, 'a> Table<'b, 'a> {
         let length = self.buffer.length(start)?;
         self.buffer.hand_out(length)?;
         let bytes = self.buffer.slice(start.saturating_add(4), length)?;
-        std::str::from_utf8(bytes)
-            .map_err(|_| Error::malformed("flatbuffers", "expected UTF-8, found other bytes").at(format!("byte {start}")))
+        std::str::from_utf8(bytes).map_err(|_| {
+            Error::malformed("flatbuffers", "expected UTF-8, found other bytes").at(format!("byte {start}"))
+        })
     }
 
     /// The places of the offsets of a vector.

@@ -4,9 +4,7 @@
 use std::collections::HashMap;
 
 use super::info::{Info, parsed};
-use super::parts::{
-    Combination, Copied, Counts, Ctr, CtrKind, FloatFeature, OneHot, Parts, Place, StoredTree, Table,
-};
+use super::parts::{Combination, Copied, Counts, Ctr, CtrKind, FloatFeature, OneHot, Parts, Place, StoredTree, Table};
 use super::trees::{self, Steps};
 use crate::encoding::flatbuffers::{self, FlatBuffer};
 use crate::error::{Error, Result};
@@ -80,12 +78,14 @@ pub(super) fn read(bytes: &[u8]) -> Result<Parts> {
         info.take(key, &parsed(key, entry.text(1)?.unwrap_or_default())?)?;
     }
     let mut tables = Vec::new();
-    for part in core.texts(3)? {
-        match part {
-            STATISTICS => tables = statistics(&mut stream)?,
-            // Tokenizers, dictionaries and what is computed of texts and vectors: refused where splits test it.
-            _ => break,
-        }
+    let parts = core.texts(3)?;
+    if parts.first() == Some(&STATISTICS) {
+        tables = statistics(&mut stream)?;
+    }
+    // Other parts hold what is computed of texts and vectors: refused where splits test it.
+    let rest = bytes.len() - stream.at;
+    if rest > 0 && parts.iter().all(|part| *part == STATISTICS) {
+        return Err(malformed(format!("expected the end of the file, found {rest} more bytes")));
     }
     let model = core.table(1)?.ok_or_else(|| malformed("expected trees, found none"))?;
     read_model(model, info, tables)
@@ -203,11 +203,7 @@ fn base(table: flatbuffers::Table<'_, '_>) -> Result<Key> {
     read_key(table.table(0)?.ok_or_else(|| malformed("expected what target statistics are of, found none"))?)
 }
 
-fn read_ctrs(
-    model: flatbuffers::Table<'_, '_>,
-    tables: &[Table],
-    copied: &mut Copied,
-) -> Result<Vec<Ctr>> {
+fn read_ctrs(model: flatbuffers::Table<'_, '_>, tables: &[Table], copied: &mut Copied) -> Result<Vec<Ctr>> {
     let mut known: HashMap<(&Combination, CtrKind, i32), usize> = HashMap::new();
     for (i, table) in tables.iter().enumerate() {
         known.entry((&table.combination, table.kind, table.target)).or_insert(i);
@@ -249,12 +245,11 @@ fn read_table(bytes: &[u8]) -> Result<Table> {
     let blob = root.vector::<1>(2)?.as_flattened();
     let n_classes = usize::try_from(root.i32(4, 0)?).unwrap_or(0);
     let counts = match kind {
-        CtrKind::BinarizedTargetMeanValue | CtrKind::FloatTargetMeanValue => Counts::Means(picked(
-            blob.as_chunks::<8>().0,
-            1,
-            &positions,
-            |[a, b, c, d, e, f, g, h]| (f32::from_le_bytes([*a, *b, *c, *d]), i32::from_le_bytes([*e, *f, *g, *h])),
-        )?),
+        CtrKind::BinarizedTargetMeanValue | CtrKind::FloatTargetMeanValue => {
+            Counts::Means(picked(blob.as_chunks::<8>().0, 1, &positions, |[a, b, c, d, e, f, g, h]| {
+                (f32::from_le_bytes([*a, *b, *c, *d]), i32::from_le_bytes([*e, *f, *g, *h]))
+            })?)
+        }
         _ => {
             // Two classes are stored as two counts, whatever number of classes stands there.
             let stride = match kind {

@@ -90,6 +90,15 @@ impl Booster {
         Ok(booster)
     }
 
+    /// Leaves out columns that the model has not, where columns go by their names.
+    pub(super) fn without_unused(mut self) -> Booster {
+        let unnamed = |(i, column): (usize, &Column)| column.kind == ColumnKind::Unused || column.name == i.to_string();
+        if !self.columns.iter().enumerate().all(unnamed) {
+            self.columns.retain(|column| column.kind != ColumnKind::Unused);
+        }
+        self
+    }
+
     /// Whether every combination names features that there are.
     fn check_combinations(&self) -> Result<()> {
         for ctr in &self.ctrs {
@@ -98,9 +107,10 @@ impl Booster {
             if categories.is_empty() && borders.is_empty() && one_hots.is_empty() {
                 return Err(malformed("target statistics of no feature"));
             }
-            categories.iter().chain(one_hots.iter().map(|(category, _)| category)).try_for_each(|category| {
-                self.category(i64::from(*category)).map(|_| ())
-            })?;
+            categories
+                .iter()
+                .chain(one_hots.iter().map(|(category, _)| category))
+                .try_for_each(|category| self.category(i64::from(*category)).map(|_| ()))?;
             borders.iter().try_for_each(|(float, _)| self.float(i64::from(*float)).map(|_| ()))?;
         }
         self.one_hots.iter().try_for_each(|one_hot| self.category(one_hot.category).map(|_| ()))
@@ -133,7 +143,8 @@ fn ctrs_by_table(ctrs: &[Ctr]) -> Vec<usize> {
 
 /// Text and vectors become numbers by tokenizers, dictionaries and estimators of CatBoost's own.
 fn refuse_estimated(parts: &Parts) -> Result<()> {
-    let hint = "leave these columns out of the training; `--engine native --no-score-module` packages the model unproven";
+    let hint =
+        "leave these columns out of the training; `--engine native --no-score-module` packages the model unproven";
     if let Some(place) = parts.texts.iter().find(|place| place.is_used && parts.is_estimated) {
         let message = format!(
             "splits test numbers that CatBoost computes of the text in `{}` (tokenizer, dictionary, naive Bayes, BM25), \
@@ -143,8 +154,10 @@ fn refuse_estimated(parts: &Parts) -> Result<()> {
         return Err(Error::unsupported("unsupported-catboost", message).hint(hint));
     }
     if let Some(place) = parts.embeddings.first() {
-        let message =
-            format!("the cells of the embedding feature `{}` are vectors: a column holds a number or a text", place.name);
+        let message = format!(
+            "the cells of the embedding feature `{}` are vectors: a column holds a number or a text",
+            place.name
+        );
         return Err(Error::unsupported("unsupported-catboost", message).hint(hint));
     }
     if parts.is_estimated {

@@ -139,7 +139,8 @@ impl ClassParameters {
         let of_output = list("class_to_label");
         limits::CLASSES.check_len(names.len())?;
         limits::CLASSES.check_len(of_output.len())?;
-        let number = |value: &Value| value.as_f64().ok_or_else(|| malformed(format!("expected a number, found {value}")));
+        let number =
+            |value: &Value| value.as_f64().ok_or_else(|| malformed(format!("expected a number, found {value}")));
         let count = value.get("classes_count").and_then(Value::as_u64).unwrap_or(0);
         limits::CLASSES.check(count)?;
         Ok(ClassParameters {

@@ -76,9 +76,8 @@ fn optional<'a, T>(
 fn each<'a, T>(array: &Document<'a>, mut read: impl FnMut(&Object<'a>) -> Result<T>) -> Result<Vec<T>> {
     let items = array.items()?;
     limits::FEATURES.check_len(items.len())?;
-    let one = |(i, item): (usize, &Document<'a>)| {
-        item.object().and_then(&mut read).map_err(|error| error.at(format!("{i}")))
-    };
+    let one =
+        |(i, item): (usize, &Document<'a>)| item.object().and_then(&mut read).map_err(|error| error.at(format!("{i}")));
     items.iter().enumerate().map(one).collect()
 }
 

@@ -54,6 +54,29 @@ impl Booster {
         })
     }
 
+    /// The features of numbers (float32) and the categories (text), each in the order of the columns.
+    pub fn inputs_of(&self, g: &mut GraphBuilder, numbers: &[ValueId], categories: &[ValueId]) -> Result<Inputs> {
+        let (mut own_numbers, mut own_categories) = (vec![None; self.floats.len()], vec![None; self.categories.len()]);
+        let (mut numbers, mut texts) = (numbers.iter(), categories.iter());
+        for column in &self.columns {
+            let value = match column.kind {
+                ColumnKind::Number(_) | ColumnKind::Unused => numbers.next(),
+                ColumnKind::Category(_) | ColumnKind::Text => texts.next(),
+            };
+            match column.kind {
+                ColumnKind::Number(i) => own_numbers[i] = value.copied(),
+                ColumnKind::Category(i) => own_categories[i] = value.copied(),
+                ColumnKind::Text | ColumnKind::Unused => {}
+            }
+        }
+        let missing = || Error::internal("a model without one of its columns");
+        let own_numbers: Vec<ValueId> = own_numbers.into_iter().collect::<Option<_>>().ok_or_else(missing)?;
+        Ok(Inputs {
+            numbers: if own_numbers.is_empty() { None } else { Some(g.concat(&own_numbers)?) },
+            categories: own_categories.into_iter().collect::<Option<_>>().ok_or_else(missing)?,
+        })
+    }
+
     /// Scores rows: `scale · (tree + tree + …) + bias`.
     pub(super) fn sums(&self, g: &mut GraphBuilder, inputs: &Inputs) -> Result<Sums> {
         let x = self.features(g, inputs)?;

@@ -98,7 +98,8 @@ impl Booster {
                 self.classifier(g, raw, classes)?
             }
             (Wrapper::Classifier, None) => {
-                let message = "a CatBoostClassifier with the user's own loss function has probabilities that only it knows";
+                let message =
+                    "a CatBoostClassifier with the user's own loss function has probabilities that only it knows";
                 return Err(Error::unsupported("unsupported-catboost", message).hint("save the model as `CatBoost`"));
             }
             (Wrapper::Regressor { knows_loss: true }, _) => vec![self.regressor(g, raw)?],
@@ -200,8 +201,11 @@ impl Classes {
         let mut of_output = Vec::new();
         if n_classes != dimension && !is_binary {
             for class in &known.of_output {
-                let whole = (class.fract() == 0.0 && *class >= 0.0 && *class < n_classes as f64).then_some(*class as usize);
-                of_output.push(whole.ok_or_else(|| malformed(format!("expected a class below {n_classes}, found {class}")))?);
+                let whole =
+                    (class.fract() == 0.0 && *class >= 0.0 && *class < n_classes as f64).then_some(*class as usize);
+                of_output.push(
+                    whole.ok_or_else(|| malformed(format!("expected a class below {n_classes}, found {class}")))?,
+                );
             }
             let mut seen = of_output.clone();
             seen.sort_unstable();
@@ -228,7 +232,9 @@ impl Classes {
     fn names(&self) -> Vec<String> {
         match &self.labels {
             Data::Text(labels) => labels.iter().map(|label| label.clone().unwrap_or_default()).collect(),
-            Data::Bool(labels) => labels.iter().map(|label| if *label { "True".into() } else { "False".into() }).collect(),
+            Data::Bool(labels) => {
+                labels.iter().map(|label| if *label { "True".into() } else { "False".into() }).collect()
+            }
             other => crate::with_data!(other, labels => labels.iter().map(|label| format!("{label:?}")).collect()),
         }
     }

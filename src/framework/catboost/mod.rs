@@ -58,7 +58,7 @@ impl Booster {
 
 /// Reads a model file.
 pub fn read(source: Source<'_>) -> Result<Model> {
-    let booster = Booster::parse(source.bytes)?;
+    let booster = Booster::parse(source.bytes)?.without_unused();
     let wrapper = booster.wrapper()?;
     let fields = booster.fields();
     let mut g = GraphBuilder::new(fields.iter().map(|field| field.element).collect());

@@ -138,7 +138,9 @@ impl Ensemble {
         let mut ensemble = Ensemble { forest: Forest::new(n_columns, Comparison::LessEqual)?, leaves: Vec::new() };
         for (i, tree) in trees.iter().enumerate() {
             let added = match tree {
-                StoredTree::Oblivious { splits: own, first_leaf } => ensemble.add_oblivious(own, *first_leaf, splits, n_leaves),
+                StoredTree::Oblivious { splits: own, first_leaf } => {
+                    ensemble.add_oblivious(own, *first_leaf, splits, n_leaves)
+                }
                 StoredTree::Nodes(nodes) => ensemble.add_nodes(nodes, splits, n_leaves),
             };
             added.map_err(|error| error.at(format!("tree {i}")))?;

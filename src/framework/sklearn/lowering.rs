@@ -334,6 +334,10 @@ pub static LOWERINGS: &[Lowering] = &[
     row("lightgbm.sklearn", "LGBMClassifier").predicts(boosters::lightgbm::predict).reads(boosters::lightgbm::inputs),
     row("lightgbm.sklearn", "LGBMRegressor").predicts(boosters::lightgbm::predict).reads(boosters::lightgbm::inputs),
     row("lightgbm.sklearn", "LGBMRanker").predicts(boosters::lightgbm::predict).reads(boosters::lightgbm::inputs),
+    row("catboost.core", "CatBoost").predicts(boosters::catboost::predict).reads(boosters::catboost::inputs),
+    row("catboost.core", "CatBoostClassifier").predicts(boosters::catboost::predict).reads(boosters::catboost::inputs),
+    row("catboost.core", "CatBoostRanker").predicts(boosters::catboost::predict).reads(boosters::catboost::inputs),
+    row("catboost.core", "CatBoostRegressor").predicts(boosters::catboost::predict).reads(boosters::catboost::inputs),
 ];
 
 /// The row of a class, by its public package and exact name.

@@ -93,6 +93,8 @@ limits! {
     DOCUMENT_DEPTH = "document-depth", 128, "levels", "model files stay under ten";
     /// Bytes of one string in a document.
     STRING_BYTES = "string-bytes", 64 * MIB, "bytes", "a whole model may be embedded as one string";
+    /// How often the values of a FlatBuffer are read, on average over its bytes.
+    FLATBUFFER_SHARING = "flatbuffer-sharing", 256, "times the size of a FlatBuffer", "tables share what they name, writers do so a few times";
     /// Estimators inside one another.
     ESTIMATOR_DEPTH = "estimator-depth", 32, "levels", "pipelines in searches in stacks stay under ten";
     /// Estimators of a model, each as often as it is used.

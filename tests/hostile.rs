@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_scorepack");
 
 /// A model file of every encoding.
-const MODELS: [&str; 10] = [
+const MODELS: [&str; 12] = [
+    "catboost/cat_combined-1.2/model.cbm",
+    "catboost/json_ctr-1.2/model.json",
     "xgboost/classifier-3.2/model.ubj",
     "xgboost/binary-3.2/model.json",
     "lightgbm/cat_mixed-4.7/model.txt",

@@ -119,6 +119,22 @@ impl<'a> Numbers<'a> {
         Ok(found)
     }
 
+    /// The numbers in double precision.
+    pub fn f64s(&self) -> Vec<f64> {
+        match self.repr {
+            Repr::Text(text) => {
+                text.split(',').map(|number| number.trim_matches(JSON_SPACE).parse().unwrap_or(f64::NAN)).collect()
+            }
+            Repr::Packed(Packed::F32, bytes) => {
+                bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_be_bytes(*bytes).into()).collect()
+            }
+            Repr::Packed(Packed::F64, bytes) => {
+                bytes.as_chunks::<8>().0.iter().map(|bytes| f64::from_be_bytes(*bytes)).collect()
+            }
+            Repr::Packed(packed, bytes) => packed_integers(packed, bytes).map(|number| number as f64).collect(),
+        }
+    }
+
     /// The numbers as integers of one type.
     pub fn integers<T: TryFrom<i64>>(&self) -> Result<Vec<T>> {
         let mut found = Vec::with_capacity(self.len);
@@ -238,6 +254,24 @@ impl<'a> Document<'a> {
             Document::Numbers(numbers) => numbers.f32s(),
             Document::Array(items) => items.iter().map(Document::f32).collect(),
             other => Err(expected("an array of numbers", other.kind())),
+        }
+    }
+
+    /// The numbers of an array in double precision.
+    pub fn f64s(&self) -> Result<Vec<f64>> {
+        match self {
+            Document::Numbers(numbers) => Ok(numbers.f64s()),
+            Document::Array(items) => items.iter().map(Document::number).collect(),
+            other => Err(expected("an array of numbers", other.kind())),
+        }
+    }
+
+    /// The number, whole or not.
+    pub fn number(&self) -> Result<f64> {
+        match self {
+            Document::Integer(integer) => Ok(*integer as f64),
+            Document::Float(number) => Ok(*number),
+            other => Err(expected("a number", other.kind())),
         }
     }
 

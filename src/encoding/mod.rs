@@ -3,6 +3,7 @@
 pub mod array;
 pub mod compressed;
 pub mod document;
+pub mod flatbuffers;
 pub mod joblib;
 pub mod json;
 pub mod npy;

@@ -1,5 +1,6 @@
 //! What bytes mean: plain values into a [`Model`]. One folder per framework, one row in [`FRAMEWORKS`].
 
+pub mod catboost;
 pub mod lightgbm;
 pub mod sklearn;
 pub mod supported;
@@ -39,6 +40,15 @@ pub struct FrameworkReader {
 
 /// Every framework, in the order in which they are asked.
 pub static FRAMEWORKS: &[FrameworkReader] = &[
+    FrameworkReader {
+        name: "catboost",
+        encodings: "CBM, JSON",
+        recognises: catboost::recognises,
+        content_tells: true,
+        extensions: &["cbm"],
+        read: catboost::read,
+        supported: catboost::supported,
+    },
     FrameworkReader {
         name: "lightgbm",
         encodings: "text",

@@ -225,8 +225,14 @@ operators! {
     scatter::Scatter,
     /// The position of a number in a list.
     number_lookup::NumberLookup,
+    /// The position of an integer in a list.
+    integer_lookup::IntegerLookup,
     /// The position of a text in a list.
     text_lookup::TextLookup,
+    /// The hash of a text.
+    text_hash::TextHash,
+    /// One hash of several.
+    hash_fold::HashFold,
     /// One text replaced by another.
     text_replace::TextReplace,
     /// The terms of a text, counted.

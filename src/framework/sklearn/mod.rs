@@ -1,4 +1,5 @@
-//! scikit-learn's estimators, pickled by joblib or pickle (1.0 to 1.9), and XGBoost's and LightGBM's wrappers.
+//! scikit-learn's estimators, pickled by joblib or pickle (1.0 to 1.9), and XGBoost's, LightGBM's and
+//! CatBoost's classes.
 //!
 //! A file is read symbolically ([`encoding::pickle`](crate::encoding::pickle)); each estimator is lowered by the function
 //! that its row in [`LOWERINGS`] names. Estimators pass a [`Frame`] on: columns whose type their first use decides.
@@ -131,13 +132,16 @@ pub fn read(source: Source<'_>) -> Result<Model> {
     })
 }
 
-/// scikit-learn with the version that the estimator's state names.
+/// scikit-learn with the version that the estimator's state names; CatBoost where the estimator is its own.
 fn framework(root: Fitted<'_>) -> Framework {
+    if let Some(own) = boosters::catboost::framework(root) {
+        return own;
+    }
     Framework { name: "scikit-learn".to_owned(), version: version::text(root) }
 }
 
 fn version_note(framework: &Framework) -> Option<String> {
-    let version = framework.version.as_deref()?;
+    let version = framework.version.as_deref().filter(|_| framework.name == "scikit-learn")?;
     let (major, minor) = NEWEST_KNOWN;
     (version::parsed(version)? > NEWEST_KNOWN).then(|| {
         format!("saved by scikit-learn {version}; this version of scorepack was compared with 1.0 to {major}.{minor}")

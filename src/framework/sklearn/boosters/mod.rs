@@ -1,5 +1,6 @@
-//! XGBoost's and LightGBM's scikit-learn estimators: a pickled shell around the booster's own format.
+//! CatBoost's, LightGBM's and XGBoost's scikit-learn estimators: a pickled shell around the booster's own format.
 
+pub mod catboost;
 pub mod lightgbm;
 pub mod xgboost;
 

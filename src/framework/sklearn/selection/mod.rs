@@ -87,7 +87,7 @@ fn checked(
 }
 
 /// Whether the estimator's tag `allow_nan` says that it takes missing values. After the tags of scikit-learn 1.0 to 1.9,
-/// XGBoost and LightGBM; of estimators that are not listed it is false.
+/// XGBoost, LightGBM and CatBoost; of estimators that are not listed it is false.
 fn takes_missing(estimator: Fitted<'_>, frame: &Frame) -> Result<bool> {
     let first = || estimator.attribute("estimators_")?.items().map(|inner| inner.first().copied());
     let dense = Frame { is_sparse: false, ..frame.clone() };
@@ -109,6 +109,7 @@ fn takes_missing(estimator: Fitted<'_>, frame: &Frame) -> Result<bool> {
             let package = estimator.package();
             (package == "xgboost.sklearn" && class.starts_with("XGB"))
                 || (package == "lightgbm.sklearn" && class.starts_with("LGBM"))
+                || (package == "catboost.core" && estimator.word("nan_mode", "Min")? != "Forbidden")
         }
     })
 }

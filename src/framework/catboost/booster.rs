@@ -1,0 +1,228 @@
+//! A checked model: columns in order, splits as tests of numbers, trees that are trees.
+
+use std::collections::HashMap;
+
+use super::info::Info;
+use super::parts::{Combination, Ctr, FloatFeature, OneHot, Parts, Place, Table};
+use super::trees::{Ensemble, Split};
+use crate::error::{Error, Result};
+use crate::forest::Test;
+use crate::limits;
+
+/// A model whose parts fit one another.
+#[derive(Debug, Clone)]
+pub struct Booster {
+    pub(super) encoding: &'static str,
+    pub(super) info: Info,
+    /// The input columns.
+    pub(super) columns: Vec<Column>,
+    pub(super) floats: Vec<FloatFeature>,
+    pub(super) categories: Vec<Place>,
+    pub(super) one_hots: Vec<OneHot>,
+    pub(super) ctrs: Vec<Ctr>,
+    pub(super) tables: Vec<Table>,
+    pub(super) ensemble: Ensemble,
+    pub(super) dimension: usize,
+    pub(super) leaf_values: Vec<f64>,
+    pub(super) scale: f64,
+    /// One per output.
+    pub(super) bias: Vec<f64>,
+}
+
+/// An input column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Column {
+    pub name: String,
+    pub kind: ColumnKind,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ColumnKind {
+    /// Numbers: an index into [`Booster::floats`].
+    Number(usize),
+    /// Categories: an index into [`Booster::categories`].
+    Category(usize),
+    /// Text that no split depends on.
+    Text,
+    /// A column that was left out of the model.
+    Unused,
+}
+
+fn malformed(message: impl Into<String>) -> Error {
+    Error::malformed("catboost-model", message)
+}
+
+impl Booster {
+    /// Checks the parts of a model.
+    pub(super) fn new(parts: Parts) -> Result<Booster> {
+        refuse_estimated(&parts)?;
+        let dimension = parts.dimension;
+        limits::CLASSES.check_len(dimension)?;
+        if dimension == 0 || parts.leaf_values.len() % dimension != 0 {
+            let message = format!("expected {dimension} values for each leaf, found {}", parts.leaf_values.len());
+            return Err(malformed(message));
+        }
+        let bias = match parts.bias[..] {
+            [] => vec![0.0; dimension],
+            [only] if dimension == 1 || only == 0.0 => vec![only; dimension],
+            _ if parts.bias.len() == dimension => parts.bias.clone(),
+            _ => return Err(malformed(format!("expected {dimension} biases, found {}", parts.bias.len()))),
+        };
+        let (splits, n_columns) = splits(&parts)?;
+        let n_leaves = parts.leaf_values.len() / dimension;
+        let booster = Booster {
+            encoding: parts.encoding,
+            columns: columns(&parts)?,
+            ensemble: Ensemble::new(&parts.trees, &splits, n_columns, n_leaves)?,
+            info: parts.info,
+            floats: parts.floats,
+            categories: parts.categories,
+            one_hots: parts.one_hots,
+            ctrs: parts.ctrs,
+            tables: parts.tables,
+            dimension,
+            leaf_values: parts.leaf_values,
+            scale: parts.scale,
+            bias,
+        };
+        booster.check_combinations()?;
+        Ok(booster)
+    }
+
+    /// Leaves out columns that the model has not, where columns go by their names.
+    pub(super) fn without_unused(mut self) -> Booster {
+        let unnamed = |(i, column): (usize, &Column)| column.kind == ColumnKind::Unused || column.name == i.to_string();
+        if !self.columns.iter().enumerate().all(unnamed) {
+            self.columns.retain(|column| column.kind != ColumnKind::Unused);
+        }
+        self
+    }
+
+    /// Whether every combination names features that there are.
+    fn check_combinations(&self) -> Result<()> {
+        for ctr in &self.ctrs {
+            let Some(Table { combination, .. }) = self.tables.get(ctr.table) else { continue };
+            let Combination { categories, borders, one_hots } = combination;
+            if categories.is_empty() && borders.is_empty() && one_hots.is_empty() {
+                return Err(malformed("target statistics of no feature"));
+            }
+            categories
+                .iter()
+                .chain(one_hots.iter().map(|(category, _)| category))
+                .try_for_each(|category| self.category(i64::from(*category)).map(|_| ()))?;
+            borders.iter().try_for_each(|(float, _)| self.float(i64::from(*float)).map(|_| ()))?;
+        }
+        self.one_hots.iter().try_for_each(|one_hot| self.category(one_hot.category).map(|_| ()))
+    }
+
+    /// The place among the categorical features of one that goes by a number.
+    pub(super) fn category(&self, index: i64) -> Result<usize> {
+        let found = self.categories.iter().position(|place| place.index == index);
+        found.ok_or_else(|| malformed(format!("there is no categorical feature {index}")))
+    }
+
+    /// The place among the features of numbers of one that goes by a number.
+    pub(super) fn float(&self, index: i64) -> Result<usize> {
+        let found = self.floats.iter().position(|float| float.place.index == index);
+        found.ok_or_else(|| malformed(format!("there is no feature of numbers {index}")))
+    }
+
+    /// Per output of [`Parts`]' ctrs the column that it is among the features: those of one table stand together.
+    pub(super) fn ctrs_by_table(&self) -> Vec<usize> {
+        ctrs_by_table(&self.ctrs)
+    }
+}
+
+/// The ctrs in the order in which they are computed.
+fn ctrs_by_table(ctrs: &[Ctr]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..ctrs.len()).collect();
+    order.sort_by_key(|ctr| ctrs.get(*ctr).map(|ctr| ctr.table));
+    order
+}
+
+/// Text and vectors become numbers by tokenizers, dictionaries and estimators of CatBoost's own.
+fn refuse_estimated(parts: &Parts) -> Result<()> {
+    let hint =
+        "leave these columns out of the training; `--engine native --no-score-module` packages the model unproven";
+    if let Some(place) = parts.texts.iter().find(|place| place.is_used && parts.is_estimated) {
+        let message = format!(
+            "splits test numbers that CatBoost computes of the text in `{}` (tokenizer, dictionary, naive Bayes, BM25), \
+             which the score module has not",
+            place.name
+        );
+        return Err(Error::unsupported("unsupported-catboost", message).hint(hint));
+    }
+    if let Some(place) = parts.embeddings.first() {
+        let message = format!(
+            "the cells of the embedding feature `{}` are vectors: a column holds a number or a text",
+            place.name
+        );
+        return Err(Error::unsupported("unsupported-catboost", message).hint(hint));
+    }
+    if parts.is_estimated {
+        let message = "splits test numbers that CatBoost computes of texts or vectors";
+        return Err(Error::unsupported("unsupported-catboost", message).hint(hint));
+    }
+    Ok(())
+}
+
+/// The splits in the order of their numbers, over the columns: numbers, target statistics, one-hot values.
+fn splits(parts: &Parts) -> Result<(Vec<Split>, usize)> {
+    let n_values: usize = parts.one_hots.iter().map(|one_hot| one_hot.values.len()).sum();
+    let n_columns = (parts.floats.len() + parts.ctrs.len()).saturating_add(n_values);
+    limits::FEATURES.check_len(n_columns)?;
+    let mut splits = Vec::new();
+    let mut borders = |feature: usize, borders: &[f32], missing_passes: bool| -> Result<()> {
+        limits::NODES.check_len(splits.len() + borders.len())?;
+        let test = |border: &f32| Test::Number { feature, threshold: (*border).into(), nan_left: !missing_passes };
+        splits.extend(borders.iter().map(test));
+        Ok(())
+    };
+    for (column, float) in parts.floats.iter().enumerate() {
+        borders(column, &float.borders, float.missing_passes)?;
+    }
+    let first_value = parts.floats.len() + parts.ctrs.len();
+    // A column is 1 where the category is the value.
+    (0..n_values).try_for_each(|value| borders(first_value + value, &[0.5], false))?;
+    let mut columns = vec![0; parts.ctrs.len()];
+    for (column, ctr) in ctrs_by_table(&parts.ctrs).into_iter().enumerate() {
+        columns[ctr] = parts.floats.len() + column;
+    }
+    for (ctr, column) in parts.ctrs.iter().zip(columns) {
+        borders(column, &ctr.borders, false)?;
+    }
+    Ok((splits, n_columns))
+}
+
+/// The input columns by their numbers.
+fn columns(parts: &Parts) -> Result<Vec<Column>> {
+    let mut found: HashMap<usize, (ColumnKind, &str)> = HashMap::new();
+    let floats = parts.floats.iter().enumerate().map(|(i, float)| (&float.place, ColumnKind::Number(i)));
+    let categories = parts.categories.iter().enumerate().map(|(i, place)| (place, ColumnKind::Category(i)));
+    let texts = parts.texts.iter().map(|place| (place, ColumnKind::Text));
+    let mut n_columns = 0;
+    for (place, kind) in floats.chain(categories).chain(texts) {
+        let flat = usize::try_from(place.flat).unwrap_or(usize::MAX);
+        limits::FEATURES.check_len(flat.saturating_add(1))?;
+        if found.insert(flat, (kind, &place.name)).is_some() {
+            return Err(malformed(format!("two features are column {flat}")));
+        }
+        n_columns = n_columns.max(flat + 1);
+    }
+    if n_columns == 0 {
+        return Err(malformed("expected features, found none"));
+    }
+    let column = |flat: usize| {
+        let (kind, name) = found.get(&flat).copied().unwrap_or((ColumnKind::Unused, ""));
+        let name = if name.is_empty() { flat.to_string() } else { name.to_owned() };
+        Column { name, kind }
+    };
+    let columns: Vec<Column> = (0..n_columns).map(column).collect();
+    let mut names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    names.sort_unstable();
+    match names.array_windows().find(|[a, b]| a == b) {
+        Some([name, _]) => Err(malformed(format!("the feature `{name}` stands twice"))),
+        None => Ok(columns),
+    }
+}

@@ -1,0 +1,253 @@
+//! A model into operators: hashes of categories, numbers of their statistics, trees, sums.
+
+use std::collections::HashMap;
+
+use super::booster::{Booster, ColumnKind};
+use super::parts::{Combination, Table};
+use crate::error::{Error, Result};
+use crate::graph::{GraphBuilder, ValueId};
+use crate::limits;
+use crate::ops::binary::BinaryFunction;
+use crate::ops::hash_fold::HashFold;
+use crate::ops::integer_lookup::IntegerLookup;
+use crate::ops::one_hot::OneHot;
+use crate::ops::take::Take;
+use crate::ops::text_hash::{TextHash, hash};
+use crate::ops::text_lookup::TextLookup;
+use crate::ops::text_replace::TextReplace;
+use crate::tensor::{Data, ElementType, Matrix};
+
+/// By which hashes are joined.
+const MULTIPLIER: i64 = 0x4906_BA49_4954_CB65;
+
+/// The values that the features of a row come from.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    /// The features of numbers in their order, float32; none if there are none.
+    pub numbers: Option<ValueId>,
+    /// A text for each categorical feature.
+    pub categories: Vec<ValueId>,
+}
+
+/// The raw sums, and the leaf of every tree where there are trees.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sums {
+    pub raw: ValueId,
+    pub leaves: Option<ValueId>,
+}
+
+impl Booster {
+    /// The input columns, which are those of [`Booster::fields`].
+    pub fn inputs(&self, g: &mut GraphBuilder) -> Result<Inputs> {
+        let mut numbers = vec![0; self.floats.len()];
+        let mut categories = vec![0; self.categories.len()];
+        for (column, known) in self.columns.iter().enumerate() {
+            match known.kind {
+                ColumnKind::Number(i) => numbers[i] = column,
+                ColumnKind::Category(i) => categories[i] = column,
+                ColumnKind::Text | ColumnKind::Unused => {}
+            }
+        }
+        Ok(Inputs {
+            numbers: if numbers.is_empty() { None } else { Some(g.input(numbers)?) },
+            categories: categories.into_iter().map(|column| g.input(vec![column])).collect::<Result<_>>()?,
+        })
+    }
+
+    /// The features of numbers (float32) and the categories (text), each in the order of the columns.
+    pub fn inputs_of(&self, g: &mut GraphBuilder, numbers: &[ValueId], categories: &[ValueId]) -> Result<Inputs> {
+        let (mut own_numbers, mut own_categories) = (vec![None; self.floats.len()], vec![None; self.categories.len()]);
+        let (mut numbers, mut texts) = (numbers.iter(), categories.iter());
+        for column in &self.columns {
+            let value = match column.kind {
+                ColumnKind::Number(_) | ColumnKind::Unused => numbers.next(),
+                ColumnKind::Category(_) | ColumnKind::Text => texts.next(),
+            };
+            match column.kind {
+                ColumnKind::Number(i) => own_numbers[i] = value.copied(),
+                ColumnKind::Category(i) => own_categories[i] = value.copied(),
+                ColumnKind::Text | ColumnKind::Unused => {}
+            }
+        }
+        let missing = || Error::internal("a model without one of its columns");
+        let own_numbers: Vec<ValueId> = own_numbers.into_iter().collect::<Option<_>>().ok_or_else(missing)?;
+        Ok(Inputs {
+            numbers: if own_numbers.is_empty() { None } else { Some(g.concat(&own_numbers)?) },
+            categories: own_categories.into_iter().collect::<Option<_>>().ok_or_else(missing)?,
+        })
+    }
+
+    /// Scores rows: `scale · (tree + tree + …) + bias`.
+    pub(super) fn sums(&self, g: &mut GraphBuilder, inputs: &Inputs) -> Result<Sums> {
+        let x = self.features(g, inputs)?;
+        let planted = self.ensemble.forest.plant(g, x)?;
+        let numbers = |leaf| self.ensemble.numbers(leaf);
+        let value = |leaf, output: usize| {
+            let (leaf, _) = numbers(leaf);
+            self.leaf_values.get(leaf.saturating_mul(self.dimension) + output).copied().unwrap_or(f64::NAN)
+        };
+        let start = Data::F64(vec![0.0; self.dimension]);
+        let sum = match self.dimension {
+            1 => planted.sum(g, start, |_| 0, |leaf| value(leaf, 0))?,
+            _ => planted.sum_vectors(g, start, value)?,
+        };
+        let leaves = match self.ensemble.forest.n_trees() {
+            0 => None,
+            _ => Some(planted.leaf(g, |leaf| numbers(leaf).1 as i64)?),
+        };
+        let scaled = if self.scale == 1.0 {
+            sum
+        } else {
+            let scale = g.number(self.scale, sum)?;
+            g.mul(sum, scale)?
+        };
+        if self.bias.iter().all(|bias| *bias == 0.0) {
+            return Ok(Sums { raw: scaled, leaves });
+        }
+        let bias = g.numbers(&self.bias, scaled)?;
+        Ok(Sums { raw: g.add(scaled, bias)?, leaves })
+    }
+
+    /// What splits test, float32: numbers, numbers of target statistics, and a column for each one-hot value.
+    fn features(&self, g: &mut GraphBuilder, inputs: &Inputs) -> Result<ValueId> {
+        let mut hashes = Vec::with_capacity(inputs.categories.len());
+        for (category, text) in inputs.categories.iter().enumerate() {
+            let text = self.booleans(g, category, *text)?;
+            hashes.push(g.apply(TextHash, &[text])?);
+        }
+        let mut parts: Vec<ValueId> = inputs.numbers.into_iter().collect();
+        self.statistics(g, inputs, &hashes, &mut parts)?;
+        for one_hot in &self.one_hots {
+            let hash = at(&hashes, self.category(one_hot.category)?)?;
+            let keys: Vec<i64> = one_hot.values.iter().map(|value| (*value).into()).collect();
+            let width = keys.len();
+            let position = g.apply(IntegerLookup { keys, unknown: -1 }, &[hash])?;
+            parts.push(g.apply(OneHot { width, element: ElementType::F32 }, &[position])?);
+        }
+        if let ([], [first, ..]) = (&parts[..], &hashes[..]) {
+            // No split at all: the trees want a table of rows all the same.
+            parts.push(g.cast(*first, ElementType::F32)?);
+        }
+        let x = g.concat(&parts)?;
+        self.refuse_missing(g, inputs, x)?;
+        Ok(x)
+    }
+
+    /// Refuses rows without a category: CatBoost takes whole numbers, booleans and texts only.
+    fn refuse_missing(&self, g: &mut GraphBuilder, inputs: &Inputs, x: ValueId) -> Result<()> {
+        for (place, text) in self.categories.iter().zip(&inputs.categories) {
+            let present = g.apply(TextLookup { entries: Vec::new(), missing: -1, unknown: 0 }, &[*text])?;
+            let name = self.columns.iter().find(|column| column.kind == self.kind_of(place.index));
+            let name = name.map_or("", |column| &column.name);
+            g.guard(x, present, format!("`{name}`: a category is missing (CatBoost wants it as a text)"))?;
+        }
+        Ok(())
+    }
+
+    fn kind_of(&self, index: i64) -> ColumnKind {
+        self.category(index).map_or(ColumnKind::Unused, ColumnKind::Category)
+    }
+
+    /// CatBoost writes booleans as the categories 1 and 0. Where training saw these and neither `True` nor `False`, the
+    /// words stand for them.
+    fn booleans(&self, g: &mut GraphBuilder, category: usize, text: ValueId) -> Result<ValueId> {
+        if !self.holds_booleans(category) {
+            return Ok(text);
+        }
+        let replace = |from: &str, to: &str| TextReplace { from: Some(from.to_owned()), to: to.to_owned() };
+        let text = g.apply(replace("True", "1"), &[text])?;
+        g.apply(replace("False", "0"), &[text])
+    }
+
+    /// Whether the model knows 0 or 1 as categories of a feature, but not the words for truth.
+    pub(super) fn holds_booleans(&self, category: usize) -> bool {
+        let knows = |text: &str| self.knows(category, hash(text));
+        (knows("0") || knows("1")) && !knows("True") && !knows("False")
+    }
+
+    /// Whether the hash of a category is found among the one-hot values or the statistics of the feature alone.
+    fn knows(&self, category: usize, hash: i64) -> bool {
+        let Some(index) = self.categories.get(category).map(|place| place.index) else { return false };
+        let one_hot = |known: &&super::parts::OneHot| known.category == index;
+        let value = self.one_hots.iter().filter(one_hot).flat_map(|known| &known.values);
+        let key = HashFold { multiplier: MULTIPLIER }.next(0, hash);
+        let is_alone = |table: &&Table| {
+            let Combination { categories, borders, one_hots } = &table.combination;
+            borders.is_empty() && one_hots.is_empty() && categories[..].iter().map(|c| i64::from(*c)).eq([index])
+        };
+        value.copied().map(i64::from).any(|value| value == hash)
+            || self.tables.iter().filter(is_alone).any(|table| table.keys.contains(&key))
+    }
+
+    /// The numbers of target statistics: a lookup for each table, whose row holds what all its users want.
+    fn statistics(
+        &self,
+        g: &mut GraphBuilder,
+        inputs: &Inputs,
+        hashes: &[ValueId],
+        parts: &mut Vec<ValueId>,
+    ) -> Result<()> {
+        let mut folded: HashMap<&Combination, ValueId> = HashMap::new();
+        let order = self.ctrs_by_table();
+        let users = order.iter().filter_map(|ctr| self.ctrs.get(*ctr)).collect::<Vec<_>>();
+        for users in users.chunk_by(|a, b| a.table == b.table) {
+            let Some(table) = users.first().and_then(|ctr| self.tables.get(ctr.table)) else { continue };
+            let joined = match folded.get(&table.combination) {
+                Some(known) => *known,
+                None => self.joined_hash(g, inputs, hashes, &table.combination)?,
+            };
+            folded.insert(&table.combination, joined);
+            let (rows, width) = (table.keys.len() + 1, users.len());
+            limits::NODES.check_len(rows.saturating_mul(width))?;
+            let columns: Vec<Vec<f32>> = users.iter().map(|ctr| ctr.values(table)).collect::<Result<_>>()?;
+            if columns.iter().any(|column| column.len() != rows) {
+                return Err(Error::malformed("catboost-model", "target statistics and their hashes do not fit"));
+            }
+            let by_row = (0..rows).flat_map(|row| columns.iter().map(move |column| column[row]));
+            let numbers = Matrix::new(rows, width, Data::F32(by_row.collect()));
+            let position = g.apply(IntegerLookup { keys: table.keys.clone(), unknown: -1 }, &[joined])?;
+            parts.push(g.apply(Take { table: numbers }, &[position])?);
+        }
+        Ok(())
+    }
+
+    /// One hash of several categories and of whether some splits are passed.
+    fn joined_hash(
+        &self,
+        g: &mut GraphBuilder,
+        inputs: &Inputs,
+        hashes: &[ValueId],
+        combination: &Combination,
+    ) -> Result<ValueId> {
+        let mut parts = Vec::new();
+        for category in &combination.categories {
+            parts.push(at(hashes, self.category(i64::from(*category))?)?);
+        }
+        for (float, border) in &combination.borders {
+            let float = self.float(i64::from(*float))?;
+            let numbers = inputs.numbers.ok_or_else(|| Error::internal("a model without its numbers"))?;
+            let x = g.columns(numbers, vec![float])?;
+            let border = g.number(f32::from_bits(*border).into(), x)?;
+            // A missing number is no comparison's truth.
+            let passed = if self.floats.get(float).is_some_and(|float| float.missing_passes) {
+                let below = g.binary(BinaryFunction::LessEqual, x, border)?;
+                let zero = g.number(0.0, x)?;
+                g.binary(BinaryFunction::Equal, below, zero)?
+            } else {
+                g.binary(BinaryFunction::Less, border, x)?
+            };
+            parts.push(g.cast(passed, ElementType::I64)?);
+        }
+        for (category, value) in &combination.one_hots {
+            let hash = at(hashes, self.category(i64::from(*category))?)?;
+            let position = g.apply(IntegerLookup { keys: vec![i64::from(*value)], unknown: -1 }, &[hash])?;
+            parts.push(g.apply(Take { table: Matrix::new(2, 1, Data::I64(vec![1, 0])) }, &[position])?);
+        }
+        let parts = g.concat(&parts)?;
+        g.apply(HashFold { multiplier: MULTIPLIER }, &[parts])
+    }
+}
+
+fn at(hashes: &[ValueId], index: usize) -> Result<ValueId> {
+    hashes.get(index).copied().ok_or_else(|| Error::internal("a model without one of its categories"))
+}

@@ -26,6 +26,7 @@ pub use methods::{Answers, Wrapper};
 
 use super::Source;
 use crate::error::Result;
+use crate::framework::supported::Support;
 use crate::graph::GraphBuilder;
 use crate::model::{Framework, Model};
 
@@ -88,6 +89,6 @@ impl Booster {
 }
 
 /// The loss functions whose answers are known.
-pub fn supported() -> Vec<String> {
-    objective::LOSSES.iter().map(|(name, _)| (*name).to_owned()).collect()
+pub fn supported() -> Vec<Support> {
+    objective::LOSSES.iter().map(|(name, _)| Support::objective(name)).collect()
 }

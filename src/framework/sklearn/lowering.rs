@@ -131,6 +131,7 @@ const DECISIONS: &[&str] = &["predict", "decision_function"];
 const OUTLIERS: &[&str] = &["predict", "decision_function", "score_samples"];
 const PREDICT_AND_TRANSFORM: &[&str] = &["predict", "transform"];
 const LEAVES: &[&str] = &["predict", "apply"];
+const CATBOOST: &[&str] = &["predict", "calc_leaf_indexes", "predict_raw"];
 const BOOSTER: &[&str] = &["predict", "apply", "predict_raw"];
 const LIKELIHOODS: &[&str] = &["score_samples", "transform"];
 
@@ -537,20 +538,22 @@ pub static LOWERINGS: &[Lowering] = &[
         .predicts(boosters::lightgbm::predict)
         .reads(boosters::lightgbm::inputs)
         .answers(BOOSTER),
-    row("sklearn.semi_supervised", "LabelPropagation").predicts(semi_supervised::propagation::classifier),
-    row("sklearn.semi_supervised", "LabelSpreading").predicts(semi_supervised::propagation::classifier),
-    row("xgboost.sklearn", "XGBClassifier").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
-    row("xgboost.sklearn", "XGBRegressor").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
-    row("xgboost.sklearn", "XGBRanker").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
-    row("xgboost.sklearn", "XGBRFClassifier").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
-    row("xgboost.sklearn", "XGBRFRegressor").predicts(boosters::xgboost::predict).reads(boosters::xgboost::inputs),
-    row("lightgbm.sklearn", "LGBMClassifier").predicts(boosters::lightgbm::predict).reads(boosters::lightgbm::inputs),
-    row("lightgbm.sklearn", "LGBMRegressor").predicts(boosters::lightgbm::predict).reads(boosters::lightgbm::inputs),
-    row("lightgbm.sklearn", "LGBMRanker").predicts(boosters::lightgbm::predict).reads(boosters::lightgbm::inputs),
-    row("catboost.core", "CatBoost").predicts(boosters::catboost::predict).reads(boosters::catboost::inputs),
-    row("catboost.core", "CatBoostClassifier").predicts(boosters::catboost::predict).reads(boosters::catboost::inputs),
-    row("catboost.core", "CatBoostRanker").predicts(boosters::catboost::predict).reads(boosters::catboost::inputs),
-    row("catboost.core", "CatBoostRegressor").predicts(boosters::catboost::predict).reads(boosters::catboost::inputs),
+    row("catboost.core", "CatBoost")
+        .predicts(boosters::catboost::predict)
+        .reads(boosters::catboost::inputs)
+        .answers(CATBOOST),
+    row("catboost.core", "CatBoostClassifier")
+        .predicts(boosters::catboost::predict)
+        .reads(boosters::catboost::inputs)
+        .answers(&["predict", "predict_proba", "predict_log_proba", "calc_leaf_indexes", "predict_raw"]),
+    row("catboost.core", "CatBoostRanker")
+        .predicts(boosters::catboost::predict)
+        .reads(boosters::catboost::inputs)
+        .answers(CATBOOST),
+    row("catboost.core", "CatBoostRegressor")
+        .predicts(boosters::catboost::predict)
+        .reads(boosters::catboost::inputs)
+        .answers(CATBOOST),
 ];
 
 /// The row of a class, by its public package and exact name.

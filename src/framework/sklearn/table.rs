@@ -11,10 +11,12 @@ use super::*;
 /// The methods that a class was seen to have, by its package and name.
 type Seen = BTreeMap<(&'static str, &'static str), BTreeSet<String>>;
 
-/// The fixtures of scikit-learn.
+/// The fixtures of scikit-learn, and those of other frameworks that are pickled.
 fn folders() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sklearn");
-    std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect()
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let of = |name: &str| std::fs::read_dir(root.join(name)).unwrap().map(|entry| entry.unwrap().path());
+    let is_pickled = |folder: &PathBuf| model_file(folder).extension().is_some_and(|it| it == "joblib" || it == "pkl");
+    of("sklearn").chain(of("catboost").filter(is_pickled)).collect()
 }
 
 fn model_file(folder: &Path) -> PathBuf {

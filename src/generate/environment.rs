@@ -58,6 +58,16 @@ pub fn imported(manifest: &Manifest) -> Vec<String> {
     packages
 }
 
+/// The packages that a model file can import, by their modules.
+const PACKAGES: &[(&str, &str)] = &[
+    ("xgboost", "xgboost"),
+    ("lightgbm", "lightgbm"),
+    ("catboost", "catboost"),
+    ("imblearn", "imbalanced-learn"),
+    ("snowflake", "snowflake-ml-python"),
+    ("sklearn", "scikit-learn"),
+];
+
 /// The framework as it was when it saved the model, with the libraries that its file needs to load.
 fn origin(manifest: &Manifest) -> Vec<String> {
     let model = &manifest.model;
@@ -66,12 +76,9 @@ fn origin(manifest: &Manifest) -> Vec<String> {
         None => name.to_owned(),
     };
     let mut packages = vec![pinned(&model.framework.name)];
-    for library in ["xgboost", "lightgbm", "scikit-learn"] {
-        let module = if library == "scikit-learn" { "sklearn." } else { library };
-        if model.framework.name != library && model.imports.iter().any(|import| import.starts_with(module)) {
-            packages.push(library.to_owned());
-        }
-    }
+    let imports = |module: &str| model.imports.iter().any(|import| import.split('.').next() == Some(module));
+    let others = PACKAGES.iter().filter(|(module, package)| model.framework.name != *package && imports(module));
+    packages.extend(others.map(|(_, package)| (*package).to_owned()));
     if model.encoding.starts_with("joblib") {
         packages.push("joblib".to_owned());
     }

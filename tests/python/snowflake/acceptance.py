@@ -223,14 +223,20 @@ class Check:
             # Its wrapper gives categories codes by batch, and text to what was trained on something else.
             if not any(attribute["dtype"] in ("category", "string") for attribute in self.attributes):
                 frame = pandas.DataFrame(self.rows, columns=self.names, dtype="float64")
+                # It cannot take apart what is neither a table nor an array.
+                itself = getattr(model, method)(frame)
+                if self.is_no_table(itself):
+                    continue
                 answer = getattr(wrapper, method)(frame)
                 # It leaves the names of a table that the framework itself returns.
                 names = [feature.name for feature in signature.outputs]
-                assert list(answer.columns) == names or self.returns_table(model, method, frame), list(answer.columns)
-                self.compare("its own wrapper", method, plain(answer), expected)
+                assert list(answer.columns) == names or isinstance(itself, pandas.DataFrame), list(answer.columns)
+                # How rows lie in memory decides some answers of scikit-learn's: the wrapper has its own way.
+                self.compare("its own wrapper", method, plain(answer), plain(itself))
 
-    def returns_table(self, model, method, frame):
-        return isinstance(getattr(model, method)(frame), pandas.DataFrame)
+    @staticmethod
+    def is_no_table(answer):
+        return isinstance(answer, tuple) or hasattr(answer, "toarray")
 
     def of_framework(self, model, method, expected):
         """The rows that the framework's object answers, as it was trained to see a missing text: None or NaN."""
@@ -281,12 +287,12 @@ def framework_frame(check, missing):
         return frame.iloc[:, 0]
     if first["class"] == "DictVectorizer":
         return [{name: value for name, value in zip(frame, row) if value == value} for row in frame.values.tolist()]
-    return frame if described["fields_are_named"] else frame.to_numpy()
+    return frame if described["fields_are_named"] else frame.to_numpy().copy()
 
 
 def plain(result):
     """Rows of values, whatever container the framework returns."""
-    if isinstance(result, list):
+    if isinstance(result, (list, tuple)):
         return [[item for part in row for item in part] for row in zip(*(plain(part) for part in result))]
     if hasattr(result, "toarray"):
         result = result.toarray()

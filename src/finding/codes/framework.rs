@@ -122,7 +122,7 @@ pub(super) static CODES: &[CodeDoc] = &[
         "no-input-columns",
         "the file does not say how many columns the model takes",
         "Without that number no signature can be made. scorepack finds it in `n_features_in_`.",
-        "Fit the model again with scikit-learn 0.24 or later, which stores it.",
+        "Fit the model again with scikit-learn 1.2 or later, where every estimator stores it, or behind a step that looks at its columns.",
     ),
     doc(
         "no-method",

@@ -104,6 +104,20 @@ impl Booster {
         self.header.fields_are_named()
     }
 
+    /// The number of splits on each feature, or what they were worth (`by_gain`), in the first iterations. After
+    /// LightGBM's `FeatureImportance`: splits that are worth nothing do not count.
+    pub fn importances(&self, by_gain: bool, n_iterations: Option<usize>) -> Result<Vec<f64>> {
+        let mut sums = vec![0.0; self.header.n_features()];
+        let n_trees = n_iterations.map_or(self.trees.len(), |n| n.saturating_mul(self.header.trees_per_iteration));
+        for split in self.trees.iter().take(n_trees).flat_map(|tree| &tree.splits) {
+            let gain = split.gain.ok_or_else(|| malformed("expected the gains of all splits").at("`split_gain`"))?;
+            if let Some(sum) = sums.get_mut(split.feature).filter(|_| gain > 0.0) {
+                *sum += if by_gain { f64::from(gain) } else { 1.0 };
+            }
+        }
+        Ok(sums)
+    }
+
     fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }

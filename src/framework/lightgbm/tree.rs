@@ -22,6 +22,8 @@ pub(super) struct Tree {
 #[derive(Debug, Clone)]
 pub(super) struct Split {
     pub feature: usize,
+    /// What the split was worth, where the file tells.
+    pub gain: Option<f32>,
     pub test: SplitTest,
     left: i64,
     right: i64,
@@ -186,12 +188,15 @@ impl<'a> Entries<'a> {
         let left: Vec<i64> = self.parse("left_child", |value| numbers(value, n_splits))?;
         let right: Vec<i64> = self.parse("right_child", |value| numbers(value, n_splits))?;
         let mut sets = self.category_sets()?;
+        // No prediction needs them, so no file is refused for them.
+        let gains: Option<Vec<f32>> = self.parse("split_gain", |value| numbers(value, n_splits)).ok();
         let mut splits = Vec::with_capacity(n_splits);
         for (i, feature) in features.into_iter().enumerate() {
             let test = split_test(decisions[i], thresholds[i], &mut sets)
                 .and_then(|test| check_feature(feature, n_features).map(|()| test))
                 .map_err(|error| error.at(format!("node {i}")))?;
-            splits.push(Split { feature, test, left: left[i], right: right[i] });
+            let gain = gains.as_ref().and_then(|gains| gains.get(i)).copied();
+            splits.push(Split { feature, gain, test, left: left[i], right: right[i] });
         }
         match sets.iter().position(Option::is_some) {
             Some(set) => Err(malformed(format!("no node uses the categories {set} of `cat_boundaries`"))),

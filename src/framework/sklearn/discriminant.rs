@@ -48,6 +48,7 @@ pub fn project(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> R
     scalings.expect_shape(&[frame.width(), n_directions])?;
     let scalings = scalings.to_f64()?;
     let kept = estimator.attribute("_max_components")?.as_usize()?.min(n_directions);
+    frame.refuse_single_products(context, estimator.attribute("scalings_")?)?;
     let mut x = frame.numbers(context, Accepts::Finite)?;
     match &*estimator.word("solver", "svd")? {
         "svd" => {
@@ -74,6 +75,7 @@ pub fn quadratic(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) ->
     let priors = estimator.floats("priors_", n_classes)?;
     let rotations = estimator.attribute("rotations_")?.items_of(n_classes)?;
     let scalings = estimator.attribute("scalings_")?.items_of(n_classes)?;
+    frame.refuse_single_products(context, estimator.attribute("means_")?)?;
     let x = frame.numbers(context, Accepts::Finite)?;
     let mut columns = Vec::new();
     for (i, (rotation, scaling)) in rotations.into_iter().zip(scalings).enumerate() {

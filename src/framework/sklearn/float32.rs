@@ -39,6 +39,10 @@ const DENOMINATOR: [f32; 3] = [0.021_595_094, -0.274_233_55, 1.0];
 const EXP_RANGE: (f64, f64) = (-104.0, 89.0);
 
 /// `x @ weights.T + start` of a float32 `x`: each sum from the first column to the last, every product fused.
+///
+/// That is the order of OpenBLAS's product of matrices. By a single vector, as scikit-learn's regressors multiply since 1.8,
+/// it adds up in lanes whose number depends on the processor: the last bit of a sum may then differ, which shows beyond the
+/// tolerance where a sum nearly vanishes against its parts.
 pub fn fused_sums(g: &mut GraphBuilder, x: ValueId, weights: &[f64], start: &[f64]) -> Result<ValueId> {
     let n_columns = g.width(x);
     let wide = g.cast(x, ElementType::F64)?;
@@ -104,7 +108,8 @@ fn fused(g: &mut GraphBuilder, a: ValueId, b: ValueId, c: ValueId) -> Result<Val
     rounded(g, sum)
 }
 
-fn rounded(g: &mut GraphBuilder, x: ValueId) -> Result<ValueId> {
+/// The nearest float32, held as f64.
+pub fn rounded(g: &mut GraphBuilder, x: ValueId) -> Result<ValueId> {
     let narrow = g.cast(x, ElementType::F32)?;
     g.cast(narrow, ElementType::F64)
 }

@@ -1,6 +1,9 @@
 //! A table of rows on its way through the estimators: columns that are not yet typed, numbers, or text.
 
 use super::context::{Accepts, Context};
+use super::fitted::Fitted;
+use super::float32;
+use crate::encoding::array::Kind;
 use crate::error::{Error, Result};
 use crate::graph::ValueId;
 use crate::model::{MOST_LISTED_COLUMNS, Method, MethodOutput};
@@ -81,6 +84,30 @@ impl Frame {
         let shown = context.graph.ty(value).element;
         let value = context.graph.cast(value, ElementType::F64)?;
         Ok(Frame::of_numbers(names, value).shown_as(shown))
+    }
+
+    /// Whether the framework holds the whole table as float32.
+    pub fn is_single(&self) -> bool {
+        !self.columns.is_empty() && self.columns.iter().all(|column| column.shown == ElementType::F32)
+    }
+
+    /// [`Frame::numbers`] or [`Frame::matrix`] for estimators that keep a table of float32 as it is: its numbers are then
+    /// float32's, held as f64.
+    pub fn kept(&self, context: &mut Context, accepts: Accepts, may_be_sparse: bool) -> Result<ValueId> {
+        let layout = if may_be_sparse { Layout::AsItIs } else { Layout::Dense };
+        let x = self.joined(context, accepts, layout)?;
+        self.step(context, x)
+    }
+
+    /// A step of such an estimator's arithmetic, rounded where the table is of float32.
+    pub fn step(&self, context: &mut Context, value: ValueId) -> Result<ValueId> {
+        if self.is_single() { float32::rounded(&mut context.graph, value) } else { Ok(value) }
+    }
+
+    /// [`Frame::renumbered`] in the table's own precision.
+    pub fn renumbered_alike(&self, value: ValueId) -> Self {
+        let shown = if self.is_single() { ElementType::F32 } else { ElementType::F64 };
+        self.renumbered(value).shown_as(shown)
     }
 
     /// A frame with the same names over the columns of `value`.
@@ -193,9 +220,19 @@ impl Frame {
         self.matrix(context, accepts)
     }
 
+    /// Refuses a table of float32 beside fitted numbers of float32: their products are then float32, too.
+    pub fn refuse_single_products(&self, context: &Context, fitted: Fitted<'_>) -> Result<()> {
+        let dtype = fitted.array()?.dtype;
+        if dtype.kind == Kind::Float && dtype.item_bytes == 4 { self.refuse_singles(context) } else { Ok(()) }
+    }
+
     fn refuse_singles(&self, context: &Context) -> Result<()> {
-        if !self.columns.is_empty() && self.columns.iter().all(|column| column.shown == ElementType::F32) {
-            let message = format!("{} computes in float32 here, which cannot be compiled", context.trail());
+        if self.is_single() {
+            let message = format!(
+                "{} computes in float32 here, which cannot be compiled: later digits depend on the vector code of the \
+                 library that runs it",
+                context.trail()
+            );
             return Err(Error::unsupported("float32-table", message).hint("let the steps before it return float64"));
         }
         Ok(())

@@ -40,10 +40,10 @@ impl Inputs {
         match find(root, 0)? {
             Some(inputs) => Ok(inputs),
             None if root.lowering().is_none() => Err(unsupported(root)),
-            None => Err(root.located(
-                Error::unsupported("no-input-columns", "no estimator in the file says how many columns it takes")
-                    .hint("expected `n_features_in_`, which fitting sets since scikit-learn 0.24; fit the model again"),
-            )),
+            None => Err(root.located(Error::unsupported("no-input-columns", refused::NO_COLUMNS.why).hint(
+                "expected `n_features_in_`, which estimators that look at no column set since scikit-learn 1.2: fit \
+                     the model again with it, or behind a step that looks at the columns",
+            ))),
         }
     }
 }

@@ -179,9 +179,11 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.preprocessing", "PolynomialFeatures")
         .transforms(preprocessing::polynomial::transform)
         .refuses(&[refused::DEGREE]),
-    row("sklearn.preprocessing", "FunctionTransformer")
-        .transforms(preprocessing::function::transform)
-        .refuses(&[refused::TRANSFORMING_FUNCTION, refused::ARGUMENTS]),
+    row("sklearn.preprocessing", "FunctionTransformer").transforms(preprocessing::function::transform).refuses(&[
+        refused::TRANSFORMING_FUNCTION,
+        refused::ARGUMENTS,
+        refused::NO_COLUMNS,
+    ]),
     row("sklearn.preprocessing", "KBinsDiscretizer").transforms(preprocessing::discretize::transform),
     row("sklearn.preprocessing", "PowerTransformer").transforms(preprocessing::power::transform),
     row("sklearn.preprocessing", "QuantileTransformer")
@@ -475,8 +477,8 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.dummy", "DummyClassifier")
         .predicts(dummy::classifier)
         .answers(PROBABLE_CLASSES)
-        .refuses(&[refused::RANDOM_STRATEGY]),
-    row("sklearn.dummy", "DummyRegressor").predicts(dummy::regressor),
+        .refuses(&[refused::RANDOM_STRATEGY, refused::NO_COLUMNS]),
+    row("sklearn.dummy", "DummyRegressor").predicts(dummy::regressor).refuses(&[refused::NO_COLUMNS]),
     row("imblearn.pipeline", "Pipeline").delegates(compose::pipeline::delegate).with_inputs(compose::pipeline::inputs),
     row("imblearn.ensemble", "BalancedBaggingClassifier")
         .predicts(ensemble::bagging::classifier)

@@ -17,6 +17,7 @@ use crate::ops::unary::UnaryFunction;
 
 /// `GaussianMixture`.
 pub fn gaussian(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Predictor> {
+    frame.refuse_single_products(context, estimator.attribute("means_")?)?;
     let components = Components::read(estimator, frame.width())?;
     let weights = estimator.floats("weights_", components.means.rows)?;
     let densities = components.log_densities(context, frame)?;
@@ -28,6 +29,7 @@ pub fn gaussian(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> 
 
 /// `BayesianGaussianMixture`: expectations over the posterior of weights and precisions.
 pub fn bayesian(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Predictor> {
+    frame.refuse_single_products(context, estimator.attribute("means_")?)?;
     let components = Components::read(estimator, frame.width())?;
     let (n_components, n_features) = (components.means.rows, frame.width() as f64);
     let freedom = estimator.floats("degrees_of_freedom_", n_components)?;

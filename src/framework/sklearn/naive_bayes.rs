@@ -27,6 +27,7 @@ pub fn gaussian(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> 
     let name = if estimator.optional("var_").is_some() { "var_" } else { "sigma_" };
     let variances = table(estimator.attribute(name)?, n_classes, width)?;
     let means = table(estimator.attribute("theta_")?, n_classes, width)?;
+    frame.refuse_single_products(context, estimator.attribute("theta_")?)?;
     let x = frame.numbers(context, Accepts::Finite)?;
     let mut columns = Vec::new();
     for ((prior, means), variances) in priors.iter().zip(means.chunks(width)).zip(variances.chunks(width)) {

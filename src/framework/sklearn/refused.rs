@@ -90,6 +90,11 @@ pub const SPARSE_QUANTILES: Refusal = Refusal {
 pub const IMPORTANCE: Refusal = Refusal { what: "importance_getter=callable", why: FUNCTION };
 /// A search that kept no estimator.
 pub const NOT_REFITTED: Refusal = Refusal { what: "refit=False", why: "it holds no estimator" };
+/// An estimator whose file does not tell its columns: those that look at none set no count of them before 1.2.
+pub const NO_COLUMNS: Refusal = Refusal {
+    what: "the estimator alone, fitted before scikit-learn 1.2",
+    why: "no estimator in the file says how many columns it takes",
+};
 /// A column of two types.
 pub const COLUMN_TYPE: Refusal =
     Refusal { what: "a column used as numbers and as text", why: "a column of an artifact has one type" };

@@ -53,11 +53,7 @@ pub(super) enum BoosterModel {
 impl Booster {
     /// Reads a model in JSON or UBJSON, alone or inside the state that Python pickles.
     pub fn parse(bytes: &[u8]) -> Result<Booster> {
-        let is_text = bytes.iter().skip(1).find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'"');
-        let (document, encoding) = match is_text {
-            true => (json::read(bytes, Nonfinite::Words)?, "JSON"),
-            false => (ubjson::read(bytes)?, "UBJSON"),
-        };
+        let (document, encoding) = document(bytes)?;
         let root = document.object()?;
         let read = |model: &Object<'_>| {
             let version = model.read("version", version)?;
@@ -144,6 +140,15 @@ impl Booster {
         };
         self.attribute("best_iteration").map(parse).transpose()
     }
+}
+
+/// The file as a document, and its encoding.
+pub(super) fn document(bytes: &[u8]) -> Result<(Document<'_>, &'static str)> {
+    let is_text = bytes.iter().skip(1).find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'"');
+    Ok(match is_text {
+        true => (json::read(bytes, Nonfinite::Words)?, "JSON"),
+        false => (ubjson::read(bytes)?, "UBJSON"),
+    })
 }
 
 /// The oldest and the newest versions whose files are known.

@@ -8,6 +8,7 @@
 mod category;
 mod describe;
 mod ensemble;
+mod importance;
 mod learner;
 mod linear;
 mod lower;
@@ -19,6 +20,7 @@ mod wrapper;
 #[cfg(test)]
 mod tests;
 
+pub use importance::Importance;
 pub use learner::Booster;
 pub use objective::OBJECTIVES;
 pub use wrapper::Wrapper;

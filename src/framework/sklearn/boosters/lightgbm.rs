@@ -45,6 +45,16 @@ fn booster(estimator: Fitted<'_>) -> Result<Booster> {
     Booster::parse(text.as_str()?.as_bytes()).map_err(|error| text.located(error))
 }
 
+/// `feature_importances_`: the number of splits of each column, or their gains.
+pub fn importances(estimator: Fitted<'_>) -> Result<Vec<f64>> {
+    let by_gain = match &*estimator.word("importance_type", "split")? {
+        "split" => false,
+        "gain" => true,
+        _ => return Err(estimator.unsupported_parameter("importance_type", "'split' or 'gain'")),
+    };
+    booster(estimator)?.importances(by_gain, best_iteration(estimator)?)
+}
+
 fn kind(estimator: Fitted<'_>) -> Result<(WrapperKind, Vec<Classes>)> {
     match estimator.class_name() {
         "LGBMClassifier" => {

@@ -7,8 +7,9 @@ use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::{Column, Frame, Values};
 use super::super::inputs::Inputs;
 use super::super::predictor::Predictor;
+use super::super::selection::importance::singles_sum;
 use crate::error::{Error, Result};
-use crate::framework::xgboost::{Booster, Wrapper};
+use crate::framework::xgboost::{Booster, Importance, Wrapper};
 use crate::graph::ValueId;
 use crate::model::{Category, Field, Method};
 use crate::tensor::ElementType;
@@ -35,6 +36,23 @@ pub fn inputs(estimator: Fitted<'_>, _depth: usize) -> Result<Option<Inputs>> {
 fn booster(estimator: Fitted<'_>) -> Result<Booster> {
     let handle = estimator.attribute("_Booster")?.attribute("handle")?;
     Booster::parse(&handle.as_bytes()?).map_err(|error| handle.located(error))
+}
+
+/// `feature_importances_`: shares of the importance of all columns, in float32.
+pub fn importances(estimator: Fitted<'_>) -> Result<Vec<f64>> {
+    let name = estimator.present("importance_type").map_or(Ok("gain".into()), Fitted::as_str)?;
+    let kinds = "'weight', 'gain', 'cover', 'total_gain' or 'total_cover'";
+    let kind = Importance::named(&name).ok_or_else(|| estimator.unsupported_parameter("importance_type", kinds))?;
+    let handle = estimator.attribute("_Booster")?.attribute("handle")?;
+    let found = kind.of_features(&handle.as_bytes()?).map_err(|error| handle.located(error))?;
+    let Some(found) = found else {
+        let message = "the importances of a linear booster are not stored in the file";
+        return Err(estimator.located(Error::unsupported("missing-attribute", message)));
+    };
+    let found: Vec<f64> = found.into_iter().map(f64::from).collect();
+    let total = singles_sum(&found);
+    let share = |importance: f64| if total == 0.0 { importance } else { f64::from((importance / total) as f32) };
+    Ok(found.into_iter().map(share).collect())
 }
 
 fn wrapper(estimator: Fitted<'_>) -> Result<Wrapper> {

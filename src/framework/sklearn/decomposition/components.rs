@@ -1,5 +1,6 @@
 //! Linear maps without more to them: truncated SVD, independent and sparse components, random projections.
 
+use super::super::cluster::centres::is_single;
 use super::super::context::{Accepts, Context};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
@@ -7,13 +8,14 @@ use super::super::linear_algebra::Dense;
 use super::{centred, directions, dot, numbered};
 use crate::error::Result;
 use crate::limits;
+use crate::ops::dot::Dot;
+use crate::tensor::{Data, ElementType};
 
 /// `TruncatedSVD.transform`: `X @ components_.T`.
 pub fn truncated(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Frame> {
     let directions = directions(estimator, "components_", frame.width())?;
-    let x = frame.matrix(context, Accepts::Finite)?;
-    let placed = dot(context, x, directions)?;
-    Ok(numbered(estimator, context, placed))
+    let is_single = is_single(estimator.attribute("components_")?)?;
+    placed(context, estimator, frame, directions, is_single)
 }
 
 /// `FastICA.transform`: centred where it whitens.
@@ -23,7 +25,7 @@ pub fn independent(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) 
     let whitens = estimator.optional("whiten").is_none_or(|whiten| whiten.as_bool().unwrap_or(true));
     let x = match whitens {
         true => centred(context, estimator, "mean_", frame)?,
-        false => frame.numbers(context, Accepts::Finite)?,
+        false => frame.doubles(context, Accepts::Finite)?,
     };
     let placed = dot(context, x, directions)?;
     Ok(numbered(estimator, context, placed))
@@ -55,7 +57,33 @@ pub fn random(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Re
     } else {
         directions(estimator, "components_", frame.width())?
     };
-    let x = frame.matrix(context, Accepts::Finite)?;
-    let placed = dot(context, x, directions)?;
-    Ok(numbered(estimator, context, placed))
+    let dtype = if attribute.is_sparse() { attribute.sparse()?.data.dtype } else { attribute.array()?.dtype };
+    placed(context, estimator, frame, directions, dtype.item_bytes == 4)
+}
+
+/// `X @ directions.T`; float32 directions make it a product in float32 of a table of float32.
+fn placed(
+    context: &mut Context,
+    estimator: Fitted<'_>,
+    frame: &Frame,
+    directions: Dense,
+    is_single: bool,
+) -> Result<Frame> {
+    if !(is_single && frame.is_single()) {
+        let x = frame.matrix(context, Accepts::Finite)?;
+        let placed = dot(context, x, directions)?;
+        return Ok(numbered(estimator, context, placed));
+    }
+    // SciPy's product of a sparse table rounds every product and sum by itself; of a dense one the order is BLAS's own.
+    let x = if frame.is_sparse {
+        frame.matrix(context, Accepts::Finite)?
+    } else {
+        frame.doubles(context, Accepts::Finite)?
+    };
+    let x = context.graph.cast(x, ElementType::F32)?;
+    let weights = directions.items.iter().map(|item| *item as f32).collect();
+    let start = Data::F32(vec![0.0; directions.rows]);
+    let placed = context.graph.apply(Dot { weights: Data::F32(weights), start, start_first: false }, &[x])?;
+    let named = numbered(estimator, context, placed);
+    Frame::of_outcome(context, named.names(), placed)
 }

@@ -33,6 +33,7 @@ pub fn dot(context: &mut Context, x: ValueId, matrix: Dense) -> Result<ValueId> 
 
 /// The table as finite numbers, minus the attribute `centre`.
 fn centred(context: &mut Context, estimator: Fitted<'_>, centre: &str, frame: &Frame) -> Result<ValueId> {
+    frame.refuse_single_products(context, estimator.attribute(centre)?)?;
     let x = frame.numbers(context, Accepts::Finite)?;
     let centre = context.graph.numbers(&estimator.floats(centre, frame.width())?, x)?;
     context.graph.sub(x, centre)

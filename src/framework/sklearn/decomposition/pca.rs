@@ -37,6 +37,7 @@ pub fn transform(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) ->
 
 /// `X @ directions.T - mean @ directions.T`.
 fn centred_last(context: &mut Context, estimator: Fitted<'_>, frame: &Frame, directions: Dense) -> Result<ValueId> {
+    frame.refuse_single_products(context, estimator.attribute("mean_")?)?;
     let mean = Dense::new(1, frame.width(), estimator.floats("mean_", frame.width())?)?;
     let shift = mean.times(&directions.transposed())?;
     let x = frame.numbers(context, Accepts::Finite)?;

@@ -65,7 +65,7 @@ fn matrix(estimator: Fitted<'_>, name: &str, n_columns: usize) -> Result<Dense> 
 
 fn scaled(context: &mut Context, estimator: Fitted<'_>, frame: &Frame, divide: bool) -> Result<ValueId> {
     let width = frame.width();
-    let x = frame.numbers(context, Accepts::Finite)?;
+    let x = frame.doubles(context, Accepts::Finite)?;
     let mean = context.graph.numbers(&estimator.floats("_x_mean", width)?, x)?;
     let x = context.graph.sub(x, mean)?;
     if !divide {

@@ -27,8 +27,9 @@ pub fn transform(context: &mut Context, vectorizer: Fitted<'_>, frame: &Frame) -
     let mut counts = analyzer::counts(context, vectorizer, frame, columns)?;
     let shown = shown(vectorizer, ElementType::F64)?;
     if let Some(norm) = vectorizer.present("norm") {
-        counts = normalize::to_length_1(context, counts, true, norm.as_str()?.as_ref())
-            .unwrap_or_else(|| Err(vectorizer.unsupported_parameter("norm", normalize::NORMS)))?;
+        counts =
+            normalize::to_length_1(context, counts, (normalize::SMALLEST_STORED_NORM, shown), norm.as_str()?.as_ref())
+                .unwrap_or_else(|| Err(vectorizer.unsupported_parameter("norm", normalize::NORMS)))?;
         counts = super::tfidf::rounded(context, counts, shown)?;
         context.is_finite(counts);
     }

@@ -53,7 +53,7 @@ fn weighed(context: &mut Context, transformer: Fitted<'_>, counts: ValueId, show
         x = rounded(context, product, shown)?;
     }
     if let Some(norm) = transformer.present("norm") {
-        x = normalize::to_length_1(context, x, true, norm.as_str()?.as_ref())
+        x = normalize::to_length_1(context, x, (normalize::SMALLEST_STORED_NORM, shown), norm.as_str()?.as_ref())
             .unwrap_or_else(|| Err(transformer.unsupported_parameter("norm", normalize::NORMS)))?;
         x = rounded(context, x, shown)?;
     }

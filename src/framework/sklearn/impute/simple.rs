@@ -35,7 +35,8 @@ pub fn transform(context: &mut Context, imputer: Fitted<'_>, frame: &Frame) -> R
     };
     if let Some(flags) = flags {
         // Beside numbers the flags are numbers, among objects they stay bools.
-        imputed.columns.extend(if is_numeric { flags.shown_as(ElementType::F64) } else { flags }.columns);
+        let shown = if frame.is_single() { ElementType::F32 } else { ElementType::F64 };
+        imputed.columns.extend(if is_numeric { flags.shown_as(shown) } else { flags }.columns);
     }
     Ok(Frame { is_sparse: frame.is_sparse, ..imputed })
 }
@@ -94,11 +95,12 @@ fn numbers(context: &mut Context, frame: &Frame, missing: &Missing, statistics: 
     if kept.is_empty() {
         return Ok(frame);
     }
-    let x = frame.doubles(context, missing.accepts())?;
+    let x = frame.kept(context, missing.accepts(), false)?;
     let is_missing = missing.of_numbers(context, x)?;
     let fills = context.graph.numbers(&fills, x)?;
     let imputed = context.graph.select(is_missing, fills, x)?;
-    Ok(frame.renumbered(imputed))
+    let imputed = frame.step(context, imputed)?;
+    Ok(frame.renumbered_alike(imputed))
 }
 
 /// Columns of objects, one by one.

@@ -11,16 +11,10 @@ use super::fitted::Fitted;
 use super::frame::Frame;
 use super::predictor::Predictor;
 use crate::error::Result;
-use crate::tensor::ElementType;
 pub use sums::weighted_sums;
 
 /// `LinearRegression` and the regressors that predict as it does: `X @ coef_.T + intercept_`.
 pub fn regression(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Predictor> {
     let sums = weighted_sums(context, estimator, frame)?;
     Ok(Predictor::regressor(sums.value, sums.n_targets))
-}
-
-/// Whether the framework holds the whole table as float32.
-fn is_single(frame: &Frame) -> bool {
-    !frame.columns.is_empty() && frame.columns.iter().all(|column| column.shown == ElementType::F32)
 }

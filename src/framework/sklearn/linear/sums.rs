@@ -4,7 +4,6 @@ use super::super::context::{Accepts, Context};
 use super::super::fitted::Fitted;
 use super::super::float32::fused_sums;
 use super::super::frame::Frame;
-use super::is_single;
 use crate::encoding::array::Kind;
 use crate::error::{Error, Result};
 use crate::graph::ValueId;
@@ -54,7 +53,7 @@ fn sums(context: &mut Context, frame: &Frame, weights: Weights, start: Vec<f64>)
     limits::CLASSES.check_len(n_outputs)?;
     let x = frame.matrix(context, Accepts::Finite)?;
     let Weights { coefficients, n_targets, single } = weights;
-    let value = if single && is_single(frame) {
+    let value = if single && frame.is_single() {
         let x = context.graph.cast(x, ElementType::F32)?;
         if context.graph.ty(x).is_sparse {
             // SciPy's product of a sparse table rounds every product and sum by itself.

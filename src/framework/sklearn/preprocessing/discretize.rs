@@ -21,11 +21,9 @@ const ABSOLUTE_SLACK: f64 = 1e-8;
 /// Encodes every column.
 pub fn transform(context: &mut Context, discretizer: Fitted<'_>, frame: &Frame) -> Result<Frame> {
     frame.expect_width(discretizer.n_features()?)?;
-    let shown = discretizer.present("dtype").map_or(Ok(ElementType::F64), element_of)?;
-    let x = match discretizer.present("dtype") {
-        Some(_) => frame.numbers(context, Accepts::Finite)?,
-        None => frame.doubles(context, Accepts::Finite)?,
-    };
+    let of_table = if frame.is_single() { ElementType::F32 } else { ElementType::F64 };
+    let shown = discretizer.present("dtype").map_or(Ok(of_table), element_of)?;
+    let x = frame.numbers(context, Accepts::Finite)?;
     let narrow = context.graph.cast(x, shown)?;
     context.check(narrow, Accepts::Finite)?;
     let x = slackened(context, discretizer, narrow)?;

@@ -7,7 +7,6 @@ use super::super::refused;
 use crate::error::{Error, Result};
 use crate::graph::{GraphBuilder, ValueId};
 use crate::ops::unary::UnaryFunction;
-use crate::tensor::ElementType;
 
 /// A function of every element.
 type ElementFunction = fn(&mut GraphBuilder, ValueId) -> Result<ValueId>;
@@ -46,9 +45,10 @@ pub fn transform(context: &mut Context, transformer: Fitted<'_>, frame: &Frame) 
         return Ok(frame.renumbered(x));
     }
     let apply = known(transformer, function, "func", "kw_args")?;
-    let x = frame.doubles(context, Accepts::Everything)?;
+    let x = frame.kept(context, Accepts::Everything, false)?;
     let applied = apply(&mut context.graph, x)?;
-    Ok(frame.renumbered(applied).shown_as(ElementType::F64))
+    let applied = frame.step(context, applied)?;
+    Ok(frame.renumbered_alike(applied))
 }
 
 /// `inverse_transform` of numbers: the function's inverse, or nothing.

@@ -10,6 +10,7 @@ use super::super::refused;
 use crate::error::Result;
 use crate::graph::ValueId;
 use crate::limits;
+use crate::tensor::ElementType;
 
 /// The products of one degree.
 struct Degree {
@@ -24,7 +25,7 @@ struct Degree {
 pub fn transform(context: &mut Context, features: Fitted<'_>, frame: &Frame) -> Result<Frame> {
     frame.expect_width(features.n_features()?)?;
     let [smallest, largest] = degrees(features)?;
-    let x = frame.doubles(context, Accepts::Finite)?;
+    let x = frame.kept(context, Accepts::Finite, false)?;
     let interaction_only = features.flag("interaction_only", false)?;
     let n_columns = frame.width();
     let (mut parts, mut names) = (Vec::new(), Vec::new());
@@ -41,7 +42,7 @@ pub fn transform(context: &mut Context, features: Fitted<'_>, frame: &Frame) -> 
     };
     for number in 1..=largest {
         if number > 1 {
-            degree = degree.next(context, &columns, interaction_only)?;
+            degree = degree.next(context, frame, &columns, interaction_only)?;
         }
         if number >= smallest {
             limits::FEATURES.check_len(names.len() + degree.values.len())?;
@@ -57,7 +58,8 @@ pub fn transform(context: &mut Context, features: Fitted<'_>, frame: &Frame) -> 
         return Ok(Frame::default());
     }
     let joined = context.graph.concat(&parts)?;
-    Ok(Frame { is_sparse: frame.is_sparse, ..Frame::of_numbers(names, joined) })
+    let shown = if frame.is_single() { ElementType::F32 } else { ElementType::F64 };
+    Ok(Frame { is_sparse: frame.is_sparse, ..Frame::of_numbers(names, joined) }.shown_as(shown))
 }
 
 /// Higher degrees leave the range of numbers.
@@ -75,13 +77,20 @@ fn degrees(features: Fitted<'_>) -> Result<[usize; 2]> {
 }
 
 impl Degree {
-    fn next(&self, context: &mut Context, columns: &[ValueId], interaction_only: bool) -> Result<Degree> {
+    fn next(
+        &self,
+        context: &mut Context,
+        frame: &Frame,
+        columns: &[ValueId],
+        interaction_only: bool,
+    ) -> Result<Degree> {
         let mut next = Degree { values: Vec::new(), factors: Vec::new(), starts: vec![0] };
         for (column, value) in columns.iter().enumerate() {
             let start = self.starts.get(column + usize::from(interaction_only)).copied().unwrap_or(self.values.len());
             limits::FEATURES.check_len(next.values.len() + self.values.len().saturating_sub(start))?;
             for (product, factors) in self.values.iter().zip(&self.factors).skip(start) {
-                next.values.push(context.graph.mul(*product, *value)?);
+                let product = context.graph.mul(*product, *value)?;
+                next.values.push(frame.step(context, product)?);
                 next.factors.push([&[column], &factors[..]].concat());
             }
             next.starts.push(next.values.len());

@@ -1,5 +1,6 @@
 //! How important an estimator finds each column, and which columns `SelectFromModel` keeps for it.
 
+use super::super::boosters;
 use super::super::fitted::{Attributes, Fitted};
 use super::super::refused;
 use super::super::version::version;
@@ -53,6 +54,11 @@ fn scores(selector: Fitted<'_>, estimator: Fitted<'_>) -> Result<Vec<f64>> {
             None => (estimator, path),
         },
     };
+    if attribute == "feature_importances_"
+        && let Some(importances) = boosters::importances(holder)?
+    {
+        return Ok(importances.into_iter().map(f64::abs).collect());
+    }
     if attribute == "feature_importances_" && holder.present(attribute).is_none() {
         return of_trees(holder).map(|scores| scores.into_iter().map(f64::abs).collect());
     }
@@ -112,6 +118,10 @@ fn threshold(selector: Fitted<'_>, estimator: Fitted<'_>, scores: &[f64]) -> Res
         None => (Some(1.0), word.as_str()),
     };
     let reference = match reference {
+        // XGBoost's importances are float32, and so is their mean.
+        "mean" if &*estimator.package() == "xgboost.sklearn" => {
+            Some(f64::from((singles_sum(scores) as f32) / scores.len() as f32))
+        }
         "mean" => Some(pairwise_sum(scores) / scores.len() as f64),
         "median" => Some(median(scores)),
         _ => None,
@@ -148,27 +158,38 @@ fn makes_zeros(estimator: Fitted<'_>) -> Result<bool> {
     }
 }
 
-/// NumPy's sum of a vector: blocks of 128 in eight running sums, halves of longer vectors added.
+/// NumPy's sum of a vector.
 fn pairwise_sum(values: &[f64]) -> f64 {
+    summed(values, &|a, b| a + b)
+}
+
+/// NumPy's sum of a vector of float32, held as f64.
+pub fn singles_sum(values: &[f64]) -> f64 {
+    summed(values, &|a, b| f64::from((a + b) as f32))
+}
+
+/// Blocks of 128 in eight running sums, halves of longer vectors added.
+fn summed(values: &[f64], add: &dyn Fn(f64, f64) -> f64) -> f64 {
     const BLOCK: usize = 128;
     if values.len() < 8 {
-        return values.iter().fold(-0.0, |sum, value| sum + value);
+        return values.iter().fold(-0.0, |sum, value| add(sum, *value));
     }
     if values.len() > BLOCK {
         let half = values.len() / 2;
         let (first, second) = values.split_at(half - half % 8);
-        return pairwise_sum(first) + pairwise_sum(second);
+        return add(summed(first, add), summed(second, add));
     }
     let blocks = values.chunks_exact(8);
     let rest = blocks.remainder();
     let mut sums = [0.0; 8];
     for (index, block) in blocks.enumerate() {
         for (sum, value) in sums.iter_mut().zip(block) {
-            *sum = if index == 0 { *value } else { *sum + value };
+            *sum = if index == 0 { *value } else { add(*sum, *value) };
         }
     }
     let [a, b, c, d, e, f, g, h] = sums;
-    rest.iter().fold(((a + b) + (c + d)) + ((e + f) + (g + h)), |sum, value| sum + value)
+    let sum = add(add(add(a, b), add(c, d)), add(add(e, f), add(g, h)));
+    rest.iter().fold(sum, |sum, value| add(sum, *value))
 }
 
 fn median(values: &[f64]) -> f64 {

@@ -1,6 +1,6 @@
 //! Feature selection by another estimator (`RFE`, `RFECV`, `SelectFromModel`, `SequentialFeatureSelector`) or by scores.
 
-mod importance;
+pub mod importance;
 pub mod univariate;
 
 use super::compose::keeps_column_types;

@@ -11,6 +11,7 @@ pub mod rank_trees;
 pub mod records;
 pub mod sparse;
 mod sparse_dot;
+pub mod steps;
 pub mod tree_kernels;
 pub mod trigonometry;
 pub mod unicode;
@@ -237,6 +238,8 @@ operators! {
     one_hot::OneHot,
     /// Class probabilities from those of pairs.
     coupling::Coupling,
+    /// Shares of topics in a document.
+    topic_shares::TopicShares,
     /// A refusal of rows that the framework refuses.
     ensure::Ensure,
     /// The ranks of features among thresholds.

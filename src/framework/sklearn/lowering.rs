@@ -118,6 +118,16 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.preprocessing", "PowerTransformer").transforms(preprocessing::power::transform),
     row("sklearn.preprocessing", "QuantileTransformer").transforms(preprocessing::quantile::transform),
     row("sklearn.preprocessing", "SplineTransformer").transforms(preprocessing::spline::transform),
+    row("sklearn.preprocessing", "LabelBinarizer")
+        .transforms(preprocessing::label::binarize)
+        .with_inputs(preprocessing::label::binarizer_inputs),
+    row("sklearn.preprocessing", "LabelEncoder")
+        .transforms(preprocessing::label::encode)
+        .predicts(preprocessing::label::encode_all)
+        .with_inputs(preprocessing::label::inputs),
+    row("sklearn.preprocessing", "MultiLabelBinarizer")
+        .transforms(preprocessing::label::binarize_sets)
+        .with_inputs(preprocessing::label::set_inputs),
     row("sklearn.preprocessing", "KernelCenterer").transforms(preprocessing::kernel::transform),
     row("sklearn.preprocessing", "TargetEncoder").transforms(preprocessing::target::transform),
     row("sklearn.linear_model", "LinearRegression").predicts(linear::regression),
@@ -178,6 +188,7 @@ pub static LOWERINGS: &[Lowering] = &[
         .predicts(decomposition::factors::score),
     row("sklearn.decomposition", "FastICA").transforms(decomposition::components::independent),
     row("sklearn.decomposition", "IncrementalPCA").transforms(decomposition::pca::transform),
+    row("sklearn.decomposition", "LatentDirichletAllocation").transforms(decomposition::topics::transform),
     row("sklearn.decomposition", "MiniBatchSparsePCA").transforms(decomposition::components::sparse),
     row("sklearn.decomposition", "PCA").transforms(decomposition::pca::transform).predicts(decomposition::pca::score),
     row("sklearn.decomposition", "SparsePCA").transforms(decomposition::components::sparse),
@@ -315,6 +326,7 @@ pub static LOWERINGS: &[Lowering] = &[
     row("imblearn.ensemble", "EasyEnsembleClassifier").predicts(ensemble::bagging::classifier),
     row("imblearn.ensemble", "RUSBoostClassifier").predicts(ensemble::adaboost::classifier),
     row("snowflake.ml", "Binarizer").transforms(snowpark::own).with_inputs(snowpark::inputs),
+    row("snowflake.ml", "LabelEncoder").transforms(snowpark::own).with_inputs(snowpark::inputs),
     row("snowflake.ml", "MaxAbsScaler").transforms(snowpark::own).with_inputs(snowpark::inputs),
     row("snowflake.ml", "MinMaxScaler").transforms(snowpark::own).with_inputs(snowpark::inputs),
     row("snowflake.ml", "Normalizer").transforms(snowpark::own).with_inputs(snowpark::inputs),

@@ -9,7 +9,7 @@ use super::fitted::{Attributes, Fitted};
 use super::frame::Frame;
 use super::inputs::Inputs;
 use super::lowering::{Delegated, Transform};
-use super::preprocessing::{normalize, one_hot, ordinal, scale};
+use super::preprocessing::{label, normalize, one_hot, ordinal, scale};
 use crate::error::{Error, Result};
 
 /// The attributes that hold the object inside.
@@ -18,6 +18,7 @@ const NATIVE: [&str; 3] = ["_sklearn_object", "_xgboost_object", "_lightgbm_obje
 /// The preprocessors that have no object inside.
 const OWN: &[(&str, Transform)] = &[
     ("Binarizer", normalize::binarize),
+    ("LabelEncoder", label::encode),
     ("MaxAbsScaler", scale::max_abs),
     ("MinMaxScaler", scale::min_max),
     ("Normalizer", normalize::normalize),

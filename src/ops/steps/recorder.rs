@@ -58,7 +58,9 @@ pub fn emit(program: &impl RowProgram, e: &mut Emit<'_>, inputs: &[&Place], outp
 impl Source {
     fn new(e: &mut Emit<'_>, place: &Place) -> Self {
         match place.sparse {
-            None => Source::Planes { address: place.address, plane: place.plane_bytes(e.stride), width: place.ty.width },
+            None => {
+                Source::Planes { address: place.address, plane: place.plane_bytes(e.stride), width: place.ty.width }
+            }
             Some(sparse) => {
                 let (first, end) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
                 e.code.i32(0).set(end).get(end).set(first);

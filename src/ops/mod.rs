@@ -238,6 +238,10 @@ operators! {
     one_hot::OneHot,
     /// Class probabilities from those of pairs.
     coupling::Coupling,
+    /// The non-negative minimum of a quadratic form.
+    nonnegative_minimum::NonnegativeMinimum,
+    /// Non-negative weights of parts.
+    multiplicative_weights::MultiplicativeWeights,
     /// Shares of topics in a document.
     topic_shares::TopicShares,
     /// A refusal of rows that the framework refuses.

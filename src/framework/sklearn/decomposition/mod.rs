@@ -3,6 +3,7 @@
 
 pub mod components;
 pub mod factors;
+pub mod nonnegative;
 pub mod pca;
 pub mod pls;
 pub mod topics;

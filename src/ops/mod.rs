@@ -242,6 +242,12 @@ operators! {
     nonnegative_minimum::NonnegativeMinimum,
     /// Non-negative weights of parts.
     multiplicative_weights::MultiplicativeWeights,
+    /// The minimum of a quadratic form and a penalty on magnitudes.
+    lasso_minimum::LassoMinimum,
+    /// Weights of a few atoms.
+    matching_pursuit::MatchingPursuit,
+    /// Weights along the path of least angles.
+    least_angle::LeastAngle,
     /// Shares of topics in a document.
     topic_shares::TopicShares,
     /// A refusal of rows that the framework refuses.

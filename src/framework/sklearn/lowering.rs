@@ -183,16 +183,21 @@ pub static LOWERINGS: &[Lowering] = &[
         .predicts(discriminant::linear)
         .transforms(discriminant::project),
     row("sklearn.discriminant_analysis", "QuadraticDiscriminantAnalysis").predicts(discriminant::quadratic),
+    row("sklearn.decomposition", "DictionaryLearning").transforms(decomposition::codes::learnt),
     row("sklearn.decomposition", "FactorAnalysis")
         .transforms(decomposition::factors::transform)
         .predicts(decomposition::factors::score),
     row("sklearn.decomposition", "FastICA").transforms(decomposition::components::independent),
     row("sklearn.decomposition", "IncrementalPCA").transforms(decomposition::pca::transform),
     row("sklearn.decomposition", "LatentDirichletAllocation").transforms(decomposition::topics::transform),
+    row("sklearn.decomposition", "MiniBatchDictionaryLearning").transforms(decomposition::codes::learnt),
     row("sklearn.decomposition", "MiniBatchNMF").transforms(decomposition::nonnegative::mini_batch),
     row("sklearn.decomposition", "MiniBatchSparsePCA").transforms(decomposition::components::sparse),
     row("sklearn.decomposition", "NMF").transforms(decomposition::nonnegative::transform),
     row("sklearn.decomposition", "PCA").transforms(decomposition::pca::transform).predicts(decomposition::pca::score),
+    row("sklearn.decomposition", "SparseCoder")
+        .transforms(decomposition::codes::given)
+        .with_inputs(decomposition::codes::inputs),
     row("sklearn.decomposition", "SparsePCA").transforms(decomposition::components::sparse),
     row("sklearn.decomposition", "TruncatedSVD").transforms(decomposition::components::truncated),
     row("sklearn.random_projection", "GaussianRandomProjection").transforms(decomposition::components::random),

@@ -2,6 +2,7 @@
 //! problem for each row.
 
 pub mod components;
+pub mod codes;
 pub mod factors;
 pub mod nonnegative;
 pub mod pca;

@@ -26,8 +26,10 @@ const SCREENED_SINCE: (u64, u64) = (1, 8);
 const SCREENED_FOR_GOOD_SINCE: (u64, u64) = (1, 9);
 /// The first version in which `transform` takes the penalty of `fit`.
 const PENALTY_OF_FIT_SINCE: (u64, u64) = (1, 2);
-/// How near `lasso_cd` searches.
-const LASSO_TOLERANCE: f64 = 1e-8;
+/// How near `lasso_cd` searches since the version that screens.
+const NEAR: f64 = 1e-8;
+/// How near it searched before.
+const ROUGHLY: f64 = 1e-4;
 /// What `transform_max_iter` is where the class has no such parameter.
 const MOST_STEPS: usize = 1000;
 
@@ -100,8 +102,7 @@ fn thresholded(
     let size = g.sub(size, penalty)?;
     let size = g.binary(BinaryFunction::Max, size, zero)?;
     let (mirrored, is_below) = (g.unary(UnaryFunction::Negate, size)?, g.binary(BinaryFunction::Less, near, zero)?);
-    let (is_nothing, below) =
-        (g.binary(BinaryFunction::Equal, near, zero)?, if is_positive { zero } else { mirrored });
+    let (is_nothing, below) = (g.binary(BinaryFunction::Equal, near, zero)?, if is_positive { zero } else { mirrored });
     let code = g.select(is_below, below, size)?;
     g.select(is_nothing, zero, code)
 }
@@ -116,19 +117,21 @@ fn descended(
 ) -> Result<ValueId> {
     let penalty = penalty(estimator)?;
     if penalty <= 0.0 {
-        return Err(estimator.unsupported_parameter("transform_alpha", "a penalty above 0, without which `lasso_cd` stops by rounding"));
+        return Err(estimator.unsupported_parameter(
+            "transform_alpha",
+            "a penalty above 0, without which `lasso_cd` stops by rounding",
+        ));
     }
-    let screening = match version(estimator) {
-        version if version < SCREENED_SINCE => Screening::None,
-        version if version < SCREENED_FOR_GOOD_SINCE => Screening::Anew,
-        _ => Screening::ForGood,
+    let (screening, tolerance) = match version(estimator) {
+        version if version < SCREENED_SINCE => (Screening::None, ROUGHLY),
+        version if version < SCREENED_FOR_GOOD_SINCE => (Screening::Anew, NEAR),
+        _ => (Screening::ForGood, NEAR),
     };
     let most_rounds = most_steps(estimator)?;
     let form = atoms.times(&atoms.transposed())?.items;
     let near = dot(context, x, atoms)?;
     let squares = context.graph.mul(x, x)?;
     let square = context.graph.reduce(ReduceFunction::Sum, squares)?;
-    let tolerance = LASSO_TOLERANCE;
     let minimum = LassoMinimum { form, penalty, is_positive, screening, most_rounds, tolerance };
     context.graph.apply(minimum, &[near, square])
 }

@@ -1,8 +1,8 @@
 //! Decompositions: those that place a row by a linear map, `(X - centre) @ directions`, and those that solve a small
 //! problem for each row.
 
-pub mod components;
 pub mod codes;
+pub mod components;
 pub mod factors;
 pub mod nonnegative;
 pub mod pca;

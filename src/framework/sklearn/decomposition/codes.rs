@@ -10,7 +10,7 @@ use super::super::frame::Frame;
 use super::super::inputs::Inputs;
 use super::super::linear_algebra::Dense;
 use super::super::version::version;
-use super::{dot, double_directions, iterations, numbered};
+use super::{dot, double_directions, iterations, numbered, products};
 use crate::error::{Error, Result};
 use crate::graph::{GraphBuilder, ValueId};
 use crate::ops::binary::BinaryFunction;
@@ -81,7 +81,7 @@ fn pursued(context: &mut Context, estimator: Fitted<'_>, x: ValueId, atoms: Dens
         let message = format!("expected 1 to {} atoms of a code, found {n_picked}", atoms.rows);
         return Err(estimator.located(Error::malformed("weights", message)));
     }
-    let products = atoms.times(&atoms.transposed())?.items;
+    let products = products(&atoms)?.items;
     let near = dot(context, x, atoms)?;
     context.graph.apply(MatchingPursuit { products, n_picked }, &[near])
 }
@@ -128,7 +128,7 @@ fn descended(
         _ => (Screening::ForGood, NEAR),
     };
     let most_rounds = most_steps(estimator)?;
-    let form = atoms.times(&atoms.transposed())?.items;
+    let form = products(&atoms)?.items;
     let near = dot(context, x, atoms)?;
     let squares = context.graph.mul(x, x)?;
     let square = context.graph.reduce(ReduceFunction::Sum, squares)?;
@@ -147,7 +147,7 @@ enum Path {
 /// Least angle regression.
 fn walked(context: &mut Context, estimator: Fitted<'_>, x: ValueId, atoms: Dense, path: Path) -> Result<ValueId> {
     let n_elements = atoms.columns;
-    let products = atoms.times(&atoms.transposed())?.items;
+    let products = products(&atoms)?.items;
     let operator = match path {
         Path::ToCount => {
             let most_steps = count(estimator, &atoms)?;

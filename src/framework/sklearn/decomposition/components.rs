@@ -11,7 +11,7 @@ use crate::limits;
 /// `TruncatedSVD.transform`: `X @ components_.T`.
 pub fn truncated(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Frame> {
     let directions = directions(estimator, "components_", frame.width())?;
-    let x = frame.numbers(context, Accepts::Finite)?;
+    let x = frame.matrix(context, Accepts::Finite)?;
     let placed = dot(context, x, directions)?;
     Ok(numbered(estimator, context, placed))
 }
@@ -55,7 +55,7 @@ pub fn random(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Re
     } else {
         directions(estimator, "components_", frame.width())?
     };
-    let x = frame.numbers(context, Accepts::Finite)?;
+    let x = frame.matrix(context, Accepts::Finite)?;
     let placed = dot(context, x, directions)?;
     Ok(numbered(estimator, context, placed))
 }

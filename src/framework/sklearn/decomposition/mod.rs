@@ -7,6 +7,8 @@ pub mod factors;
 pub mod nonnegative;
 pub mod pca;
 pub mod pls;
+#[cfg(test)]
+mod tests;
 pub mod topics;
 
 use super::context::{Accepts, Context};
@@ -41,6 +43,13 @@ fn double_directions(estimator: Fitted<'_>, name: &str, n_columns: usize) -> Res
         return Err(attribute.located(error).hint("fit it on float64"));
     }
     directions(estimator, name, n_columns)
+}
+
+/// The products of a matrix's rows with each other, which the score module will hold.
+fn products(matrix: &Dense) -> Result<Dense> {
+    let bytes = (matrix.rows as u64).saturating_mul(matrix.rows as u64).saturating_mul(8);
+    limits::MODULE_MEMORY_BYTES.check(bytes)?;
+    matrix.times(&matrix.transposed())
 }
 
 /// How many steps a parameter allows.

@@ -10,7 +10,7 @@ use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
 use super::super::linear_algebra::Dense;
 use super::super::version::version;
-use super::{dot, double_directions, iterations, numbered, refuse_negative};
+use super::{dot, double_directions, iterations, numbered, products, refuse_negative};
 use crate::error::{Error, Result};
 use crate::graph::ValueId;
 use crate::ops::binary::BinaryFunction;
@@ -73,7 +73,7 @@ fn descended(context: &mut Context, estimator: Fitted<'_>, frame: &Frame, parts:
         return Err(estimator.located(Error::unsupported("unsupported-parameter", message)));
     }
     let (l1, l2) = penalties(estimator, frame.width())?;
-    let form = parts.times(&parts.transposed())?.plus_diagonal(|_| l2).items;
+    let form = products(&parts)?.plus_diagonal(|_| l2).items;
     let x = frame.double_matrix(context, Accepts::Finite)?;
     let mut products = dot(context, x, parts)?;
     if l1 != 0.0 {
@@ -104,7 +104,7 @@ fn updated(
         false => frame.doubles(context, Accepts::Finite)?,
     };
     let weights = MultiplicativeWeights {
-        products: parts.times(&parts.transposed())?.items,
+        products: products(&parts)?.items,
         sums: (0..parts.rows).map(|part| parts.row(part).iter().sum()).collect(),
         parts: parts.transposed().items,
         beta,

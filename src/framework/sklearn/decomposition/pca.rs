@@ -39,7 +39,7 @@ pub fn transform(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) ->
 fn centred_last(context: &mut Context, estimator: Fitted<'_>, frame: &Frame, directions: Dense) -> Result<ValueId> {
     let mean = Dense::new(1, frame.width(), estimator.floats("mean_", frame.width())?)?;
     let shift = mean.times(&directions.transposed())?;
-    let x = frame.numbers(context, Accepts::Finite)?;
+    let x = frame.matrix(context, Accepts::Finite)?;
     let placed = dot(context, x, directions)?;
     let shift = context.graph.numbers(&shift.items, placed)?;
     context.graph.sub(placed, shift)

@@ -123,6 +123,8 @@ limits! {
     TERM_UNITS = "term-units", 1_000, "units of a term", "n-grams of text have up to ten";
     /// Outputs or classes of a model.
     CLASSES = "classes", 65_536, "classes", "one column of output each";
+    /// Steps of an iteration that a row takes.
+    ITERATIONS = "iterations", 100_000, "steps of an iteration", "bounds the work of one row; the usual ceiling is 1,000";
     /// Elements of one array.
     ARRAY_ELEMENTS = "array-elements", 1 << 33, "elements", "bounded again by the bytes that are there";
     /// Multiplications of one product or inverse of matrices that a model file holds.

@@ -11,6 +11,7 @@ pub mod rank_trees;
 pub mod records;
 pub mod sparse;
 mod sparse_dot;
+pub mod steps;
 pub mod tree_kernels;
 pub mod trigonometry;
 pub mod unicode;
@@ -243,6 +244,18 @@ operators! {
     one_hot::OneHot,
     /// Class probabilities from those of pairs.
     coupling::Coupling,
+    /// The non-negative minimum of a quadratic form.
+    nonnegative_minimum::NonnegativeMinimum,
+    /// Non-negative weights of parts.
+    multiplicative_weights::MultiplicativeWeights,
+    /// The minimum of a quadratic form and a penalty on magnitudes.
+    lasso_minimum::LassoMinimum,
+    /// Weights of a few atoms.
+    matching_pursuit::MatchingPursuit,
+    /// Weights along the path of least angles.
+    least_angle::LeastAngle,
+    /// Shares of topics in a document.
+    topic_shares::TopicShares,
     /// A refusal of rows that the framework refuses.
     ensure::Ensure,
     /// The ranks of features among thresholds.

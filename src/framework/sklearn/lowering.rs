@@ -190,6 +190,16 @@ pub static LOWERINGS: &[Lowering] = &[
         .transforms(preprocessing::quantile::transform)
         .refuses(&[refused::SPARSE_QUANTILES]),
     row("sklearn.preprocessing", "SplineTransformer").transforms(preprocessing::spline::transform),
+    row("sklearn.preprocessing", "LabelBinarizer")
+        .transforms(preprocessing::label::binarize)
+        .with_inputs(preprocessing::label::binarizer_inputs),
+    row("sklearn.preprocessing", "LabelEncoder")
+        .transforms(preprocessing::label::encode)
+        .predicts(preprocessing::label::encode_all)
+        .with_inputs(preprocessing::label::inputs),
+    row("sklearn.preprocessing", "MultiLabelBinarizer")
+        .transforms(preprocessing::label::binarize_sets)
+        .with_inputs(preprocessing::label::set_inputs),
     row("sklearn.preprocessing", "KernelCenterer").transforms(preprocessing::kernel::transform),
     row("sklearn.preprocessing", "TargetEncoder").transforms(preprocessing::target::transform),
     row("sklearn.linear_model", "LinearRegression").predicts(linear::regression),
@@ -261,6 +271,14 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.decomposition", "FastICA").transforms(decomposition::components::independent),
     row("sklearn.decomposition", "IncrementalPCA").transforms(decomposition::pca::transform),
     row("sklearn.decomposition", "MiniBatchSparsePCA").transforms(decomposition::components::sparse),
+    row("sklearn.decomposition", "DictionaryLearning").transforms(decomposition::codes::learnt),
+    row("sklearn.decomposition", "LatentDirichletAllocation").transforms(decomposition::topics::transform),
+    row("sklearn.decomposition", "MiniBatchDictionaryLearning").transforms(decomposition::codes::learnt),
+    row("sklearn.decomposition", "MiniBatchNMF").transforms(decomposition::nonnegative::mini_batch),
+    row("sklearn.decomposition", "NMF").transforms(decomposition::nonnegative::transform),
+    row("sklearn.decomposition", "SparseCoder")
+        .transforms(decomposition::codes::given)
+        .with_inputs(decomposition::codes::inputs),
     row("sklearn.decomposition", "PCA")
         .transforms(decomposition::pca::transform)
         .predicts(decomposition::pca::score)

@@ -1,17 +1,25 @@
-//! Decompositions that place a row by a linear map: `(X - centre) @ directions`.
+//! Decompositions: those that place a row by a linear map, `(X - centre) @ directions`, and those that solve a small
+//! problem for each row.
 
+pub mod codes;
 pub mod components;
 pub mod factors;
+pub mod nonnegative;
 pub mod pca;
 pub mod pls;
+#[cfg(test)]
+mod tests;
+pub mod topics;
 
 use super::context::{Accepts, Context};
 use super::fitted::{Attributes, Fitted};
 use super::frame::Frame;
 use super::linear_algebra::Dense;
-use crate::error::Result;
+use crate::encoding::array::Kind;
+use crate::error::{Error, Result};
 use crate::graph::ValueId;
 use crate::limits;
+use crate::ops::binary::BinaryFunction;
 use crate::ops::dot::Dot;
 use crate::ops::reduce::ReduceFunction;
 use crate::tensor::Data;
@@ -23,6 +31,40 @@ fn directions(estimator: Fitted<'_>, name: &str, n_columns: usize) -> Result<Den
     array.expect_shape(&[n_directions, n_columns])?;
     limits::CLASSES.check_len(n_directions)?;
     Dense::new(n_directions, n_columns, array.to_f64()?)
+}
+
+/// [`directions`] of f64: an iteration in float32 stops elsewhere.
+fn double_directions(estimator: Fitted<'_>, name: &str, n_columns: usize) -> Result<Dense> {
+    let attribute = estimator.attribute(name)?;
+    let dtype = attribute.array()?.dtype;
+    if dtype.kind == Kind::Float && dtype.item_bytes != 8 {
+        let message = format!("`{}` fitted on float32 iterates in float32", estimator.class_name());
+        let error = Error::unsupported("float32-table", format!("{message}, whose rounding decides where it stops"));
+        return Err(attribute.located(error).hint("fit it on float64"));
+    }
+    directions(estimator, name, n_columns)
+}
+
+/// The products of a matrix's rows with each other, which the score module will hold.
+fn products(matrix: &Dense) -> Result<Dense> {
+    let bytes = (matrix.rows as u64).saturating_mul(matrix.rows as u64).saturating_mul(8);
+    limits::MODULE_MEMORY_BYTES.check(bytes)?;
+    matrix.times(&matrix.transposed())
+}
+
+/// How many steps a parameter allows.
+fn iterations(estimator: Fitted<'_>, name: &str) -> Result<usize> {
+    let most = estimator.attribute(name)?.as_usize()?;
+    limits::ITERATIONS.check_len(most)?;
+    Ok(most)
+}
+
+/// Refuses the rows that hold negative numbers.
+fn refuse_negative(context: &mut Context, x: ValueId, guarded: ValueId) -> Result<()> {
+    let zero = context.graph.number(0.0, x)?;
+    let taken = context.graph.binary(BinaryFunction::LessEqual, zero, x)?;
+    let message = format!("{}: it takes no negative numbers", context.trail());
+    context.graph.guard(guarded, taken, message)
 }
 
 /// `x @ matrix.T`, each sum from the first column to the last.

@@ -40,7 +40,7 @@ fn centred_last(context: &mut Context, estimator: Fitted<'_>, frame: &Frame, dir
     frame.refuse_single_products(context, estimator.attribute("mean_")?)?;
     let mean = Dense::new(1, frame.width(), estimator.floats("mean_", frame.width())?)?;
     let shift = mean.times(&directions.transposed())?;
-    let x = frame.numbers(context, Accepts::Finite)?;
+    let x = frame.matrix(context, Accepts::Finite)?;
     let placed = dot(context, x, directions)?;
     let shift = context.graph.numbers(&shift.items, placed)?;
     context.graph.sub(placed, shift)

@@ -75,6 +75,16 @@ impl ColumnCategories {
         Ok(ColumnCategories { categories, suffixes, kind, checks_numbers: !of_objects })
     }
 
+    /// The classes that a label encoder learnt, which looks at labels without checking them.
+    pub fn of_classes(classes: Fitted<'_>) -> Result<Self> {
+        Ok(ColumnCategories { checks_numbers: false, ..ColumnCategories::read(classes)? })
+    }
+
+    /// Whether the column holds text.
+    pub fn holds_text(&self) -> bool {
+        self.kind == ColumnKind::Text
+    }
+
     /// The number of categories.
     pub fn len(&self) -> usize {
         self.categories.len()

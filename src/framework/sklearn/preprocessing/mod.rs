@@ -5,6 +5,7 @@ pub mod discretize;
 pub mod function;
 pub mod inverse;
 pub mod kernel;
+pub mod label;
 pub mod normalize;
 pub mod one_hot;
 pub mod ordinal;

@@ -196,6 +196,7 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.preprocessing", "LabelEncoder")
         .transforms(preprocessing::label::encode)
         .predicts(preprocessing::label::encode_all)
+        .answers(&["transform"])
         .with_inputs(preprocessing::label::inputs),
     row("sklearn.preprocessing", "MultiLabelBinarizer")
         .transforms(preprocessing::label::binarize_sets)

@@ -59,7 +59,7 @@ impl Booster {
         refuse_estimated(&parts)?;
         let dimension = parts.dimension;
         limits::CLASSES.check_len(dimension)?;
-        if dimension == 0 || parts.leaf_values.len() % dimension != 0 {
+        if dimension == 0 || !parts.leaf_values.len().is_multiple_of(dimension) {
             let message = format!("expected {dimension} values for each leaf, found {}", parts.leaf_values.len());
             return Err(malformed(message));
         }

@@ -58,7 +58,10 @@ fn parts_that_do_not_fit_are_refused() {
             edited(json, "\"float_features\":", "\"text_features\":[],\"float_features\":"),
             "of the kind `text_features`",
         ),
-        (edited(json, "cat_feature_value", "cat_feature_sum"), "`cat_feature_sum` in a combination"),
+        (
+            edited(json, "element\":\"cat_feature_value", "element\":\"cat_feature_sum"),
+            "`cat_feature_sum` in a combination",
+        ),
     ];
     for (bytes, expected) in cases {
         let found = refusal(&bytes);

@@ -75,7 +75,7 @@ impl Steps {
         let first_leaf = self.first_leaf(range.clone());
         let leaf_of = |node: usize| -> Result<StoredNode> {
             let value = self.leaves.get(node).and_then(|value| usize::try_from(*value).ok()).unwrap_or(usize::MAX);
-            if value == usize::MAX || self.dimension == 0 || value % self.dimension != 0 {
+            if value == usize::MAX || self.dimension == 0 || !value.is_multiple_of(self.dimension) {
                 let message = format!("expected a leaf of {} values, found one that starts at {value}", self.dimension);
                 return Err(malformed(message).at(format!("node {}", node - start)));
             }

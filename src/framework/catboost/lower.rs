@@ -148,8 +148,8 @@ impl Booster {
         self.category(index).map_or(ColumnKind::Unused, ColumnKind::Category)
     }
 
-    /// CatBoost writes booleans as the categories 1 and 0. Where training saw these and neither `True` nor `False`, the
-    /// words stand for them.
+    /// CatBoost writes booleans as the categories 1 and 0. Where training saw nothing else, `True` and `False` stand for
+    /// them.
     fn booleans(&self, g: &mut GraphBuilder, category: usize, text: ValueId) -> Result<ValueId> {
         if !self.holds_booleans(category) {
             return Ok(text);
@@ -159,24 +159,20 @@ impl Booster {
         g.apply(replace("False", "0"), &[text])
     }
 
-    /// Whether the model knows 0 or 1 as categories of a feature, but not the words for truth.
+    /// Whether all categories that the model knows of a feature are 0 and 1, as far as it tells them from joint hashes.
     pub(super) fn holds_booleans(&self, category: usize) -> bool {
-        let knows = |text: &str| self.knows(category, hash(text));
-        (knows("0") || knows("1")) && !knows("True") && !knows("False")
-    }
-
-    /// Whether the hash of a category is found among the one-hot values or the statistics of the feature alone.
-    fn knows(&self, category: usize, hash: i64) -> bool {
         let Some(index) = self.categories.get(category).map(|place| place.index) else { return false };
-        let one_hot = |known: &&super::parts::OneHot| known.category == index;
-        let value = self.one_hots.iter().filter(one_hot).flat_map(|known| &known.values);
-        let key = HashFold { multiplier: MULTIPLIER }.next(0, hash);
+        let bits = [hash("0"), hash("1")];
+        let keys = bits.map(|bit| HashFold { multiplier: MULTIPLIER }.next(0, bit));
         let is_alone = |table: &&Table| {
             let Combination { categories, borders, one_hots } = &table.combination;
-            borders.is_empty() && one_hots.is_empty() && categories[..].iter().map(|c| i64::from(*c)).eq([index])
+            borders.is_empty() && one_hots.is_empty() && categories.iter().map(|known| i64::from(*known)).eq([index])
         };
-        value.copied().map(i64::from).any(|value| value == hash)
-            || self.tables.iter().filter(is_alone).any(|table| table.keys.contains(&key))
+        let mut values =
+            self.one_hots.iter().filter(|one_hot| one_hot.category == index).flat_map(|one_hot| &one_hot.values);
+        let mut tables = self.tables.iter().filter(is_alone).flat_map(|table| &table.keys);
+        let is_known = values.clone().next().is_some() || tables.clone().next().is_some();
+        is_known && values.all(|value| bits.contains(&(*value).into())) && tables.all(|key| keys.contains(key))
     }
 
     /// The numbers of target statistics: a lookup for each table, whose row holds what all its users want.

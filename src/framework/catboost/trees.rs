@@ -60,6 +60,10 @@ impl Steps {
             )));
         }
         limits::NODES.check_len(n)?;
+        let own: i64 = self.sizes.iter().map(|size| i64::from((*size).max(0))).sum();
+        if own > n as i64 {
+            return Err(malformed(format!("expected trees of {n} nodes in all, found {own}")));
+        }
         let tree = |(i, (start, size)): (usize, (&i32, &i32))| {
             let range = usize::try_from(*start).ok().zip(usize::try_from(*size).ok());
             let range = range.and_then(|(start, size)| Some(start..start.checked_add(size).filter(|end| *end <= n)?));

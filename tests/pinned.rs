@@ -15,6 +15,7 @@ const CASES: &[&str] = &[
     "xgboost/gblinear-multi-2.1/model.ubj",
     "lightgbm/linear-4.7/model.txt",
     "lightgbm/cat_many-3.3/model.txt",
+    "catboost/cat_combined-1.2/model.cbm",
     "sklearn/columns-binary-1.9/model.joblib",
     "sklearn/large-1.9/model.joblib",
 ];

@@ -89,11 +89,16 @@ fn origin(manifest: &Manifest) -> Vec<String> {
     packages
 }
 
-/// scikit-learn before 1.4.2 was built against NumPy 1 and does not load with NumPy 2.
+/// scikit-learn before 1.4.2 and CatBoost before 1.2.8 were built against NumPy 1 and do not load with NumPy 2.
 fn numpy(framework: &str, version: Option<&str>) -> &'static str {
     let mut parts = version.unwrap_or("").split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     let version = (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0));
-    if framework == "scikit-learn" && version < (1, 4, 2) && version.0 > 0 { "numpy<2" } else { "numpy" }
+    let first = match framework {
+        "scikit-learn" => (1, 4, 2),
+        "catboost" => (1, 2, 8),
+        _ => return "numpy",
+    };
+    if version < first && version.0 > 0 { "numpy<2" } else { "numpy" }
 }
 
 /// Whether a text from a model file may stand in requirements.txt.

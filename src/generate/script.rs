@@ -28,6 +28,8 @@ pub struct Script<'a> {
     row_refused: i32,
     output_full: i32,
     most_listed_columns: usize,
+    /// Whether whole numbers and booleans in columns of text stand for their digits, as CatBoost takes its categories.
+    digits_are_text: bool,
     /// The file that is loaded.
     pub load_file: &'a str,
     model_file: &'a str,
@@ -40,8 +42,10 @@ pub struct Script<'a> {
 #[derive(Serialize, Default)]
 struct Native {
     loader: &'static str,
-    /// The scikit-learn class of an XGBoost file that holds its attributes.
+    /// The scikit-learn class of an XGBoost file that holds its attributes, or CatBoost's of the loss function.
     wrapper: Option<&'static str>,
+    /// The form of the file, as CatBoost names it.
+    format: Option<&'static str>,
     /// Method to the options of `predict` that stand for it in a booster's scikit-learn estimator.
     options: Option<Value>,
     /// Whether columns of categories are pandas' own: the boosters look their codes up in it.
@@ -80,6 +84,7 @@ pub fn script(manifest: &Manifest) -> Result<Script<'_>> {
         row_refused: STATUS_ROW_REFUSED,
         output_full: STATUS_OUTPUT_FULL,
         most_listed_columns: MOST_LISTED_COLUMNS,
+        digits_are_text: model.framework.name == "catboost",
         load_file,
         model_file: &model.file,
         model_sha256,
@@ -87,8 +92,18 @@ pub fn script(manifest: &Manifest) -> Result<Script<'_>> {
     })
 }
 
-/// The scikit-learn classes that XGBoost's own files name.
-const WRAPPERS: &[&str] = &["XGBClassifier", "XGBRegressor", "XGBRanker", "XGBRFClassifier", "XGBRFRegressor"];
+/// The scikit-learn classes that XGBoost's own files name, and CatBoost's.
+const WRAPPERS: &[&str] = &[
+    "XGBClassifier",
+    "XGBRegressor",
+    "XGBRanker",
+    "XGBRFClassifier",
+    "XGBRFRegressor",
+    "CatBoost",
+    "CatBoostClassifier",
+    "CatBoostRegressor",
+    "CatBoostRanker",
+];
 
 fn native(manifest: &Manifest) -> Result<Native> {
     let model = &manifest.model;
@@ -101,6 +116,7 @@ fn native(manifest: &Manifest) -> Result<Native> {
         _ if encoding.starts_with("pickle") => "pickle",
         "xgboost" => "xgboost",
         "lightgbm" => "lightgbm",
+        "catboost" => "catboost",
         other => {
             let message = format!("score.py cannot load {encoding} of {other} with the framework itself");
             return Err(Error::unsupported("native-engine", message).hint("leave out `--engine native`"));
@@ -110,7 +126,15 @@ fn native(manifest: &Manifest) -> Result<Native> {
     Ok(Native {
         loader,
         wrapper,
+        format: match encoding {
+            "CBM" => Some("cbm"),
+            "JSON" => Some("json"),
+            _ => None,
+        },
         options: match (is_xgboost, is_lightgbm) {
+            // A ranker only sums.
+            _ if last == "CatBoostRanker" => Some(json!({"predict_raw": {}})),
+            _ if last.starts_with("CatBoost") => Some(json!({"predict_raw": {"prediction_type": "RawFormulaVal"}})),
             (true, _) => Some(json!({"predict_raw": {"output_margin": true}})),
             (_, true) => Some(json!({"predict_raw": {"raw_score": true}, "apply": {"pred_leaf": true}})),
             _ => None,

@@ -2,7 +2,7 @@
 
 use super::emit::{Emit, Place};
 use super::rank_trees::RankTrees;
-use super::tree_kernels::examples::{ExampleForest, example_forests};
+use super::tree_kernels::examples::{ExampleForest, example_forests, oblivious_forests};
 use super::tree_kernels::{LeafTable, Walk, scratch_bytes};
 use super::{Example, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
@@ -67,5 +67,5 @@ pub fn examples() -> Vec<Example> {
         let ids = (0..forest.trees.n_leaves() as i64).map(|i| i * i - 7).collect();
         Example { op: TreeLeaf { trees: forest.trees.clone(), ids }.into(), inputs: vec![forest.input()] }
     };
-    example_forests(&depths).iter().map(example).collect()
+    example_forests(&depths).iter().chain(&oblivious_forests()).map(example).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::emit::{Emit, Place};
 use super::rank_trees::RankTrees;
-use super::tree_kernels::examples::{ExampleForest, example_forests};
+use super::tree_kernels::examples::{ExampleForest, example_forests, oblivious_forests};
 use super::tree_kernels::{Arrived, LeafTable, Walk, scratch_bytes};
 use super::{Example, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
@@ -188,7 +188,7 @@ impl TreeSum {
 
 /// Every kernel, with one and several outputs, vectors, and both types.
 pub fn examples() -> Vec<Example> {
-    example_forests(&[0, 3, 6, 8]).iter().flat_map(examples_of).collect()
+    example_forests(&[0, 3, 6, 8]).iter().chain(&oblivious_forests()).flat_map(examples_of).collect()
 }
 
 fn examples_of(forest: &ExampleForest) -> Vec<Example> {

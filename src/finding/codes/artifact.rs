@@ -93,7 +93,7 @@ pub(super) static CODES: &[CodeDoc] = &[
     doc(
         "native-engine",
         "the framework cannot load this file in score.py",
-        "`--engine native` needs a file that scikit-learn, XGBoost or LightGBM loads by itself.",
+        "`--engine native` needs a file that scikit-learn, XGBoost, LightGBM or CatBoost loads by itself.",
         "Leave out `--engine native`: score.py then runs the score module.",
     ),
     doc(

@@ -1,4 +1,4 @@
-//! Codes of the encodings: pickle, joblib, .npy, UBJSON, JSON and compressed streams.
+//! Codes of the encodings: pickle, joblib, FlatBuffers, .npy, UBJSON, JSON and compressed streams.
 
 use super::{CodeDoc, doc};
 
@@ -51,6 +51,13 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Readers disagree about which of two equal keys counts, so a file with both could mean one thing to the \
          framework and another here.",
         "Save the model again with the framework; do not edit model files by hand.",
+    ),
+    doc(
+        "flatbuffers",
+        "a FlatBuffer is broken",
+        "An offset of the buffer leads outside it, a vector is longer than the buffer, or a text is not UTF-8. The file \
+         was cut off or changed.",
+        "Copy or download the file again in binary mode, or save the model again.",
     ),
     doc(
         "joblib-array",

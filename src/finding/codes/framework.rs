@@ -5,6 +5,12 @@ use super::{CodeDoc, doc};
 /// Sorted by code.
 pub(super) static CODES: &[CodeDoc] = &[
     doc(
+        "catboost-model",
+        "the CatBoost model is broken",
+        "Parts of the model disagree, or a value is not what CatBoost writes. The file was edited or is damaged.",
+        "Save the model again with CatBoost; if the file was copied, compare its size and SHA-256 with the original.",
+    ),
+    doc(
         "class-count",
         "the number of classes does not fit",
         "Two parts of the model disagree about how many classes there are, so that no score can be given to a class \
@@ -201,6 +207,13 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Categories are strings or integers in a module; of other types, equal and different values cannot be told \
          apart reliably.",
         "Make the categories strings or integers and train again.",
+    ),
+    doc(
+        "unsupported-catboost",
+        "a CatBoost model holds what cannot be compiled",
+        "CatBoost turns texts and vectors into numbers by tokenizers, dictionaries and estimators of its own, and a loss \
+         function or a kind of statistics that is not known would change what the model answers.",
+        "Follow the hint of the message; `--engine native --no-score-module` packages the model unproven.",
     ),
     doc(
         "unsupported-estimator",

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use super::info::Info;
+use super::lower::joined_alone;
 use super::parts::{Combination, Ctr, FloatFeature, OneHot, Parts, Place, Table};
 use super::trees::{Ensemble, Split};
 use crate::error::{Error, Result};
 use crate::forest::Test;
 use crate::limits;
+use crate::ops::text_hash::hash;
 
 /// A model whose parts fit one another.
 #[derive(Debug, Clone)]
@@ -17,7 +19,9 @@ pub struct Booster {
     /// The input columns.
     pub(super) columns: Vec<Column>,
     pub(super) floats: Vec<FloatFeature>,
-    pub(super) categories: Vec<Place>,
+    pub(super) categories: Vec<Category>,
+    /// By the numbers that features go by, their places among their kind.
+    places: Places,
     pub(super) one_hots: Vec<OneHot>,
     pub(super) ctrs: Vec<Ctr>,
     pub(super) tables: Vec<Table>,
@@ -27,6 +31,21 @@ pub struct Booster {
     pub(super) scale: f64,
     /// One per output.
     pub(super) bias: Vec<f64>,
+}
+
+/// A categorical feature.
+#[derive(Debug, Clone)]
+pub(super) struct Category {
+    pub name: String,
+    /// Whether all categories that the model knows of it are 0 and 1, as far as joint hashes do not hide them.
+    pub holds_booleans: bool,
+}
+
+/// Places of features by the numbers that they go by.
+#[derive(Debug, Clone)]
+struct Places {
+    categories: HashMap<i64, usize>,
+    floats: HashMap<i64, usize>,
 }
 
 /// An input column.
@@ -59,7 +78,7 @@ impl Booster {
         refuse_estimated(&parts)?;
         let dimension = parts.dimension;
         limits::CLASSES.check_len(dimension)?;
-        if dimension == 0 || parts.leaf_values.len() % dimension != 0 {
+        if dimension == 0 || !parts.leaf_values.len().is_multiple_of(dimension) {
             let message = format!("expected {dimension} values for each leaf, found {}", parts.leaf_values.len());
             return Err(malformed(message));
         }
@@ -70,14 +89,20 @@ impl Booster {
             _ => return Err(malformed(format!("expected {dimension} biases, found {}", parts.bias.len()))),
         };
         let (splits, n_columns) = splits(&parts)?;
+        let numbered = |(place, known): (usize, &Place)| (known.index, place);
+        let places = Places {
+            categories: parts.categories.iter().enumerate().map(numbered).collect(),
+            floats: parts.floats.iter().map(|float| &float.place).enumerate().map(numbered).collect(),
+        };
         let n_leaves = parts.leaf_values.len() / dimension;
         let booster = Booster {
             encoding: parts.encoding,
             columns: columns(&parts)?,
             ensemble: Ensemble::new(&parts.trees, &splits, n_columns, n_leaves)?,
+            categories: categories(&parts, &places),
             info: parts.info,
             floats: parts.floats,
-            categories: parts.categories,
+            places,
             one_hots: parts.one_hots,
             ctrs: parts.ctrs,
             tables: parts.tables,
@@ -118,13 +143,13 @@ impl Booster {
 
     /// The place among the categorical features of one that goes by a number.
     pub(super) fn category(&self, index: i64) -> Result<usize> {
-        let found = self.categories.iter().position(|place| place.index == index);
+        let found = self.places.categories.get(&index).copied();
         found.ok_or_else(|| malformed(format!("there is no categorical feature {index}")))
     }
 
     /// The place among the features of numbers of one that goes by a number.
     pub(super) fn float(&self, index: i64) -> Result<usize> {
-        let found = self.floats.iter().position(|float| float.place.index == index);
+        let found = self.places.floats.get(&index).copied();
         found.ok_or_else(|| malformed(format!("there is no feature of numbers {index}")))
     }
 
@@ -132,6 +157,34 @@ impl Booster {
     pub(super) fn ctrs_by_table(&self) -> Vec<usize> {
         ctrs_by_table(&self.ctrs)
     }
+}
+
+/// The categorical features, and which of them hold booleans: CatBoost writes these as the categories 1 and 0.
+fn categories(parts: &Parts, places: &Places) -> Vec<Category> {
+    let bits = [hash("0"), hash("1")];
+    let keys = bits.map(joined_alone);
+    // Per feature, whether a category is known of it, and whether all that are known are bits.
+    let mut known = vec![(false, true); parts.categories.len()];
+    let mut note = |index: i64, is_known: bool, are_bits: bool| {
+        if let Some(known) = places.categories.get(&index).and_then(|place| known.get_mut(*place)) {
+            *known = (known.0 || is_known, known.1 && are_bits);
+        }
+    };
+    for one_hot in &parts.one_hots {
+        let are_bits = one_hot.values.iter().all(|value| bits.contains(&i64::from(*value)));
+        note(one_hot.category, !one_hot.values.is_empty(), are_bits);
+    }
+    for table in &parts.tables {
+        let Combination { categories, borders, one_hots } = &table.combination;
+        if let ([only], [], []) = (&categories[..], &borders[..], &one_hots[..]) {
+            note(i64::from(*only), !table.keys.is_empty(), table.keys.iter().all(|key| keys.contains(key)));
+        }
+    }
+    let category = |(place, (is_known, are_bits)): (&Place, (bool, bool))| Category {
+        name: if place.name.is_empty() { place.flat.to_string() } else { place.name.clone() },
+        holds_booleans: is_known && are_bits,
+    };
+    parts.categories.iter().zip(known).map(category).collect()
 }
 
 /// The ctrs in the order in which they are computed.

@@ -49,7 +49,9 @@ impl Booster {
         let names = |wanted: &dyn Fn(&Column) -> bool| -> Vec<String> {
             self.columns.iter().filter(|column| wanted(column)).map(|column| format!("`{}`", column.name)).collect()
         };
-        let booleans = names(&|column| matches!(column.kind, ColumnKind::Category(i) if self.holds_booleans(i)));
+        let booleans = names(
+            &|column| matches!(column.kind, ColumnKind::Category(i) if self.categories.get(i).is_some_and(|known| known.holds_booleans)),
+        );
         if !booleans.is_empty() {
             notes.push(format!(
                 "in {} `True` and `False` are the categories 1 and 0, as CatBoost writes booleans",

@@ -145,7 +145,7 @@ fn read_oblivious(trees: &Document<'_>) -> Result<ReadTrees> {
         let leaves = u32::try_from(own.len()).ok().and_then(|depth| 1usize.checked_shl(depth)).unwrap_or(usize::MAX);
         let found = tree.read("leaf_values", Document::f64s)?;
         let outputs = found.len() / leaves;
-        if outputs == 0 || found.len() % leaves != 0 || (dimension != 0 && dimension != outputs) {
+        if outputs == 0 || !found.len().is_multiple_of(leaves) || (dimension != 0 && dimension != outputs) {
             return Err(malformed(format!("expected values for {leaves} leaves, found {}", found.len())));
         }
         dimension = outputs;

@@ -3,16 +3,15 @@
 use std::collections::HashMap;
 
 use super::booster::{Booster, ColumnKind};
-use super::parts::{Combination, Table};
+use super::parts::{Combination, Copied};
 use crate::error::{Error, Result};
 use crate::graph::{GraphBuilder, ValueId};
-use crate::limits;
 use crate::ops::binary::BinaryFunction;
 use crate::ops::hash_fold::HashFold;
 use crate::ops::integer_lookup::IntegerLookup;
 use crate::ops::one_hot::OneHot;
 use crate::ops::take::Take;
-use crate::ops::text_hash::{TextHash, hash};
+use crate::ops::text_hash::TextHash;
 use crate::ops::text_lookup::TextLookup;
 use crate::ops::text_replace::TextReplace;
 use crate::tensor::{Data, ElementType, Matrix};
@@ -135,48 +134,22 @@ impl Booster {
 
     /// Refuses rows without a category: CatBoost takes whole numbers, booleans and texts only.
     fn refuse_missing(&self, g: &mut GraphBuilder, inputs: &Inputs, x: ValueId) -> Result<()> {
-        for (place, text) in self.categories.iter().zip(&inputs.categories) {
+        for (category, text) in self.categories.iter().zip(&inputs.categories) {
             let present = g.apply(TextLookup { entries: Vec::new(), missing: -1, unknown: 0 }, &[*text])?;
-            let name = self.columns.iter().find(|column| column.kind == self.kind_of(place.index));
-            let name = name.map_or("", |column| &column.name);
-            g.guard(x, present, format!("`{name}`: a category is missing (CatBoost wants it as a text)"))?;
+            g.guard(x, present, format!("`{}`: a category is missing (CatBoost wants it as a text)", category.name))?;
         }
         Ok(())
     }
 
-    fn kind_of(&self, index: i64) -> ColumnKind {
-        self.category(index).map_or(ColumnKind::Unused, ColumnKind::Category)
-    }
-
-    /// CatBoost writes booleans as the categories 1 and 0. Where training saw these and neither `True` nor `False`, the
-    /// words stand for them.
+    /// CatBoost writes booleans as the categories 1 and 0. Where training saw nothing else, `True` and `False` stand for
+    /// them.
     fn booleans(&self, g: &mut GraphBuilder, category: usize, text: ValueId) -> Result<ValueId> {
-        if !self.holds_booleans(category) {
+        if !self.categories.get(category).is_some_and(|known| known.holds_booleans) {
             return Ok(text);
         }
         let replace = |from: &str, to: &str| TextReplace { from: Some(from.to_owned()), to: to.to_owned() };
         let text = g.apply(replace("True", "1"), &[text])?;
         g.apply(replace("False", "0"), &[text])
-    }
-
-    /// Whether the model knows 0 or 1 as categories of a feature, but not the words for truth.
-    pub(super) fn holds_booleans(&self, category: usize) -> bool {
-        let knows = |text: &str| self.knows(category, hash(text));
-        (knows("0") || knows("1")) && !knows("True") && !knows("False")
-    }
-
-    /// Whether the hash of a category is found among the one-hot values or the statistics of the feature alone.
-    fn knows(&self, category: usize, hash: i64) -> bool {
-        let Some(index) = self.categories.get(category).map(|place| place.index) else { return false };
-        let one_hot = |known: &&super::parts::OneHot| known.category == index;
-        let value = self.one_hots.iter().filter(one_hot).flat_map(|known| &known.values);
-        let key = HashFold { multiplier: MULTIPLIER }.next(0, hash);
-        let is_alone = |table: &&Table| {
-            let Combination { categories, borders, one_hots } = &table.combination;
-            borders.is_empty() && one_hots.is_empty() && categories[..].iter().map(|c| i64::from(*c)).eq([index])
-        };
-        value.copied().map(i64::from).any(|value| value == hash)
-            || self.tables.iter().filter(is_alone).any(|table| table.keys.contains(&key))
     }
 
     /// The numbers of target statistics: a lookup for each table, whose row holds what all its users want.
@@ -187,6 +160,7 @@ impl Booster {
         hashes: &[ValueId],
         parts: &mut Vec<ValueId>,
     ) -> Result<()> {
+        let mut copied = Copied::default();
         let mut folded: HashMap<&Combination, ValueId> = HashMap::new();
         let order = self.ctrs_by_table();
         let users = order.iter().filter_map(|ctr| self.ctrs.get(*ctr)).collect::<Vec<_>>();
@@ -198,7 +172,7 @@ impl Booster {
             };
             folded.insert(&table.combination, joined);
             let (rows, width) = (table.keys.len() + 1, users.len());
-            limits::NODES.check_len(rows.saturating_mul(width))?;
+            copied.count(rows.saturating_mul(width))?;
             let columns: Vec<Vec<f32>> = users.iter().map(|ctr| ctr.values(table)).collect::<Result<_>>()?;
             if columns.iter().any(|column| column.len() != rows) {
                 return Err(Error::malformed("catboost-model", "target statistics and their hashes do not fit"));
@@ -246,6 +220,11 @@ impl Booster {
         let parts = g.concat(&parts)?;
         g.apply(HashFold { multiplier: MULTIPLIER }, &[parts])
     }
+}
+
+/// The joint hash of a category alone.
+pub(super) fn joined_alone(hash: i64) -> i64 {
+    HashFold { multiplier: MULTIPLIER }.next(0, hash)
 }
 
 fn at(hashes: &[ValueId], index: usize) -> Result<ValueId> {

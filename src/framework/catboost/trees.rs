@@ -60,6 +60,10 @@ impl Steps {
             )));
         }
         limits::NODES.check_len(n)?;
+        let own: i64 = self.sizes.iter().map(|size| i64::from((*size).max(0))).sum();
+        if own > n as i64 {
+            return Err(malformed(format!("expected trees of {n} nodes in all, found {own}")));
+        }
         let tree = |(i, (start, size)): (usize, (&i32, &i32))| {
             let range = usize::try_from(*start).ok().zip(usize::try_from(*size).ok());
             let range = range.and_then(|(start, size)| Some(start..start.checked_add(size).filter(|end| *end <= n)?));
@@ -75,7 +79,7 @@ impl Steps {
         let first_leaf = self.first_leaf(range.clone());
         let leaf_of = |node: usize| -> Result<StoredNode> {
             let value = self.leaves.get(node).and_then(|value| usize::try_from(*value).ok()).unwrap_or(usize::MAX);
-            if value == usize::MAX || self.dimension == 0 || value % self.dimension != 0 {
+            if value == usize::MAX || self.dimension == 0 || !value.is_multiple_of(self.dimension) {
                 let message = format!("expected a leaf of {} values, found one that starts at {value}", self.dimension);
                 return Err(malformed(message).at(format!("node {}", node - start)));
             }

@@ -1,4 +1,5 @@
-//! The framework's own file as snowflake-ml-python's loaders read it: XGBoost's by XGBoost, pickles by cloudpickle.
+//! The framework's own file as snowflake-ml-python's loaders read it: XGBoost's by XGBoost,
+//! CatBoost's binary form by CatBoost, pickles by cloudpickle.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -23,6 +24,7 @@ pub fn blob(model: &ModelEntry) -> Result<Blob> {
             ("xgboost", "2023-12-01", json!({"enable_categorical": true, "xgb_estimator_type": class}))
         }
         "lightgbm" => ("lightgbm", "2024-03-19", json!({"lightgbm_estimator_type": "Booster"})),
+        "catboost" if model.encoding == "CBM" => ("catboost", "2024-03-21", json!({"catboost_estimator_type": class})),
         "scikit-learn" if class.starts_with("LGBM") => {
             ("lightgbm", "2024-03-19", json!({"lightgbm_estimator_type": class}))
         }
@@ -49,6 +51,7 @@ pub fn take_model(input: &mut GenerateInput) -> Result<ArtifactFile> {
     let (name, content) = match (input.model.framework.name.as_str(), input.model.encoding.as_str()) {
         ("xgboost", "JSON") => ("model.json", content),
         ("xgboost", _) => ("model.ubj", content),
+        ("catboost", _) => ("model.bin", content),
         _ => ("model.pkl", pickled(input, &content)?),
     };
     input.model.file = format!("{}/{name}", blob::folder(&input.identity.name));

@@ -42,6 +42,25 @@ pub fn example_forests(depths: &[u32]) -> Vec<ExampleForest> {
     forests
 }
 
+/// Ensembles whose trees have one test a level, of several depths and with shallower ones among them.
+pub fn oblivious_forests() -> Vec<ExampleForest> {
+    let mut forests = Vec::new();
+    for depth in [2, 3, 6, 8, 9] {
+        for (element, highest) in [(ElementType::U8, 0xFF), (ElementType::U16, 0xFFFF)] {
+            let mut random = Random(u64::from(depth) << 40 | u64::from(highest));
+            let mut trees = RankTrees::default();
+            for i in 0..9 {
+                let depth = if i % 4 == 3 { random.below(depth + 1) } else { depth };
+                let first_leaf = trees.trees.last().map_or(0, |tree| tree.first_leaf + tree.n_leaves);
+                trees.trees.push(random.oblivious(depth, highest, first_leaf));
+            }
+            let ranks = random.ranks(if depth == 6 { 512 } else { 70 }, 5, element, highest);
+            forests.push(ExampleForest { trees: Arc::new(trees), ranks });
+        }
+    }
+    forests
+}
+
 /// A linear congruential generator: the examples are the same on every machine.
 struct Random(u64);
 
@@ -78,6 +97,40 @@ impl Random {
             tree
         });
         RankTrees { trees: trees.collect() }
+    }
+
+    /// A complete tree with one test a level.
+    fn oblivious(&mut self, depth: u32, highest: u32, first_leaf: u32) -> RankTree {
+        let rank = |random: &mut Self| {
+            [random.below(256) * (highest / 255), 0, highest][random.below(12).saturating_sub(9) as usize]
+        };
+        let levels: Vec<(u32, u32)> = (0..depth).map(|_| (self.below(5), rank(self))).collect();
+        let mut tree = RankTree { nodes: Vec::new(), first_leaf, n_leaves: 1 << depth, depth };
+        // (level, first leaf, the parent and whether this is its right child)
+        let mut pending = vec![(0, 0, None)];
+        while let Some((level, leaf, parent)) = pending.pop() {
+            let child = match levels.get(level as usize) {
+                Some((column, rank)) => {
+                    let node = tree.nodes.len() as u32;
+                    let half = 1 << (depth - level - 1);
+                    tree.nodes.push(RankNode {
+                        column: *column,
+                        rank: *rank,
+                        left: Child::Leaf(0),
+                        right: Child::Leaf(0),
+                    });
+                    pending.push((level + 1, leaf + half, Some((node, true))));
+                    pending.push((level + 1, leaf, Some((node, false))));
+                    Child::Node(node)
+                }
+                None => Child::Leaf(leaf),
+            };
+            if let Some((parent, is_right)) = parent {
+                let parent: &mut RankNode = &mut tree.nodes[parent as usize];
+                *if is_right { &mut parent.right } else { &mut parent.left } = child;
+            }
+        }
+        tree
     }
 
     /// A tree one of whose paths is `depth` long.

@@ -2,7 +2,7 @@
 
 use super::layout::Placed;
 use super::select_tree::Shape;
-use super::{Arrived, CHAINS, Kernel, Walk, lock_step};
+use super::{Arrived, CHAINS, Kernel, Walk, lock_step, oblivious};
 use crate::ops::emit::Emit;
 use crate::ops::records::{Records, word};
 use crate::tensor::ElementType;
@@ -35,6 +35,11 @@ pub fn emit(
                 Kernel::Complete { depth } => {
                     let start = word(e, group, 0);
                     descend_complete(e, placed, element, depth, start, ranks, &slots);
+                }
+                Kernel::Oblivious { depth } => {
+                    let start = word(e, group, 0);
+                    let records = (placed.complete, placed.complete_bytes);
+                    oblivious::descend(e, element, depth, records, (start, ranks), &slots);
                 }
                 _ => {
                     for (i, slot) in slots.iter().enumerate() {
@@ -75,7 +80,7 @@ fn groups(walk: &Walk<'_>, e: &mut Emit<'_>, placed: &Placed, words: &[[u32; 2]]
         let mut record = [0; GROUP_WORDS];
         for (i, start) in record[..CHAINS].iter_mut().enumerate() {
             *start = match walk.kernel {
-                Kernel::Complete { .. } => first as u32 * placed.complete_bytes,
+                Kernel::Complete { .. } | Kernel::Oblivious { .. } => first as u32 * placed.complete_bytes,
                 // The last tree again where none is left: its slots are not visited.
                 _ => placed.root(last.min(first + i)),
             };

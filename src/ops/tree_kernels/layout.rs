@@ -3,6 +3,7 @@
 //! Addresses inside the records are offsets from the first one, so that two operators over the same trees share them.
 
 use super::lock_step::NODE_BYTES;
+use super::oblivious;
 use super::select_tree::Shape;
 use super::sweep::Sweeps;
 use super::{CHAINS, Kernel, Walk};
@@ -19,7 +20,7 @@ pub struct Placed {
     pub nodes: u32,
     /// Per tree, its root's offset among them.
     roots: Vec<u32>,
-    /// The complete trees (or tops), one after the other.
+    /// The complete trees (or tops, or levels), one after the other.
     pub complete: u32,
     /// Bytes of a complete tree with what follows it.
     pub complete_bytes: u32,
@@ -78,6 +79,7 @@ impl Placed {
                 placed.place_nodes(walk, e);
                 placed.place_sweeps(walk, e);
             }
+            Kernel::Oblivious { depth } => placed.place_levels(walk, e, depth),
             Kernel::Hybrid { top } => {
                 placed.place_nodes(walk, e);
                 let roots = std::mem::take(&mut placed.roots);
@@ -96,7 +98,7 @@ impl Placed {
         let depth = walk.trees.trees[tree].depth;
         let complete = self.complete + tree as u32 * self.complete_bytes;
         match walk.kernel {
-            Kernel::Complete { .. } => (complete, 0),
+            Kernel::Complete { .. } | Kernel::Oblivious { .. } => (complete, 0),
             Kernel::Hybrid { top } => (complete, depth.saturating_sub(top)),
             Kernel::LockStep => (self.roots[tree], depth),
             Kernel::Sweep => self.sweeps[tree],
@@ -137,6 +139,16 @@ impl Placed {
         // Eight trees are walked at once, also where fewer are left.
         bytes.resize(bytes.len() + CHAINS * self.complete_bytes as usize, 0);
         self.complete = e.data.intern(&bytes, 16);
+    }
+
+    fn place_levels(&mut self, walk: &Walk<'_>, e: &mut Emit<'_>, depth: u32) {
+        let records: Vec<Vec<u8>> =
+            walk.trees.trees.iter().map(|tree| oblivious::records(tree, depth, walk.ranks, e.stride)).collect();
+        self.complete_bytes = records.first().map_or(0, Vec::len) as u32;
+        let mut bytes = records.concat();
+        // Eight trees are walked at once, also where fewer are left.
+        bytes.resize(bytes.len() + CHAINS * self.complete_bytes as usize, 0);
+        self.complete = e.data.intern(&bytes, 8);
     }
 
     fn place_sweeps(&mut self, walk: &Walk<'_>, e: &mut Emit<'_>) {

@@ -8,6 +8,7 @@ pub mod examples;
 mod few_rows;
 mod layout;
 mod lock_step;
+mod oblivious;
 mod select_tree;
 mod sweep;
 
@@ -37,6 +38,8 @@ enum Kernel {
     Hybrid { top: u32 },
     /// Every node over all rows.
     Sweep,
+    /// Every level over all rows, in trees with one test a level, filled up to this depth.
+    Oblivious { depth: u32 },
     /// Pointers from the root.
     LockStep,
 }
@@ -48,6 +51,7 @@ enum Kernel {
 ///   row and one level. So vectors win while a tree has few nodes, and on the top levels of any tree.
 /// - In a complete tree the selections between levels stay in registers; but it has 2^depth - 1 nodes, whatever the
 ///   tree has. A sweep reads and writes them, once per node that is there: trees grown leaf by leaf are deep and small.
+/// - Where all nodes of a level are one test (CatBoost grows such trees), a level costs no more than a node.
 /// - Four-byte ranks (more than 65,535 thresholds of a feature) are left to the simplest kernel.
 fn choose(trees: &RankTrees, ranks: ElementType) -> Kernel {
     let trees = &trees.trees;
@@ -68,6 +72,10 @@ fn choose(trees: &RankTrees, ranks: ElementType) -> Kernel {
     if trees.iter().all(|tree| tree.n_leaves <= sweep::MOST_LEAVES) {
         costs.push((Kernel::Sweep, vector(sum(&|tree| tree.nodes.len() as u32), SWEEP_NODE)));
     }
+    let is_oblivious = || trees.iter().all(|tree| oblivious::levels(tree).is_some());
+    if (2..=oblivious::most_levels(ranks)).contains(&depth) && is_oblivious() {
+        costs.push((Kernel::Oblivious { depth }, vector(n_trees * f64::from(depth), OBLIVIOUS_LEVEL)));
+    }
     costs.push((Kernel::LockStep, STEP * sum(&|tree| tree.depth)));
     costs.into_iter().min_by(|a, b| a.1.total_cmp(&b.1)).map_or(Kernel::LockStep, |(kernel, _)| kernel)
 }
@@ -76,6 +84,8 @@ fn choose(trees: &RankTrees, ranks: ElementType) -> Kernel {
 const COMPLETE_NODE: f64 = 11.0;
 /// Instructions of a node of a sweep, for a step of rows: half of the children are leaves, which are not read.
 const SWEEP_NODE: f64 = 14.0;
+/// Instructions of a level of an oblivious tree, for a step of rows.
+const OBLIVIOUS_LEVEL: f64 = 9.0;
 /// Instructions of a pointer step, for a row.
 const STEP: f64 = 11.0;
 /// Instructions from the end of a top to the pointers, for a row.
@@ -205,6 +215,7 @@ impl<'a> Walk<'a> {
                     tree.emit(e, nodes, e.scratch);
                 }
                 Kernel::Sweep => sweep::emit(e, element, nodes, levels),
+                Kernel::Oblivious { depth } => oblivious::emit(e, self.ranks, depth, nodes),
                 Kernel::LockStep => {}
             }
             let (target, table) = (word(e, record, TARGET), word(e, record, TABLE));
@@ -220,7 +231,7 @@ impl<'a> Walk<'a> {
         let ranks = self.ranks.ty.element;
         match self.kernel {
             Kernel::Complete { .. } => selected(e, ElementType::U8, row),
-            Kernel::Sweep => selected(e, ranks, row),
+            Kernel::Sweep | Kernel::Oblivious { .. } => selected(e, ranks, row),
             Kernel::Hybrid { top } => {
                 let chains = selected(e, ElementType::U8, row);
                 lock_step::enter(e, nodes, Shape { ranks, height: top }.bytes(), &chains);
@@ -269,22 +280,28 @@ mod tests {
 
     #[test]
     fn the_examples_reach_every_kernel() {
-        let mut reached: Vec<String> = examples::example_forests(&(0..=12).collect::<Vec<_>>())
+        let grown = examples::example_forests(&(0..=12).collect::<Vec<_>>());
+        let oblivious = examples::oblivious_forests();
+        let mut reached: Vec<String> = grown
             .iter()
+            .chain(&oblivious)
             .map(|forest| {
                 let ranks = forest.input().matrix.element();
                 match choose(&forest.trees, ranks) {
                     Kernel::Complete { depth } => format!("complete {depth} {ranks}"),
                     Kernel::Hybrid { .. } => format!("hybrid {ranks}"),
                     Kernel::Sweep => format!("sweep {ranks}"),
+                    Kernel::Oblivious { depth } => format!("oblivious {depth} {ranks}"),
                     Kernel::LockStep => format!("lock-step {ranks}"),
                 }
             })
             .collect();
         reached.sort();
         reached.dedup();
-        let bytes = ["complete 1", "complete 2", "complete 3", "complete 6", "hybrid", "lock-step", "sweep"];
-        let words = ["complete 1", "complete 2", "complete 3", "complete 5", "hybrid", "lock-step", "sweep"];
+        let bytes =
+            ["complete 1", "complete 2", "complete 3", "complete 6", "hybrid", "lock-step", "sweep", "oblivious 8"];
+        let words =
+            ["complete 1", "complete 2", "complete 3", "complete 5", "hybrid", "lock-step", "sweep", "oblivious 9"];
         for (kernels, ranks) in [(&bytes[..], "uint8"), (&words, "uint16"), (&["lock-step"], "uint32")] {
             for kernel in kernels {
                 assert!(reached.contains(&format!("{kernel} {ranks}")), "{kernel} {ranks} among {reached:?}");

@@ -272,14 +272,25 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.decomposition", "FastICA").transforms(decomposition::components::independent),
     row("sklearn.decomposition", "IncrementalPCA").transforms(decomposition::pca::transform),
     row("sklearn.decomposition", "MiniBatchSparsePCA").transforms(decomposition::components::sparse),
-    row("sklearn.decomposition", "DictionaryLearning").transforms(decomposition::codes::learnt),
-    row("sklearn.decomposition", "LatentDirichletAllocation").transforms(decomposition::topics::transform),
-    row("sklearn.decomposition", "MiniBatchDictionaryLearning").transforms(decomposition::codes::learnt),
-    row("sklearn.decomposition", "MiniBatchNMF").transforms(decomposition::nonnegative::mini_batch),
-    row("sklearn.decomposition", "NMF").transforms(decomposition::nonnegative::transform),
+    row("sklearn.decomposition", "DictionaryLearning")
+        .transforms(decomposition::codes::learnt)
+        .refuses(refused::OF_CODES),
+    row("sklearn.decomposition", "LatentDirichletAllocation")
+        .transforms(decomposition::topics::transform)
+        .refuses(&[refused::SINGLES]),
+    row("sklearn.decomposition", "MiniBatchDictionaryLearning")
+        .transforms(decomposition::codes::learnt)
+        .refuses(refused::OF_CODES),
+    row("sklearn.decomposition", "MiniBatchNMF")
+        .transforms(decomposition::nonnegative::mini_batch)
+        .refuses(&[refused::SINGLES]),
+    row("sklearn.decomposition", "NMF")
+        .transforms(decomposition::nonnegative::transform)
+        .refuses(&[refused::SINGLES, refused::SHUFFLE]),
     row("sklearn.decomposition", "SparseCoder")
         .transforms(decomposition::codes::given)
-        .with_inputs(decomposition::codes::inputs),
+        .with_inputs(decomposition::codes::inputs)
+        .refuses(refused::OF_CODES),
     row("sklearn.decomposition", "PCA")
         .transforms(decomposition::pca::transform)
         .predicts(decomposition::pca::score)

@@ -105,6 +105,20 @@ pub const RANDOM_SCORES: Refusal =
 pub const DEGREE: Refusal =
     Refusal { what: "degree above 32", why: "products of so many numbers leave the range of a float64" };
 
+/// An iteration in single precision.
+pub const SINGLES: Refusal =
+    Refusal { what: "a fit on float32", why: "it iterates in float32, whose rounding decides where it stops" };
+/// Components in an order drawn anew at every call.
+pub const SHUFFLE: Refusal =
+    Refusal { what: "shuffle=True", why: "it orders the components by numbers that NumPy draws at every call" };
+/// A lasso without a penalty.
+pub const NO_PENALTY: Refusal = Refusal {
+    what: "transform_algorithm='lasso_cd' with transform_alpha=0",
+    why: "without a penalty its search stops by rounding",
+};
+
+/// What the estimators of sparse codes refuse.
+pub const OF_CODES: &[Refusal] = &[SINGLES, NO_PENALTY];
 /// What the estimators of neighbours that are weighted refuse.
 pub const OF_NEIGHBORS: &[Refusal] = &[METRIC, WEIGHTS, SPARSE_DISTANCES];
 /// What the vectorizers of texts refuse.

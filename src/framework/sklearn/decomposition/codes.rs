@@ -2,7 +2,8 @@
 //! decomposition/_dict_learning.py, linear_model/_omp.py, _least_angle.py and _cd_fast.pyx.
 //!
 //! Each row is coded by itself, so that an answer does not depend on the rows beside it. The search of `lasso_cd` stops far
-//! from the minimum, so its rounds follow the version that wrote the file.
+//! from the minimum, so its rounds follow the version that wrote the file. Where it takes all its rounds among more atoms than
+//! columns, a change of the row's last bit moves scikit-learn's own answer by 1e-11 of its largest weight, and ours is as near.
 
 use super::super::context::{Accepts, Context};
 use super::super::fitted::{Attributes, Fitted};

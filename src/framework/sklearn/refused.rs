@@ -103,7 +103,7 @@ pub const RANDOM_SCORES: Refusal =
     Refusal { what: "score_samples", why: "it flips a random unit of every row: no two calls answer the same" };
 /// A Bessel function beyond the doubles.
 pub const SMOOTHNESS: Refusal = Refusal {
-    what: "Matern(nu) above 19",
+    what: "Matern(nu) above 18.7",
     why: "of rows that coincide its Bessel function overflows in scikit-learn, too",
 };
 /// A division that rounds as NumPy's version has it.

@@ -129,6 +129,8 @@ limits! {
     ARRAY_ELEMENTS = "array-elements", 1 << 33, "elements", "bounded again by the bytes that are there";
     /// Multiplications of one product or inverse of matrices that a model file holds.
     MATRIX_WORK = "matrix-work", 1 << 34, "multiplications", "some seconds";
+    /// Elements of a matrix made from numbers that a model file only names.
+    MATRIX_ELEMENTS = "matrix-elements", 1 << 25, "elements", "256 MiB of weights";
     /// Bytes of memory a score module may declare.
     MODULE_MEMORY_BYTES = "module-memory-bytes", 4 * GIB, "bytes", "what 32-bit WebAssembly can address";
     /// Bytes of a foreign score module.

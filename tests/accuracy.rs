@@ -26,6 +26,7 @@ fn functions_are_within_their_ulps() {
         ("sin", UnaryFunction::Sin),
         ("cos", UnaryFunction::Cos),
         ("asin", UnaryFunction::ArcSin),
+        ("erf", UnaryFunction::Erf),
         ("normal_quantile", UnaryFunction::NormalQuantile),
     ];
     assert_eq!(cases.len(), functions.len() + 1);

@@ -8,22 +8,6 @@ use std::path::{Path, PathBuf};
 use scorepack::framework::FRAMEWORKS;
 use scorepack::framework::supported::{Methods, Support, Verdict};
 
-/// Estimators that are lowered next: a class of the list that can be compiled fails the test.
-const NOT_YET: &[&str] = &[
-    "AdditiveChi2Sampler",
-    "EllipticEnvelope",
-    "GaussianProcessClassifier",
-    "GaussianProcessRegressor",
-    "Isomap",
-    "KernelPCA",
-    "KernelRidge",
-    "LocallyLinearEmbedding",
-    "Nystroem",
-    "PolynomialCountSketch",
-    "RBFSampler",
-    "SkewedChi2Sampler",
-];
-
 /// The versions whose estimators fixtures/estimators lists.
 const VERSIONS: [&str; 4] = ["1.0", "1.3", "1.6", "1.9"];
 
@@ -77,11 +61,7 @@ fn counted(version: &str, table: &BTreeMap<(&str, &str), &Verdict>, wrong: &mut 
         match verdict {
             Some(Verdict::Compiled { .. }) => counts.compiled += 1,
             Some(Verdict::Refused { .. }) => counts.refused += 1,
-            None if NOT_YET.contains(&class.as_str()) => {}
             None => writeln!(wrong, "{version}: {package}.{class}: neither compiled nor refused").unwrap(),
-        }
-        if verdict.is_some() && NOT_YET.contains(&class.as_str()) {
-            writeln!(wrong, "{package}.{class}: is in the table, so take it from NOT_YET").unwrap();
         }
         if let Some(missing) = verdict.and_then(|verdict| lacking(verdict, &methods)) {
             writeln!(wrong, "{version}: {package}.{class}: {missing} neither compiled nor refused").unwrap();
@@ -105,8 +85,7 @@ fn every_estimator_of_scikit_learn_is_compiled_or_refused_by_reason() {
         println!(
             "scikit-learn {version}: {compiled} of {all} estimators compiled ({share}), {refused} refused by reason"
         );
-        let floor = if NOT_YET.is_empty() { 95 } else { 85 };
-        assert!(compiled * 100 >= all * floor, "scikit-learn {version}: only {share} of the estimators are compiled");
+        assert!(compiled * 100 >= all * 95, "scikit-learn {version}: only {share} of the estimators are compiled");
     }
     assert!(wrong.is_empty(), "{wrong}");
 }

@@ -36,7 +36,7 @@ fn power_of_two<L: Lanes>(l: &mut L, k: L::V) -> L::V {
 }
 
 /// Σ coefficients[i] · x^i by Horner's rule.
-fn polynomial<L: Lanes>(l: &mut L, x: L::V, coefficients: &[f64]) -> L::V {
+pub(super) fn polynomial<L: Lanes>(l: &mut L, x: L::V, coefficients: &[f64]) -> L::V {
     let mut sum = l.constant(coefficients[coefficients.len() - 1]);
     for coefficient in coefficients[..coefficients.len() - 1].iter().rev() {
         let product = l.mul(sum, x);

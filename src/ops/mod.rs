@@ -4,6 +4,7 @@
 //! of its sums: `evaluate` and `emit` agree bit for bit (compile/parity.rs), but for the payload of a NaN.
 
 pub mod emit;
+pub mod error_function;
 pub mod fused;
 pub mod lanes;
 pub mod math;
@@ -214,6 +215,14 @@ operators! {
     squared_length::SquaredLength,
     /// The distances from constant points.
     pairwise::Pairwise,
+    /// The products of some vectors with each other.
+    gram::Gram,
+    /// The circular convolution of two rows.
+    convolve::Convolve,
+    /// The solution of a system of equations.
+    solve::Solve,
+    /// The shortest ways over a column.
+    min_plus::MinPlus,
     /// The nearest of constant points.
     nearest::Nearest,
     /// The least of some columns.

@@ -4,7 +4,7 @@ use super::emit::{Emit, Place};
 use super::lanes::{Lanes, Scalar32, Scalar64};
 use super::sparse;
 use super::{Example, ExampleInput, Operator, RowRefused, SparseInputs, ValueType};
-use super::{bad_operand, expect_inputs, math, trigonometry};
+use super::{bad_operand, error_function, expect_inputs, math, trigonometry};
 use crate::error::Result;
 use crate::tensor::{Data, Matrix};
 
@@ -48,6 +48,8 @@ pub enum UnaryFunction {
     Cos,
     /// The arc sine.
     ArcSin,
+    /// The error function.
+    Erf,
     /// The number below which a share of the standard normal distribution lies; NaN outside 0 to 1.
     NormalQuantile,
     /// 1 where the element is NaN, else 0.
@@ -57,7 +59,7 @@ pub enum UnaryFunction {
 }
 
 /// Every function, for tests.
-pub const FUNCTIONS: [UnaryFunction; 18] = [
+pub const FUNCTIONS: [UnaryFunction; 19] = [
     UnaryFunction::Negate,
     UnaryFunction::Abs,
     UnaryFunction::Sqrt,
@@ -73,6 +75,7 @@ pub const FUNCTIONS: [UnaryFunction; 18] = [
     UnaryFunction::Sin,
     UnaryFunction::Cos,
     UnaryFunction::ArcSin,
+    UnaryFunction::Erf,
     UnaryFunction::NormalQuantile,
     UnaryFunction::IsNan,
     UnaryFunction::IsFinite,
@@ -81,7 +84,7 @@ pub const FUNCTIONS: [UnaryFunction; 18] = [
 impl UnaryFunction {
     /// Whether f32 elements are computed as f64 and rounded once.
     pub fn promotes(self) -> bool {
-        matches!(self, Self::Exp | Self::Expm1 | Self::Log | Self::Log1p | Self::Tanh | Self::Sin | Self::Cos | Self::ArcSin | Self::NormalQuantile)
+        matches!(self, Self::Exp | Self::Expm1 | Self::Log | Self::Log1p | Self::Tanh | Self::Sin | Self::Cos | Self::ArcSin | Self::Erf | Self::NormalQuantile)
     }
 
     fn apply<L: Lanes>(self, l: &mut L, x: L::V) -> L::V {
@@ -101,6 +104,7 @@ impl UnaryFunction {
             Self::Sin => trigonometry::sin(l, x),
             Self::Cos => trigonometry::cos(l, x),
             Self::ArcSin => trigonometry::asin(l, x),
+            Self::Erf => error_function::erf(l, x),
             Self::NormalQuantile => math::normal_quantile(l, x),
             Self::IsNan => {
                 let mask = l.ne(x, x);

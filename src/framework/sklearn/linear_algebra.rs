@@ -65,6 +65,31 @@ impl Dense {
         self
     }
 
+    /// The inverse of a lower triangular matrix; what stands above its diagonal is not looked at.
+    pub fn lower_inverse(&self) -> Result<Dense> {
+        let n = self.rows;
+        if n != self.columns {
+            return Err(Error::malformed("weights", format!("expected a square matrix, found {n} × {}", self.columns)));
+        }
+        expect_work(n.saturating_mul(n).saturating_mul(n) / 6)?;
+        let mut inverse = Dense { rows: n, columns: n, items: vec![0.0; n * n] };
+        for i in 0..n {
+            let diagonal = self.at(i, i);
+            if diagonal == 0.0 || !diagonal.is_finite() {
+                return Err(Error::malformed("weights", "a triangular matrix that must be inverted is singular"));
+            }
+            // The rows above are finished: this one is their sum, row after row.
+            let mut row = vec![0.0; n];
+            row[i] = 1.0;
+            for k in 0..i {
+                let factor = self.at(i, k);
+                row.iter_mut().zip(&inverse.row(k)[..=k]).for_each(|(item, above)| *item -= factor * above);
+            }
+            inverse.items[i * n..][..=i].iter_mut().zip(&row).for_each(|(item, sum)| *item = sum / diagonal);
+        }
+        Ok(inverse)
+    }
+
     /// The inverse and the logarithm of the determinant's magnitude, by elimination with partial pivoting.
     pub fn inverse(&self) -> Result<(Dense, f64)> {
         let n = self.rows;
@@ -124,6 +149,16 @@ mod tests {
         assert!(Dense::new(2, 2, vec![1.0, 2.0, 2.0, 4.0]).unwrap().inverse().is_err());
         assert!(Dense::new(1, 2, vec![1.0, 2.0]).unwrap().inverse().is_err());
         assert!(Dense::new(usize::MAX, 2, vec![1.0]).is_err());
+    }
+
+    #[test]
+    fn the_inverse_of_a_triangle_times_it_is_one() {
+        // What stands above the diagonal is whatever the factorisation left there.
+        let lower = Dense::new(3, 3, vec![2.0, 7.0, 7.0, -1.0, 0.5, 7.0, 3.0, 1.5, 4.0]).unwrap();
+        let expected = [0.5, 0.0, 0.0, 1.0, 2.0, 0.0, -0.75, -0.75, 0.25];
+        assert_eq!(lower.lower_inverse().unwrap().items, expected);
+        assert!(Dense::new(2, 2, vec![1.0, 2.0, 2.0, 0.0]).unwrap().lower_inverse().is_err());
+        assert!(Dense::new(1, 2, vec![1.0, 2.0]).unwrap().lower_inverse().is_err());
     }
 
     #[test]

@@ -7,9 +7,10 @@ use super::inputs::Inputs;
 use super::predictor::Predictor;
 use super::refused::{self, Refusal};
 use super::{
-    boosters, calibration, cluster, compose, decomposition, discriminant, dummy, ensemble, feature_extraction,
-    gradient_boosting, hist_boosting, impute, isotonic, linear, meta, mixture, multiclass, multioutput, naive_bayes,
-    neighbors, neural_network, preprocessing, selection, semi_supervised, snowpark, svm, trees,
+    boosters, calibration, cluster, compose, covariance, decomposition, discriminant, dummy, ensemble,
+    feature_extraction, gaussian_process, gradient_boosting, hist_boosting, impute, isotonic, kernel_approximation,
+    kernel_ridge, linear, manifold, meta, mixture, multiclass, multioutput, naive_bayes, neighbors, neural_network,
+    preprocessing, selection, semi_supervised, snowpark, svm, trees,
 };
 use crate::error::Result;
 use crate::framework::supported::{Methods, RefusedVariant, Support, Verdict};
@@ -133,6 +134,7 @@ const PREDICT_AND_TRANSFORM: &[&str] = &["predict", "transform"];
 const LEAVES: &[&str] = &["predict", "apply"];
 const CATBOOST: &[&str] = &["predict", "calc_leaf_indexes", "predict_raw"];
 const BOOSTER: &[&str] = &["predict", "apply", "predict_raw"];
+const LATENT: &[&str] = &["predict", "predict_proba", "latent_mean_and_variance"];
 const LIKELIHOODS: &[&str] = &["score_samples", "transform"];
 
 /// Stands for every class of a package that has no row of its own.
@@ -246,11 +248,23 @@ pub static LOWERINGS: &[Lowering] = &[
         .answers(SCORED_CLASSES),
     row("sklearn.linear_model", "Perceptron").predicts(linear::classify::decision).answers(DECISIONS),
     row("sklearn.linear_model", "PassiveAggressiveClassifier").predicts(linear::classify::decision).answers(DECISIONS),
-    row("sklearn.svm", "NuSVC").predicts(svm::classify::classifier).answers(SCORED_CLASSES).refuses(&[refused::KERNEL]),
-    row("sklearn.svm", "NuSVR").predicts(svm::regression).refuses(&[refused::KERNEL]),
-    row("sklearn.svm", "OneClassSVM").predicts(svm::one_class).answers(OUTLIERS).refuses(&[refused::KERNEL]),
-    row("sklearn.svm", "SVC").predicts(svm::classify::classifier).answers(SCORED_CLASSES).refuses(&[refused::KERNEL]),
-    row("sklearn.svm", "SVR").predicts(svm::regression).refuses(&[refused::KERNEL]),
+    row("sklearn.svm", "NuSVC")
+        .predicts(svm::classify::classifier)
+        .reads(svm::inputs)
+        .answers(SCORED_CLASSES)
+        .refuses(&[refused::KERNEL]),
+    row("sklearn.svm", "NuSVR").predicts(svm::regression).reads(svm::inputs).refuses(&[refused::KERNEL]),
+    row("sklearn.svm", "OneClassSVM")
+        .predicts(svm::one_class)
+        .reads(svm::inputs)
+        .answers(OUTLIERS)
+        .refuses(&[refused::KERNEL]),
+    row("sklearn.svm", "SVC")
+        .predicts(svm::classify::classifier)
+        .reads(svm::inputs)
+        .answers(SCORED_CLASSES)
+        .refuses(&[refused::KERNEL]),
+    row("sklearn.svm", "SVR").predicts(svm::regression).reads(svm::inputs).refuses(&[refused::KERNEL]),
     row("sklearn.svm", "LinearSVC").predicts(linear::classify::decision).answers(DECISIONS),
     row("sklearn.linear_model", "SGDOneClassSVM").predicts(linear::outlier::one_class).answers(OUTLIERS),
     row("sklearn.naive_bayes", "BernoulliNB").predicts(naive_bayes::bernoulli).answers(PROBABLE_CLASSES),
@@ -291,6 +305,10 @@ pub static LOWERINGS: &[Lowering] = &[
         .transforms(decomposition::codes::given)
         .with_inputs(decomposition::codes::inputs)
         .refuses(refused::OF_CODES),
+    row("sklearn.covariance", "EllipticEnvelope").predicts(covariance::envelope).answers(OUTLIERS),
+    row("sklearn.decomposition", "KernelPCA")
+        .transforms(decomposition::kernel_pca::transform)
+        .refuses(&[refused::KERNEL]),
     row("sklearn.decomposition", "PCA")
         .transforms(decomposition::pca::transform)
         .predicts(decomposition::pca::score)
@@ -443,6 +461,29 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.multioutput", "MultiOutputRegressor").predicts(multioutput::regressor).reads(ensemble::inputs),
     row("sklearn.multioutput", "ClassifierChain").predicts(multioutput::chain::classifier).answers(SCORED_CLASSES),
     row("sklearn.multioutput", "RegressorChain").predicts(multioutput::chain::regressor),
+    row("sklearn.gaussian_process", "GaussianProcessClassifier")
+        .predicts(gaussian_process::classifier)
+        .reads(gaussian_process::inputs)
+        .answers(LATENT)
+        .refuses(&[refused::SMOOTHNESS, refused::LENGTH_SCALE]),
+    row("sklearn.gaussian_process", "GaussianProcessRegressor")
+        .predicts(gaussian_process::regressor)
+        .reads(gaussian_process::inputs)
+        .refuses(&[refused::SMOOTHNESS, refused::LENGTH_SCALE]),
+    row("sklearn.gaussian_process", "_BinaryGaussianProcessClassifierLaplace")
+        .predicts(gaussian_process::binary)
+        .reads(gaussian_process::inputs)
+        .answers(LATENT),
+    row("sklearn.kernel_ridge", "KernelRidge").predicts(kernel_ridge::regressor).refuses(&[refused::KERNEL]),
+    row("sklearn.kernel_approximation", "AdditiveChi2Sampler").transforms(kernel_approximation::additive),
+    row("sklearn.kernel_approximation", "Nystroem")
+        .transforms(kernel_approximation::nystroem)
+        .refuses(&[refused::KERNEL]),
+    row("sklearn.kernel_approximation", "PolynomialCountSketch").transforms(kernel_approximation::polynomial),
+    row("sklearn.kernel_approximation", "RBFSampler").transforms(kernel_approximation::radial),
+    row("sklearn.kernel_approximation", "SkewedChi2Sampler").transforms(kernel_approximation::skewed),
+    row("sklearn.manifold", "Isomap").transforms(manifold::isomap::transform).with_inputs(manifold::inputs),
+    row("sklearn.manifold", "LocallyLinearEmbedding").transforms(manifold::locally_linear::transform),
     row("sklearn.isotonic", "IsotonicRegression")
         .predicts(isotonic::regressor)
         .transforms(isotonic::transform)

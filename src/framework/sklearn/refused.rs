@@ -101,6 +101,16 @@ pub const COLUMN_TYPE: Refusal =
 /// A method of a Boltzmann machine.
 pub const RANDOM_SCORES: Refusal =
     Refusal { what: "score_samples", why: "it flips a random unit of every row: no two calls answer the same" };
+/// A Bessel function beyond the doubles.
+pub const SMOOTHNESS: Refusal = Refusal {
+    what: "Matern(nu) above 18.7",
+    why: "of rows that coincide its Bessel function overflows in scikit-learn, too",
+};
+/// A division that rounds as NumPy's version has it.
+pub const LENGTH_SCALE: Refusal = Refusal {
+    what: "a fixed length_scale on float32",
+    why: "its distances depend on the NumPy version that predicts, which the file does not tell",
+};
 /// A polynomial of too many factors.
 pub const DEGREE: Refusal =
     Refusal { what: "degree above 32", why: "products of so many numbers leave the range of a float64" };

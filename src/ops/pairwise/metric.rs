@@ -43,6 +43,8 @@ pub enum Metric {
     },
     /// `Σ |x - y| / (|x| + |y|)`; a column of two zeros adds nothing.
     Canberra,
+    /// `Σ (x - y)² / (x + y)`; a column of two zeros adds nothing.
+    ChiSquared,
     /// `Σ |x - y| / Σ (|x| + |y|)`; 0 where the divisor is.
     BrayCurtis,
     /// `Σ |x - y| / Σ |x + y|`.
@@ -207,6 +209,11 @@ impl Metric {
                 let zero = l.constant(0.0);
                 let (share, known) = (l.div(distance, size), l.ne(size, zero));
                 return l.and(known, share);
+            }
+            Metric::ChiSquared => {
+                let (difference, size) = (l.sub(x, y), l.add(x, y));
+                let square = l.mul(difference, difference);
+                return share(l, square, size);
             }
             Metric::Power { power, .. } => {
                 let distance = absolute(l, x, y);

@@ -166,6 +166,7 @@ pub(super) fn metrics(width: usize) -> Vec<Metric> {
         Metric::Standardized { variances: numbers(width) },
         Metric::Mahalanobis { inverse: numbers(width * width) },
         Metric::Canberra,
+        Metric::ChiSquared,
         Metric::BrayCurtis,
         Metric::BrayCurtisOfSums,
         Metric::Cosine,

@@ -4,6 +4,7 @@
 pub mod codes;
 pub mod components;
 pub mod factors;
+pub mod kernel_pca;
 pub mod nonnegative;
 pub mod pca;
 pub mod pls;

@@ -1,18 +1,15 @@
-//! The kernels of libsvm.
-
-use std::sync::Arc;
+//! The kernels of libsvm, and those that scikit-learn computes for it.
 
 use super::super::context::{Accepts, Context};
+use super::super::distances;
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
+use super::super::kernels::{self, Composed, Pairwise, Parameters, Squares};
 use super::super::refused;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::ValueId;
 use crate::limits;
-use crate::ops::dot::Dot;
-use crate::ops::pairwise::{Metric, Pairwise};
 use crate::ops::reduce::ReduceFunction;
-use crate::ops::unary::UnaryFunction;
 use crate::tensor::{Data, Matrix};
 
 /// A kernel with its support vectors.
@@ -23,10 +20,7 @@ pub struct Kernel {
 }
 
 enum Function {
-    Linear,
-    Polynomial { gamma: f64, coef0: f64, degree: u32 },
-    Radial { gamma: f64 },
-    Sigmoid { gamma: f64, coef0: f64 },
+    Of(kernels::Kernel),
     Precomputed,
 }
 
@@ -60,36 +54,69 @@ impl Rows {
     }
 }
 
+/// scikit-learn's functions of two tables, and the kernel that each is.
+const FUNCTIONS: [(&str, &str); 8] = [
+    ("additive_chi2_kernel", "additive_chi2"),
+    ("chi2_kernel", "chi2"),
+    ("cosine_similarity", "cosine"),
+    ("laplacian_kernel", "laplacian"),
+    ("linear_kernel", "linear"),
+    ("polynomial_kernel", "poly"),
+    ("rbf_kernel", "rbf"),
+    ("sigmoid_kernel", "sigmoid"),
+];
+
 /// The largest degree of a polynomial kernel: as many multiplications at most.
 const MOST_DEGREE: usize = 1 << 16;
 
 impl Kernel {
     /// The kernel of a fitted machine.
-    pub fn read(context: &Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Self> {
+    pub fn read(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Self> {
         let gamma = || estimator.attribute("_gamma")?.as_f64();
         let coef0 = || estimator.number_or("coef0", 0.0);
         let expected = "'linear', 'poly', 'rbf', 'sigmoid' or 'precomputed'";
         let name = estimator.optional("kernel").map_or(Some("rbf"), |kernel| kernel.plain_str());
         let function = match name {
-            Some("linear") => Function::Linear,
+            Some("linear") => Pairwise::Linear,
             Some("poly") => {
                 let degree = estimator.attribute("degree")?.as_usize()?;
                 if degree > MOST_DEGREE {
                     return Err(estimator.unsupported_parameter("degree", "at most 65536"));
                 }
-                Function::Polynomial { gamma: gamma()?, coef0: coef0()?, degree: degree as u32 }
+                Pairwise::Polynomial { gamma: gamma()?, coef0: coef0()?, degree: degree as f64 }
             }
-            Some("rbf") => Function::Radial { gamma: gamma()? },
-            Some("sigmoid") => Function::Sigmoid { gamma: gamma()?, coef0: coef0()? },
-            Some("precomputed") => Function::Precomputed,
+            Some("rbf") => Pairwise::Radial { gamma: gamma()?, squares: Squares::Direct },
+            Some("sigmoid") => Pairwise::Sigmoid { gamma: gamma()?, coef0: coef0()? },
+            Some("precomputed") => {
+                let vectors = Vectors::Columns(positions(estimator, frame.width())?);
+                return Ok(Kernel { function: Function::Precomputed, vectors });
+            }
             Some(_) => return Err(estimator.unsupported_parameter("kernel", expected)),
+            None => return Self::called(context, estimator, frame.width()),
+        };
+        let function = Function::Of(kernels::Kernel::Pairwise(function));
+        Ok(Kernel { function, vectors: points(context, estimator, frame)? })
+    }
+
+    /// A kernel object, or a function of scikit-learn's own: libsvm knows the fitted rows by their positions alone.
+    fn called(context: &mut Context, estimator: Fitted<'_>, n_columns: usize) -> Result<Self> {
+        let kernel = estimator.attribute("kernel")?;
+        let named = kernel.global().filter(|(module, _)| *module == "sklearn.metrics.pairwise");
+        let named = named.and_then(|(_, name)| FUNCTIONS.iter().find(|(function, _)| *function == name));
+        let function = match named {
+            Some((_, word)) => {
+                let parameters = Parameters::default();
+                kernels::Kernel::Pairwise(Pairwise::named(estimator, "kernel", word, parameters, n_columns)?)
+            }
+            None if Composed::is_one(kernel) => kernels::Kernel::Composed(Composed::read(context, kernel, n_columns)?),
             None => return Err(estimator.refused(&refused::KERNEL)),
         };
-        let vectors = match function {
-            Function::Precomputed => columns(estimator, frame.width())?,
-            _ => points(context, estimator, frame)?,
+        let fitted = distances::points(estimator.attribute("_BaseLibSVM__Xfit")?, n_columns)?;
+        let support = positions(estimator, fitted.rows)?;
+        let Data::F64(items) = fitted.take_rows(&support).data else {
+            return Err(Error::internal("points that are no doubles"));
         };
-        Ok(Kernel { function, vectors })
+        Ok(Kernel { function: Function::Of(function), vectors: Vectors::Dense { n_columns, items } })
     }
 
     /// The number of support vectors.
@@ -108,7 +135,9 @@ impl Kernel {
         };
         let all = frame.matrix(context, Accepts::Finite)?;
         let picked = context.graph.columns(all, kept.clone())?;
-        let Function::Radial { .. } = self.function else { return Ok(Rows { x: picked, rest: None }) };
+        let Function::Of(kernels::Kernel::Pairwise(Pairwise::Radial { .. })) = self.function else {
+            return Ok(Rows { x: picked, rest: None });
+        };
         let [all, some] = [all, picked].map(|value| {
             let squares = context.graph.mul(value, value)?;
             context.graph.reduce(ReduceFunction::Sum, squares)
@@ -128,62 +157,12 @@ impl Kernel {
             Vectors::Stored { kept, items } => (kept.len(), items),
         };
         let vectors: Vec<f64> = items.iter().skip(start * n_columns).take(count * n_columns).copied().collect();
-        if let Function::Radial { gamma } = self.function {
-            let points = Arc::new(Matrix::new(count, n_columns, Data::F64(vectors)));
-            let pairwise = Pairwise { points, metric: Metric::SquaredEuclidean, is_rooted: false };
-            let mut distances = context.graph.apply(pairwise, &[x])?;
-            let g = &mut context.graph;
-            if let Some(rest) = rest {
-                distances = g.add(distances, rest)?;
-            }
-            let factor = g.number(-gamma, distances)?;
-            let scaled = g.mul(factor, distances)?;
-            return g.unary(UnaryFunction::Exp, scaled);
+        let points = Matrix::new(count, n_columns, Data::F64(vectors));
+        match &self.function {
+            Function::Of(kernels::Kernel::Pairwise(function)) => function.of_stored(context, x, points, rest),
+            Function::Of(kernel) => kernel.of(context, x, &points),
+            Function::Precomputed => Ok(x),
         }
-        let dot = Dot { weights: Data::F64(vectors), start: Data::F64(vec![0.0; count]), start_first: false };
-        let products = context.graph.apply(dot, &[x])?;
-        self.of_products(context, products)
-    }
-
-    fn of_products(&self, context: &mut Context, products: ValueId) -> Result<ValueId> {
-        let (gamma, coef0) = match self.function {
-            Function::Polynomial { gamma, coef0, .. } | Function::Sigmoid { gamma, coef0 } => (gamma, coef0),
-            _ => return Ok(products),
-        };
-        let g = &mut context.graph;
-        let (gamma, coef0) = (g.number(gamma, products)?, g.number(coef0, products)?);
-        let scaled = g.mul(gamma, products)?;
-        let shifted = g.add(scaled, coef0)?;
-        match self.function {
-            Function::Polynomial { degree, .. } => power(context, shifted, degree),
-            _ => g.unary(UnaryFunction::Tanh, shifted),
-        }
-    }
-}
-
-/// A whole power by squaring, as libsvm forms it.
-fn power(context: &mut Context, base: ValueId, mut degree: u32) -> Result<ValueId> {
-    let g = &mut context.graph;
-    let (mut result, mut square) = (None, base);
-    while degree > 0 {
-        if degree % 2 == 1 {
-            result = Some(match result {
-                None => square,
-                Some(result) => g.mul(result, square)?,
-            });
-        }
-        degree /= 2;
-        if degree > 0 {
-            square = g.mul(square, square)?;
-        }
-    }
-    match result {
-        Some(result) => Ok(result),
-        // A power of 0 is 1, whatever the base: even of NaN.
-        None => g.binary(crate::ops::binary::BinaryFunction::Equal, base, base).and_then(|ones| {
-            let one = g.number(1.0, base)?;
-            g.select(ones, one, one)
-        }),
     }
 }
 
@@ -235,7 +214,8 @@ fn dense(estimator: Fitted<'_>, n_columns: usize) -> Result<Vectors> {
     Ok(Vectors::Dense { n_columns, items: array.to_f64()? })
 }
 
-fn columns(estimator: Fitted<'_>, width: usize) -> Result<Vectors> {
+/// The positions of the support vectors among the fitted rows, which are columns of a kernel.
+fn positions(estimator: Fitted<'_>, width: usize) -> Result<Vec<usize>> {
     let support = estimator.attribute("support_")?;
     let array = support.array()?;
     array.expect_dims(1)?;
@@ -247,5 +227,5 @@ fn columns(estimator: Fitted<'_>, width: usize) -> Result<Vectors> {
             Err(support.error(format!("expected a column below {width}, found {position}")))
         }
     };
-    Ok(Vectors::Columns(array.to_f64()?.into_iter().map(column).collect::<Result<_>>()?))
+    array.to_f64()?.into_iter().map(column).collect()
 }

@@ -7,6 +7,7 @@ mod kernel;
 use super::context::Context;
 use super::fitted::{Attributes, Fitted};
 use super::frame::Frame;
+use super::inputs::Inputs;
 use super::predictor::Predictor;
 use crate::error::{Error, Result};
 use crate::graph::ValueId;
@@ -15,6 +16,19 @@ use crate::model::{Method, Task};
 use crate::ops::dot::Dot;
 use crate::tensor::{Data, ElementType};
 use kernel::Kernel;
+
+/// The input columns: scikit-learn does not count those of a machine whose kernel is a function, its fitted rows show them.
+pub fn inputs(estimator: Fitted<'_>, _depth: usize) -> Result<Option<Inputs>> {
+    match estimator.present("_BaseLibSVM__Xfit") {
+        Some(fitted) if fitted.is_sparse() => Inputs::unnamed(fitted.sparse()?.n_cols).map(Some),
+        Some(fitted) => {
+            let array = fitted.array()?;
+            array.expect_dims(2)?;
+            array.shape.get(1).map(|n_columns| Inputs::unnamed(*n_columns)).transpose()
+        }
+        None => Ok(None),
+    }
+}
 
 /// The support vectors' coefficients, row-major `[n_rows, n_support]`.
 struct Coefficients {

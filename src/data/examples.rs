@@ -62,7 +62,33 @@ pub fn read(bytes: &[u8], format: Option<Format>, fields: &[Field], named: bool)
         shown.extend(rows.notes().iter().map(|note| format!("note: {note}")));
         Ok(shown)
     };
-    all().map_or_else(|error| show_error(&error), |shown| shown.join("\n"))
+    let read = all().map_or_else(|error| show_error(&error), |shown| shown.join("\n"));
+    let whole: Vec<&str> = read.lines().filter(|line| *line != "--" && !line.starts_with("note: ")).collect();
+    let in_pieces = read_in_pieces(bytes, format, fields, named);
+    assert_eq!(in_pieces.lines().collect::<Vec<_>>(), whole, "cut into pieces");
+    read
+}
+
+/// The same without notes and ends of blocks, cut into pieces.
+fn read_in_pieces(bytes: &[u8], format: Option<Format>, fields: &[Field], named: bool) -> String {
+    let abi = abi(fields);
+    let (mut shown, mut block) = (Vec::new(), Block::new(&abi));
+    let mut all = || -> Result<(), Error> {
+        let mut rows = Rows::open(bytes.to_vec(), "data", format, InputFields { fields, named }, &abi)?;
+        loop {
+            let mut show = |rows: &mut Rows| -> Result<bool, Error> {
+                let is_one = rows.next_block(&mut block, usize::MAX)?;
+                shown.extend((0..block.rows).map(|row| show_row(&block, row)));
+                Ok(is_one)
+            };
+            match rows.cut()? {
+                Some(mut piece) => while show(&mut piece)? {},
+                None if !show(&mut rows)? => return Ok(()),
+                None => {}
+            }
+        }
+    };
+    all().map_or_else(|error| show_error(&error), |()| shown.join("\n"))
 }
 
 fn show_row(block: &Block, row: usize) -> String {

@@ -38,6 +38,13 @@ pub(crate) trait RowSource {
     /// Puts the next row into the block; `None` when there is none. A row that was [`Filled::Full`] comes again.
     fn next_row(&mut self, filler: &mut Filler, block: &mut Block) -> Result<Option<Filled>>;
 
+    /// Cuts off the next rows without reading what is in them, about as many as lines are asked for. None at the end, and
+    /// where only reading tells where a row ends.
+    fn cut(&mut self, most_lines: usize) -> Result<Option<Box<dyn RowSource + Send>>> {
+        let _ = most_lines;
+        Ok(None)
+    }
+
     /// What a person should know about how the rows were read.
     fn notes(&self) -> &[String];
 
@@ -104,6 +111,20 @@ impl Rows {
             }
         }
         Ok(block.rows > 0)
+    }
+
+    /// Cuts off about a block of rows, which any thread can read; none at the end, and where this reader has to read the
+    /// next block itself.
+    pub fn cut(&mut self) -> Result<Option<Rows>> {
+        let cut = self.source.cut(self.block_rows).map_err(|error| error.in_file(&self.name))?;
+        Ok(cut.map(|source| Rows {
+            name: self.name.clone(),
+            format: self.format,
+            source,
+            filler: self.filler.clone(),
+            block_rows: self.block_rows,
+            numbers: Vec::new(),
+        }))
     }
 
     /// The source's name in messages.

@@ -10,11 +10,12 @@ pub use code::{Companion, CompanionKind, companions};
 pub use containing::{Kinds, containing};
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::abi::{Abi, Block};
 use crate::artifact::{Artifact, DosTime, Staged, WriteOptions};
 use crate::compile::{self, CompileOptions, ScoreModule};
-use crate::data::{Format, InputFields, Rows, Source as DataSource};
+use crate::data::{Format, InputFields, RowNumber, Rows, Source as DataSource};
 use crate::diff::{self, Comparison};
 use crate::environment::PythonEnvironment;
 use crate::error::{Error, ErrorKind, Result};
@@ -23,7 +24,7 @@ use crate::framework::{self, Source};
 use crate::generate;
 use crate::limits;
 use crate::model::{Field, Model};
-use crate::sandbox::{self, CompiledModule, Numbered, Remote, Scored, Scorer};
+use crate::sandbox::{self, Blocks, CompiledModule, Numbered, Remote, Scored, Scorer};
 use crate::target::{self, Against};
 use crate::verify::{self, Document, Questions};
 
@@ -336,12 +337,16 @@ impl Loaded {
         threads: usize,
         sink: impl FnMut(Scored) -> Result<()>,
     ) -> Result<u64> {
-        let abi = self.abi().clone();
+        let abi = Arc::new(self.abi().clone());
         let name = rows.name().to_owned();
-        let next = move || {
-            let mut block = Block::new(&abi);
-            let some = rows.next_block(&mut block, usize::MAX)?;
-            Ok(some.then(|| Numbered { block, places: rows.places().to_vec() }))
+        // A piece of the source is read by the thread that scores it, where it can be cut off unread.
+        let next = move || -> Result<Option<Blocks<RowNumber>>> {
+            if let Some(mut piece) = rows.cut()? {
+                let abi = abi.clone();
+                return Ok(Some(Box::new(move || next_block(&mut piece, &abi))));
+            }
+            let mut block = next_block(&mut rows, &abi)?;
+            Ok(block.is_some().then(|| Box::new(move || Ok(block.take())) as Blocks<RowNumber>))
         };
         let scorers = (0..threads.max(1)).map(|_| self.scorer()).collect::<Result<_>>()?;
         let in_data = |error: Error| if error.place().is_some() { error.in_file(name) } else { error };
@@ -353,4 +358,10 @@ impl Loaded {
         let input = InputFields { fields: &self.fields, named: self.fields_are_named };
         Rows::open(source, name, format, input, self.abi())
     }
+}
+
+fn next_block(rows: &mut Rows, abi: &Abi) -> Result<Option<Numbered<RowNumber>>> {
+    let mut block = Block::new(abi);
+    let some = rows.next_block(&mut block, usize::MAX)?;
+    Ok(some.then(|| Numbered { block, places: rows.places().to_vec() }))
 }

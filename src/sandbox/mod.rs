@@ -10,7 +10,7 @@ pub mod profile;
 mod remote;
 mod wire;
 
-pub use batch::{Numbered, Scored, score_all};
+pub use batch::{Blocks, Numbered, Scored, score_all};
 pub use engine::{CompiledModule, Instance, read_abi};
 pub use remote::{Remote, WORKER_ARGUMENT, work};
 

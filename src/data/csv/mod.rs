@@ -8,6 +8,7 @@ mod tests;
 pub use records::{Cell, Records};
 
 use std::io::Read;
+use std::sync::Arc;
 
 use super::InputFields;
 use super::cells;
@@ -21,7 +22,7 @@ use crate::error::{Error, Result};
 /// Rows of a CSV source.
 pub struct CsvRows {
     records: Records<Box<dyn Read + Send>>,
-    plan: ColumnPlan,
+    plan: Arc<ColumnPlan>,
     /// The current record has not been taken yet.
     pending: bool,
 }
@@ -34,7 +35,7 @@ impl CsvRows {
             return Err(Error::malformed("empty-data", "the CSV data is empty: expected a header and rows"));
         }
         let (plan, has_header) = header::columns(&records, input)?;
-        Ok(CsvRows { records, plan, pending: !has_header })
+        Ok(CsvRows { records, plan: Arc::new(plan), pending: !has_header })
     }
 }
 
@@ -58,6 +59,15 @@ impl RowSource for CsvRows {
         let filled = filler.end(block);
         self.pending = filled == Filled::Full;
         Ok(Some(filled))
+    }
+
+    fn cut(&mut self, most_lines: usize) -> Result<Option<Box<dyn RowSource + Send>>> {
+        if std::mem::take(&mut self.pending) {
+            self.records.rewind();
+        }
+        let Some((bytes, line)) = self.records.cut(most_lines)? else { return Ok(None) };
+        let records = Records::part(Box::new(std::io::empty()) as Box<dyn Read + Send>, bytes, line);
+        Ok(Some(Box::new(CsvRows { records, plan: self.plan.clone(), pending: false })))
     }
 
     fn notes(&self) -> &[String] {

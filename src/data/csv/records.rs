@@ -9,6 +9,8 @@ use crate::limits;
 
 /// How much is asked of the source at once.
 const READ_BYTES: usize = 256 << 10;
+/// No more than this is cut off at once, and longer records are not cut off at all.
+const CUT_BYTES: usize = 1 << 20;
 
 /// A cell of the current record.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +36,8 @@ pub struct Records<R> {
     buffer: Vec<u8>,
     /// Valid bytes of the buffer.
     filled: usize,
+    /// Where the current record begins.
+    start: usize,
     /// Where the next record begins.
     position: usize,
     at_end: bool,
@@ -56,12 +60,53 @@ impl<R: Read> Records<R> {
             source,
             buffer: Vec::new(),
             filled: 0,
+            start: 0,
             position: 0,
             at_end: false,
             cells: Vec::new(),
             most_cells: limits::DATA_COLUMNS.value(),
             line: 1,
             next_line: 1,
+        }
+    }
+
+    /// The records of bytes that were cut off another reader's, and the line on which they begin.
+    pub fn part(nothing: R, bytes: Vec<u8>, line: u64) -> Self {
+        let filled = bytes.len();
+        Records { buffer: bytes, filled, at_end: true, line, next_line: line, ..Records::new(nothing) }
+    }
+
+    /// Goes back to before the current record.
+    pub fn rewind(&mut self) {
+        (self.position, self.next_line) = (self.start, self.line);
+    }
+
+    /// Cuts off the bytes of the next records, up to so many lines, with the line on which they begin. Nothing is cut off
+    /// at the end and where a record is very long. In a source that breaks the rules of quotes the cut may be at another
+    /// place: its reader then meets the error before the cut.
+    pub fn cut(&mut self, most_lines: usize) -> Result<Option<(Vec<u8>, u64)>> {
+        let line = self.next_line;
+        loop {
+            let bytes = &self.buffer[self.position..self.filled];
+            let found = whole_records(bytes, most_lines);
+            let (length, lines) = match found {
+                (_, lines, false) if self.at_end && lines < most_lines => (bytes.len(), lines),
+                (length, lines, _) if length > 0 && (lines >= most_lines || bytes.len() >= CUT_BYTES) => {
+                    (length, lines)
+                }
+                _ if self.at_end || bytes.len() >= CUT_BYTES => return Ok(None),
+                _ => {
+                    self.read_more()?;
+                    continue;
+                }
+            };
+            if length == 0 {
+                return Ok(None);
+            }
+            let piece = bytes[..length].to_vec();
+            self.position += length;
+            self.next_line += lines as u64;
+            return Ok(Some((piece, line)));
         }
     }
 
@@ -152,7 +197,7 @@ impl<R: Read> Records<R> {
     fn read_more(&mut self) -> Result<()> {
         self.buffer.copy_within(self.position..self.filled, 0);
         self.filled -= self.position;
-        self.position = 0;
+        (self.start, self.position) = (0, 0);
         limits::DATA_BYTES.check_len(self.filled).map_err(|error| error.at(format!("line {}", self.next_line)))?;
         let wanted = (self.filled * 2).max(READ_BYTES);
         if self.buffer.len() < wanted {
@@ -244,8 +289,26 @@ impl<R: Read> Records<R> {
     }
 
     fn found(&mut self, next: usize, last_line: u64) -> Scan {
-        self.position = next;
+        self.start = std::mem::replace(&mut self.position, next);
         self.line = std::mem::replace(&mut self.next_line, last_line + 1);
         Scan::Record
     }
+}
+
+/// How many of the bytes are whole records, with how many line feeds in them, and whether a quoted cell is open at the end.
+fn whole_records(bytes: &[u8], most_lines: usize) -> (usize, usize, bool) {
+    let (mut length, mut lines, mut within, mut is_quoted) = (0, 0, 0, false);
+    for at in memchr::memchr2_iter(b'\n', b'"', bytes) {
+        match bytes[at] {
+            b'"' => is_quoted = !is_quoted,
+            _ if is_quoted => within += 1,
+            _ => {
+                (length, lines, within) = (at + 1, lines + within + 1, 0);
+                if lines >= most_lines {
+                    return (length, lines, false);
+                }
+            }
+        }
+    }
+    (length, lines, is_quoted)
 }

@@ -216,3 +216,27 @@ fn hostile_bytes_never_panic() {
     }
     assert!((1..2000).contains(&refused), "{refused}");
 }
+
+/// `check` reads every document in pieces too; these are larger than a buffer and than the longest piece.
+#[test]
+fn pieces_end_where_records_do() {
+    let long = "y\n".repeat(700_000);
+    let mut text = String::from("a,b,city,plan,more\n");
+    let mut expected = Vec::new();
+    for row in 0..20_000 {
+        let more = match row % 7 {
+            0 => "\"one\r\n\"\"two\"\"\n\"",
+            3 => "\n",
+            _ => "x",
+        };
+        let more = if row == 9_000 { format!("\"{long}\"") } else { more.trim_matches('\n').to_owned() };
+        text += &format!("{row},1,,,{more}\n");
+        expected.push(format!("{row}.0 1.0 null null"));
+    }
+    let read = read(text.as_bytes(), Some(Format::Csv), &fields(), true);
+    assert!(read.lines().filter(|line| *line != "--" && !line.starts_with("note: ")).eq(expected));
+    let broken = text.replacen("\n15000,1,", "\n15000,x,", 1);
+    assert!(
+        super::super::examples::read(broken.as_bytes(), Some(Format::Csv), &fields(), true).contains("not-a-number")
+    );
+}

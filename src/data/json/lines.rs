@@ -14,6 +14,9 @@ use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::Field;
 
+/// No more than this and a line is cut off at once.
+const CUT_BYTES: usize = 1 << 20;
+
 /// Reads values line by line; blank lines are skipped.
 pub struct Lines {
     source: BufReader<Box<dyn Read + Send>>,
@@ -27,18 +30,36 @@ impl Lines {
         Lines { source: BufReader::with_capacity(256 << 10, source), buffer: Vec::new(), line: 0 }
     }
 
+    /// Lines that were cut off another reader's, of which so many lie before.
+    fn part(bytes: Vec<u8>, line: u64) -> Lines {
+        Lines { line, ..Lines::new(Box::new(std::io::Cursor::new(bytes))) }
+    }
+
+    /// Appends the next line to the buffer; false at the end.
+    fn read_line(&mut self) -> Result<bool> {
+        let (start, most) = (self.buffer.len(), limits::DATA_BYTES.value().saturating_add(1));
+        self.source.by_ref().take(most).read_until(b'\n', &mut self.buffer).map_err(read_error)?;
+        let length = self.buffer.len() - start;
+        self.line += u64::from(length > 0);
+        limits::DATA_BYTES.check_len(length).map_err(|error| error.at(format!("line {}", self.line)))?;
+        Ok(length > 0)
+    }
+
+    /// Cuts off up to so many lines, unread.
+    fn cut(&mut self, most_lines: usize) -> Result<Lines> {
+        let line = self.line;
+        self.buffer.clear();
+        while ((self.line - line) as usize) < most_lines && self.buffer.len() < CUT_BYTES && self.read_line()? {}
+        Ok(Lines::part(std::mem::take(&mut self.buffer), line))
+    }
+
     /// The next value; `None` at the end.
     pub fn next_value(&mut self) -> Result<Option<Json>> {
         loop {
             self.buffer.clear();
-            let most = limits::DATA_BYTES.value().saturating_add(1);
-            let read = self.source.by_ref().take(most).read_until(b'\n', &mut self.buffer).map_err(read_error)?;
-            if read == 0 {
+            if !self.read_line()? {
                 return Ok(None);
             }
-            self.line += 1;
-            let place = format!("line {}", self.line);
-            limits::DATA_BYTES.check_len(self.buffer.len()).map_err(|error| error.at(&place))?;
             let text = match self.line {
                 1 => self.buffer.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.buffer),
                 _ => &self.buffer,
@@ -168,6 +189,23 @@ impl RowSource for LineRows {
             self.current = Some(row);
         }
         Ok(Some(filled))
+    }
+
+    fn cut(&mut self, most_lines: usize) -> Result<Option<Box<dyn RowSource + Send>>> {
+        let before = self.lines.line;
+        let lines = self.lines.cut(most_lines)?;
+        if self.current.is_none() && self.lines.line == before {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(LineRows {
+            lines,
+            fields: self.fields.clone(),
+            named: self.named,
+            current: self.current.take(),
+            keys: self.keys.clone(),
+            plan: self.plan.clone(),
+            notes: self.notes.clone(),
+        })))
     }
 
     fn notes(&self) -> &[String] {

@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
+use super::estimators;
 use super::fitted::{Attributes, Fitted};
 use super::frame::Frame;
 use super::inputs::Inputs;
-use super::lowering::{self, Delegated, Lowering};
+use super::lowering::{Delegated, Lowering};
 use super::predictor::Predictor;
 use super::refused;
 use crate::error::{Error, Result};
@@ -311,7 +312,7 @@ pub fn unsupported(estimator: Fitted<'_>) -> Error {
         return Error::unsupported("unsupported-estimator", format!("`{class}` {reason}"));
     }
     let known: Vec<&str> =
-        lowering::LOWERINGS.iter().filter(|row| row.package == package).map(|row| row.class).collect();
+        estimators::LOWERINGS.iter().filter(|row| row.package == package).map(|row| row.class).collect();
     let message = format!("`{}` of `{package}` cannot be compiled", estimator.class_name());
     let error = Error::unsupported("unsupported-estimator", message);
     let elsewhere = "`--engine native --no-score-module` packages the model unproven";

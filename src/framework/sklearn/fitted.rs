@@ -1,6 +1,7 @@
 //! A fitted estimator as its pickle holds it: the class, constructor parameters and fitted attributes by name.
 
-use super::lowering::{self, Lowering};
+use super::estimators;
+use super::lowering::Lowering;
 use super::refused::Refusal;
 use crate::encoding::pickle::View;
 use crate::error::{Error, Result};
@@ -59,7 +60,7 @@ impl<'a> Attributes<'a> for Fitted<'a> {
     }
 
     fn lowering(self) -> Option<&'static Lowering> {
-        lowering::find(&self.package(), self.class_name())
+        estimators::find(&self.package(), self.class_name())
     }
 
     fn is_passthrough(self) -> bool {

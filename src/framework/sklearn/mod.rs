@@ -20,6 +20,7 @@ mod discriminant;
 mod distances;
 mod dummy;
 mod ensemble;
+mod estimators;
 mod feature_extraction;
 mod fitted;
 mod float32;
@@ -60,7 +61,8 @@ mod tests;
 mod trees;
 mod version;
 
-pub use lowering::{LOWERINGS, Lowering};
+pub use estimators::LOWERINGS;
+pub use lowering::Lowering;
 pub use refused::{REFUSED, Refusal, Refused};
 
 use super::supported::Support;
@@ -88,8 +90,12 @@ pub const READER: FrameworkReader = FrameworkReader {
 
 /// Every estimator that is known, by its package and class.
 fn supported() -> Vec<Support> {
-    let mut all: Vec<Support> =
-        LOWERINGS.iter().map(Lowering::support).chain(REFUSED.iter().map(Refused::support)).collect();
+    let mut all: Vec<Support> = LOWERINGS
+        .iter()
+        .filter(|row| !row.class.starts_with('_'))
+        .map(Lowering::support)
+        .chain(REFUSED.iter().map(Refused::support))
+        .collect();
     all.sort_by_key(|support| (support.package, support.name));
     all
 }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::estimators::LOWERINGS;
 use super::fitted::Attributes;
-use super::lowering::{LOWERINGS, Lowering};
+use super::lowering::Lowering;
 use super::*;
 
 /// The methods that a class was seen to have, by its package and name.
@@ -85,6 +86,8 @@ fn the_table_tells_the_methods_that_the_fixtures_show() {
     for row in LOWERINGS {
         let told: BTreeSet<String> = row.methods().iter().map(|method| (*method).to_owned()).collect();
         match seen.get(&(row.package, row.class)) {
+            // Private classes stand inside others only.
+            None if row.class.starts_with('_') => {}
             None => writeln!(wrong, "{}.{}: no fixture", row.package, row.class).unwrap(),
             Some(shown) if *shown == told => {}
             Some(shown) => writeln!(wrong, "{}.{}: told {told:?}, shown {shown:?}", row.package, row.class).unwrap(),

@@ -10,6 +10,7 @@ use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
 use super::super::inputs::Inputs;
 use super::super::linear_algebra::Dense;
+use super::super::refused;
 use super::super::version::version;
 use super::{dot, double_directions, iterations, numbered, products};
 use crate::error::{Error, Result};
@@ -118,10 +119,7 @@ fn descended(
 ) -> Result<ValueId> {
     let penalty = penalty(estimator)?;
     if penalty <= 0.0 {
-        return Err(estimator.unsupported_parameter(
-            "transform_alpha",
-            "a penalty above 0, without which `lasso_cd` stops by rounding",
-        ));
+        return Err(estimator.refused(&refused::NO_PENALTY));
     }
     let (screening, tolerance) = match version(estimator) {
         version if version < SCREENED_SINCE => (Screening::None, ROUGHLY),

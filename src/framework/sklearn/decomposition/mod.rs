@@ -16,8 +16,9 @@ use super::context::{Accepts, Context};
 use super::fitted::{Attributes, Fitted};
 use super::frame::Frame;
 use super::linear_algebra::Dense;
+use super::refused;
 use crate::encoding::array::Kind;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::graph::ValueId;
 use crate::limits;
 use crate::ops::binary::BinaryFunction;
@@ -39,9 +40,7 @@ fn double_directions(estimator: Fitted<'_>, name: &str, n_columns: usize) -> Res
     let attribute = estimator.attribute(name)?;
     let dtype = attribute.array()?.dtype;
     if dtype.kind == Kind::Float && dtype.item_bytes != 8 {
-        let message = format!("`{}` fitted on float32 iterates in float32", estimator.class_name());
-        let error = Error::unsupported("float32-table", format!("{message}, whose rounding decides where it stops"));
-        return Err(attribute.located(error).hint("fit it on float64"));
+        return Err(estimator.refused(&refused::SINGLES).hint("fit it on float64"));
     }
     directions(estimator, name, n_columns)
 }

@@ -9,9 +9,10 @@ use super::super::context::{Accepts, Context};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
 use super::super::linear_algebra::Dense;
+use super::super::refused;
 use super::super::version::version;
 use super::{dot, double_directions, iterations, numbered, products, refuse_negative};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::graph::ValueId;
 use crate::ops::binary::BinaryFunction;
 use crate::ops::multiplicative_weights::{LEAST_SUM, MultiplicativeWeights, Stop};
@@ -69,8 +70,7 @@ fn note(context: &mut Context, estimator: Fitted<'_>) {
 /// Coordinate descent on the row's products with the parts: sparse rows stay sparse.
 fn descended(context: &mut Context, estimator: Fitted<'_>, frame: &Frame, parts: Dense) -> Result<ValueId> {
     if estimator.flag("shuffle", false)? {
-        let message = "`NMF` with `shuffle=True` orders the components by numbers that NumPy draws at every call";
-        return Err(estimator.located(Error::unsupported("unsupported-parameter", message)));
+        return Err(estimator.refused(&refused::SHUFFLE));
     }
     let (l1, l2) = penalties(estimator, frame.width())?;
     let form = products(&parts)?.plus_diagonal(|_| l2).items;

@@ -26,7 +26,7 @@ fn what_cannot_be_compiled_is_refused_by_name() {
             "nmf-1.9",
             b"shuffle\x94\x89",
             b"shuffle\x94\x88",
-            "`NMF` with `shuffle=True` orders the components by numbers that NumPy draws at every call",
+            "`NMF` with `shuffle=True` cannot be compiled: it orders the components by numbers that NumPy draws at every call",
         ),
         ("nmf-1.9", b"\x8c\x02cd", b"\x8c\x02ab", "`NMF` with `solver='ab'` cannot be compiled: expected 'cd' or 'mu'"),
         (

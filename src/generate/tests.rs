@@ -283,7 +283,7 @@ fn what_cannot_be_generated_is_refused() {
     assert_eq!(refused(&|input| input.bundled_runtime = vec![("../x".into(), Vec::new())]), "member-name");
     let unknown = |input: &mut GenerateInput| {
         input.identity.engine = Engine::Native;
-        input.model.framework.name = "catboost".into();
+        input.model.framework.name = "spark".into();
     };
     assert_eq!(refused(&unknown), "native-engine");
 }

@@ -3,7 +3,7 @@
 use serde_json::Map;
 
 use super::booster::{Booster, Column, ColumnKind};
-use crate::model::{Estimator, Field};
+use crate::model::{Category, Estimator, Field};
 use crate::tensor::ElementType;
 
 impl Booster {
@@ -16,9 +16,13 @@ impl Booster {
                 ColumnKind::Category(_) | ColumnKind::Text => ElementType::Text,
             },
             nullable: !matches!(column.kind, ColumnKind::Category(_)),
-            categories: None,
+            categories: self.is_of_booleans(column).then(|| vec![Category::Bool(false), Category::Bool(true)]),
         };
         self.columns.iter().map(field).collect()
+    }
+
+    fn is_of_booleans(&self, column: &Column) -> bool {
+        matches!(column.kind, ColumnKind::Category(i) if self.categories.get(i).is_some_and(|known| known.holds_booleans))
     }
 
     /// Whether the model names its columns: else CatBoost numbers them.
@@ -46,12 +50,8 @@ impl Booster {
     /// What a person should know.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        let names = |wanted: &dyn Fn(&Column) -> bool| -> Vec<String> {
-            self.columns.iter().filter(|column| wanted(column)).map(|column| format!("`{}`", column.name)).collect()
-        };
-        let booleans = names(
-            &|column| matches!(column.kind, ColumnKind::Category(i) if self.categories.get(i).is_some_and(|known| known.holds_booleans)),
-        );
+        let of_booleans = self.columns.iter().filter(|column| self.is_of_booleans(column));
+        let booleans: Vec<String> = of_booleans.map(|column| format!("`{}`", column.name)).collect();
         if !booleans.is_empty() {
             notes.push(format!(
                 "in {} `True` and `False` are the categories 1 and 0, as CatBoost writes booleans",

@@ -145,7 +145,9 @@ impl Context {
                 answers = Answers { task: predictor.task, methods: predictor.methods };
             }
             // Where predictions and `transform` share their parts, `predict` gives both.
+            let lacks_transform = lowering.lacks_transform.map_or(Ok(false), |lacks| lacks(estimator))?;
             if let Some(transform) = lowering.transform
+                && !lacks_transform
                 && answers.methods.iter().all(|method| method.name != "transform")
             {
                 let first_guard = context.graph.n_guards();

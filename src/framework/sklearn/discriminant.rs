@@ -41,6 +41,11 @@ pub fn linear(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Re
     Ok(classifier.finish())
 }
 
+/// Whether the solver finds no directions: such a machine classifies only.
+pub fn has_no_directions(estimator: Fitted<'_>) -> Result<bool> {
+    Ok(&*estimator.word("solver", "svd")? == "lsqr")
+}
+
 /// `LinearDiscriminantAnalysis.transform`: the rows in the most discriminative directions.
 pub fn project(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Frame> {
     let scalings = estimator.attribute("scalings_")?.array()?;

@@ -164,6 +164,7 @@ pub static LOWERINGS: &[Lowering] = &[
     row("sklearn.discriminant_analysis", "LinearDiscriminantAnalysis")
         .predicts(discriminant::linear)
         .transforms(discriminant::project)
+        .but_not_where(discriminant::has_no_directions)
         .answers(SELECTED),
     row("sklearn.discriminant_analysis", "QuadraticDiscriminantAnalysis")
         .predicts(discriminant::quadratic)

@@ -38,6 +38,8 @@ pub struct Lowering {
     pub class: &'static str,
     /// Its `transform`, if it has one.
     pub transform: Option<Transform>,
+    /// Whether an estimator of the class was fitted so that it has no `transform` after all.
+    pub lacks_transform: Option<fn(Fitted<'_>) -> Result<bool>>,
     /// Its `predict` and what comes with it, if it has one.
     pub predict: Option<Predict>,
     /// For pipelines and searches: who does the rest.
@@ -56,6 +58,7 @@ pub const fn row(package: &'static str, class: &'static str) -> Lowering {
         package,
         class,
         transform: None,
+        lacks_transform: None,
         predict: None,
         delegate: None,
         inputs: None,
@@ -67,6 +70,10 @@ pub const fn row(package: &'static str, class: &'static str) -> Lowering {
 impl Lowering {
     pub(super) const fn transforms(self, transform: Transform) -> Self {
         Lowering { transform: Some(transform), ..self }
+    }
+
+    pub(super) const fn but_not_where(self, lacks_transform: fn(Fitted<'_>) -> Result<bool>) -> Self {
+        Lowering { lacks_transform: Some(lacks_transform), ..self }
     }
 
     pub(super) const fn predicts(self, predict: Predict) -> Self {

@@ -32,7 +32,11 @@ pub fn bayesian(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> 
     frame.refuse_single_products(context, estimator.attribute("means_")?)?;
     let components = Components::read(estimator, frame.width())?;
     let (n_components, n_features) = (components.means.rows, frame.width() as f64);
-    let freedom = estimator.floats("degrees_of_freedom_", n_components)?;
+    // Components that share a covariance share its degrees of freedom.
+    let freedom = match estimator.attribute("degrees_of_freedom_")?.as_f64() {
+        Ok(shared) => vec![shared; n_components],
+        Err(_) => estimator.floats("degrees_of_freedom_", n_components)?,
+    };
     let precision = estimator.floats("mean_precision_", n_components)?;
     let weights = expected_log_weights(estimator, n_components)?;
     let correction = |((freedom, precision), weight): ((&f64, &f64), &f64)| {

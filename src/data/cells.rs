@@ -68,7 +68,7 @@ pub enum TextForm {
     Integers,
     /// Other numbers: `1` means `1.0`.
     Numbers,
-    /// `true` means `True`.
+    /// `true` and `1` mean `True`.
     Bools,
 }
 
@@ -92,9 +92,13 @@ impl TextForm {
     pub fn rewrite(self, text: &str) -> Option<String> {
         match self {
             TextForm::Plain => None,
-            TextForm::Bools if text.eq_ignore_ascii_case("true") => Some("True".into()),
-            TextForm::Bools if text.eq_ignore_ascii_case("false") => Some("False".into()),
-            TextForm::Bools => None,
+            TextForm::Bools => match text {
+                "1" | "1.0" => Some("True".into()),
+                "0" | "0.0" => Some("False".into()),
+                _ if text.eq_ignore_ascii_case("true") => Some("True".into()),
+                _ if text.eq_ignore_ascii_case("false") => Some("False".into()),
+                _ => None,
+            },
             TextForm::Integers => text.trim().parse::<f64>().ok().and_then(|number| match text.trim().parse::<i64>() {
                 Ok(integer) => Some(integer.to_string()),
                 Err(_) => integer_text(number),
@@ -229,7 +233,9 @@ mod tests {
             (numbers, "x", None),
             (bools, "TRUE", Some("True")),
             (bools, "false", Some("False")),
-            (bools, "1", None),
+            (bools, "1", Some("True")),
+            (bools, "0.0", Some("False")),
+            (bools, "2", None),
             (mixed, "true", None),
         ] {
             assert_eq!(form.rewrite(text).as_deref(), expected, "{form:?} {text:?}");

@@ -99,6 +99,10 @@ fn replaced(text: &str) -> Option<(usize, &'static str)> {
         let digits = expected.bytes().take_while(u8::is_ascii_digit).count();
         return Some((text.len() - expected.len() + digits, "[NUMBER] bytes, expected [NUMBER]"));
     }
+    if let Some(limit) = text[number..].strip_prefix(" of ").filter(|_| number > 0) {
+        let digits = limit.bytes().take_while(u8::is_ascii_digit).count();
+        return limit[digits..].starts_with(" bytes)").then_some((number, "[NUMBER]"));
+    }
     if number > 0 {
         let unit = [" B", " kB", " MB", " GB"].into_iter().find(|unit| text[number..].starts_with(unit))?;
         let end = number + unit.len();

@@ -26,7 +26,9 @@ fn refused(folder: &Path) -> Vec<String> {
     let csv = std::fs::read(folder.join("input.csv")).unwrap();
     let rows = read_block(Rows::open(csv, "input.csv", None, input, &abi).unwrap(), &abi).unwrap();
     let said: Vec<bool> = model.fields.iter().map(|field| field.nullable).collect();
-    let probed = probe(&mut instance, &rows, &said, wasm.len() as u64).unwrap().unwrap_or_else(|| panic!("{}: no row is accepted", folder.display()));
+    let probed = probe(&mut instance, &rows, &said, wasm.len() as u64)
+        .unwrap()
+        .unwrap_or_else(|| panic!("{}: no row is accepted", folder.display()));
     assert_eq!(probed.single, said.len());
     for ((field, accepts), said) in model.fields.iter().zip(&probed.accepts).zip(said) {
         assert!(said || *accepts == Some(false), "`{}` is refused by the reader and taken by the module", field.name);

@@ -122,6 +122,11 @@ fn native(manifest: &Manifest) -> Result<Native> {
             return Err(Error::unsupported("native-engine", message).hint("leave out `--engine native`"));
         }
     };
+    if let labels @ ("LabelBinarizer" | "MultiLabelBinarizer") = class {
+        let message =
+            format!("`{labels}` takes a list of labels or of sets of them, and score.py has a table of columns");
+        return Err(Error::unsupported("native-engine", message).hint("leave out `--engine native`"));
+    }
     let (is_xgboost, is_lightgbm) = (last.starts_with("XGB"), last.starts_with("LGBM"));
     Ok(Native {
         loader,

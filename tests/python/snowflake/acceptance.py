@@ -224,7 +224,7 @@ class Check:
             if not any(attribute["dtype"] in ("category", "string") for attribute in self.attributes):
                 frame = pandas.DataFrame(self.rows, columns=self.names, dtype="float64")
                 # It cannot take apart what is neither a table nor an array.
-                itself = getattr(model, method)(frame)
+                itself = self.raw(model, method, frame)
                 if self.is_no_table(itself):
                     continue
                 answer = getattr(wrapper, method)(frame)

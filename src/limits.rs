@@ -145,6 +145,8 @@ limits! {
     YAML_BYTES = "yaml-bytes", MIB, "bytes", "manifests and runtime.yaml stay far below";
     /// Bytes of a `.model-ignore`.
     IGNORE_BYTES = "ignore-bytes", 64 << 10, "bytes", "the longest in use are a tenth of that";
+    /// Members of a zip file that a framework wrote.
+    CONTAINER_ENTRIES = "container-entries", 65_535, "members", "a PyTorch file has one per tensor";
     /// Entries of an artifact.
     ARTIFACT_ENTRIES = "artifact-entries", 4096, "entries", "an artifact holds tens of files";
     /// Bytes of one member of an artifact.

@@ -48,13 +48,7 @@ impl Output {
 
     /// The rows at `rows`, in that order, as a matrix.
     pub fn take_rows(&self, rows: &[usize]) -> Matrix {
-        if let Some(pattern) = &self.pattern {
-            let (pattern, positions) = pattern.take_rows(rows);
-            return Matrix::sparse(self.width, pattern, self.values.gather(positions.into_iter()));
-        }
-        let width = self.width;
-        let indices = rows.iter().flat_map(move |row| (0..width).map(move |column| row * width + column));
-        Matrix::new(rows.len(), width, self.values.gather(indices))
+        Matrix::of_rows(&self.values, self.pattern.as_ref(), self.width, rows)
     }
 
     /// The position in `values` of an element; none for the 0 of a sparse row that is not stored.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::digest::{Digest, sha256, sha256_stream};
 use super::manifest::{FileEntry, Role};
-use super::name::{check_name, check_names};
+use crate::encoding::member_name::{check_name, check_names};
 use crate::error::{Error, Result};
 use crate::limits;
 

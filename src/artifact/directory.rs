@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::content::Content;
-use super::name::{check_name, check_names};
+use crate::encoding::member_name::{check_name, check_names};
 use crate::error::{Error, Result};
 use crate::limits;
 

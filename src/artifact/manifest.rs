@@ -14,7 +14,7 @@ use crate::yaml;
 
 use super::digest::{Digest, sha256};
 use super::file_list::FILE_LIST;
-use super::name::{check_name, check_names};
+use crate::encoding::member_name::{check_name, check_names};
 use super::registration::Registration;
 
 /// The manifest's name in every artifact.

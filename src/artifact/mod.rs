@@ -8,7 +8,6 @@ mod directory;
 mod file_list;
 pub mod ignore;
 mod manifest;
-mod name;
 pub mod pins;
 mod registration;
 mod staged;
@@ -25,7 +24,6 @@ pub use manifest::{
     Compiled, Engine, Environment, FORMAT, FileEntry, Generator, Identity, MANIFEST, Manifest, MethodEntry, ModelEntry,
     OutputEntry, Recorder, Role, SampleEntry, ScoreModuleEntry,
 };
-pub use name::{check_name, check_names};
 pub use registration::{FunctionType, MethodOptions, Registration, Volatility};
 pub use staged::{Staged, WholeFile, WriteOptions, is_zip_name, remove_unfinished};
 pub use store::{Artifact, Member, Store};

@@ -2,10 +2,13 @@
 
 pub mod array;
 pub mod compressed;
+pub mod container;
 pub mod document;
 pub mod flatbuffers;
 pub mod joblib;
 pub mod json;
+pub mod member_name;
 pub mod npy;
 pub mod pickle;
+pub mod protobuf;
 pub mod ubjson;

@@ -24,9 +24,10 @@ use crate::abi::Abi;
 use crate::artifact::ignore::IGNORE;
 use crate::artifact::{
     ArtifactFile, Compiled, Content, Engine, Environment, FILE_LIST, FORMAT, Generator, Identity, Manifest,
-    MethodEntry, ModelEntry, Recorder, Registration, Role, SampleEntry, ScoreModuleEntry, check_name, list_files,
+    MethodEntry, ModelEntry, Recorder, Registration, Role, SampleEntry, ScoreModuleEntry, list_files,
     sha256,
 };
+use crate::encoding::member_name::check_name;
 use crate::error::{Error, Result};
 use crate::model::{Model, Signature};
 use crate::provenance::Provenance;

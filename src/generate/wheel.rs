@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Read};
 
-use crate::artifact::check_name;
+use crate::encoding::member_name::check_name;
 use crate::error::{Error, Result};
 use crate::limits;
 

@@ -224,12 +224,16 @@ impl Matrix {
 
     /// The rows at `rows`, in that order.
     pub fn take_rows(&self, rows: &[usize]) -> Matrix {
-        if let Some(pattern) = &self.pattern {
+        Self::of_rows(&self.data, self.pattern.as_ref(), self.width, rows)
+    }
+
+    /// The rows at `rows`, in that order, of `data`: all elements of rows of `width`, or those that `pattern` says are stored.
+    pub fn of_rows(data: &Data, pattern: Option<&Pattern>, width: usize, rows: &[usize]) -> Matrix {
+        if let Some(pattern) = pattern {
             let (pattern, positions) = pattern.take_rows(rows);
-            return Matrix::sparse(self.width, pattern, self.data.gather(positions.into_iter()));
+            return Matrix::sparse(width, pattern, data.gather(positions.into_iter()));
         }
-        let width = self.width;
         let indices = rows.iter().flat_map(move |row| (0..width).map(move |column| row * width + column));
-        Matrix::new(rows.len(), width, self.data.gather(indices))
+        Matrix::new(rows.len(), width, data.gather(indices))
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::member::{Member, Section};
 use super::record::{CENTRAL_BYTES, END_BYTES, END64_BYTES, End, Fields, LOCAL_BYTES, Record, not_in_profile};
-use crate::artifact::name::{check_name, check_names};
+use crate::encoding::member_name::{check_name, check_names};
 use crate::error::{Error, Result};
 use crate::limits;
 

@@ -1,4 +1,4 @@
-//! Names of members: portable, unambiguous, and never outside the artifact.
+//! Names of the members of archives: portable, unambiguous, and never outside the folder they are unpacked to.
 
 use std::collections::{HashMap, HashSet};
 

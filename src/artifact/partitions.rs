@@ -220,3 +220,81 @@ impl PartitionIndex {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::artifact::sha256;
+
+    fn file(path: &str) -> IndexedFile {
+        IndexedFile { path: path.into(), size: 3, sha256: sha256(b"abc") }
+    }
+
+    fn partition(value: &str) -> Partition {
+        Partition {
+            value: value.into(),
+            model_id: format!("june/{value}"),
+            model: file(&format!("partitions/{value}/model.ubj")),
+            module: PartitionModule {
+                sha256: sha256(b"abc"),
+                file: "modules/a.wasm".into(),
+                data: Some(file(&format!("partitions/{value}/score.data"))),
+            },
+            metrics: Map::from_iter([("r2".to_owned(), Value::from(0.5))]),
+        }
+    }
+
+    fn index(values: &[&str]) -> PartitionIndex {
+        let partitions = values.iter().map(|value| partition(value)).collect();
+        PartitionIndex::new("store".into(), Some("june".into()), vec![file("modules/a.wasm")], partitions).unwrap()
+    }
+
+    #[test]
+    fn an_index_reads_as_it_was_written() {
+        let index = index(&["7", "12"]);
+        assert_eq!(PartitionIndex::parse(&index.emit().unwrap()).unwrap(), index);
+        assert_eq!(index.partition("12").unwrap().model_id, "june/12");
+        assert!(index.partition("13").is_none());
+        assert_eq!(index.files().len(), 5);
+    }
+
+    #[test]
+    fn values_that_are_all_whole_numbers_are_numbers() {
+        assert_eq!(index(&["7", "-12"]).categories(), [Category::Integer(-12), Category::Integer(7)]);
+        for texts in [["7", "x"], ["7", "012"], ["7", "1.0"]] {
+            assert!(
+                index(&texts).categories().iter().all(|category| matches!(category, Category::Text(_))),
+                "{texts:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_index_is_refused() {
+        let text = String::from_utf8(index(&["12", "7"]).emit().unwrap()).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let swapped = text.replace("\"value\":\"12\"", "\"value\":\"8\"");
+        for (broken, reason) in [
+            (text.replace("\"format\":1", "\"format\":2"), "expected index format 1, found 2"),
+            (swapped, "`8` stands before `7`: partitions are sorted"),
+            (
+                text.replace("\"file\":\"modules/a.wasm\"", "\"file\":\"modules/b.wasm\""),
+                "`modules/b.wasm` is not among",
+            ),
+            (text.replace("partitions/12/model.ubj", "partitions/7/model.ubj"), "a file is listed twice"),
+            (text.replace("partitions/12/model.ubj", "../model.ubj"), "the name \"../model.ubj\""),
+            (text.replace("partitions/12/model.ubj", "score.py"), "`score.py` lies outside the folders of partitions"),
+            (
+                format!("{}\n]}}\n", lines[..lines.len() - 3].join("\n").trim_end_matches(',')),
+                "expected partitions, found none",
+            ),
+            (text.replace("\"value\"", "\"name\""), "unknown field `name`"),
+        ] {
+            let error = PartitionIndex::parse(broken.as_bytes()).unwrap_err();
+            assert!(error.to_string().starts_with(reason), "{reason}: {error}");
+        }
+        for length in 0..text.trim_end().len() {
+            assert!(PartitionIndex::parse(&text.as_bytes()[..length]).is_err());
+        }
+    }
+}

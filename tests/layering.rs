@@ -23,6 +23,7 @@ const LAYERS: &[&[&str]] = &[
     &["snowflake"],
     &["generate"],
     &["target"],
+    &["partition"],
     &["verify"],
     &["diff"],
     &["pipeline"],

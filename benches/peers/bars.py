@@ -20,3 +20,10 @@ CHECK_MS, CHECK_MIB = (20, 8), (40, 40)
 BUILD_MS, BUILD_MIB = (60, 30), (60, 60)
 LARGE_MIB = (64, 64)
 PARTITIONS_MS = (20, 20)
+
+
+def described(value):
+    """A number with two or three digits."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"

@@ -56,15 +56,13 @@ def with_others(model, title, file, width, own, booster, tolerance):
             case.peers.append(make(model, file, width, booster))
         except Exception as error:  # a converter that does not know this model: said in the table
             case.missing.append((name, f"{type(error).__name__}: {str(error).splitlines()[0]}"))
-    if any(peer.name == "tl2cgen" for peer in case.peers):
-        case.compiled = WORK / f"{model}.so"
+    case.compiled = WORK / f"{model}.so"
     case.single = {"xgboost": None, "lightgbm": None, "onnxruntime": None}
     return case
 
 
 def onnxruntime_peer(model, _file, width, booster):
     """The same trees as one TreeEnsemble operator."""
-    import onnxruntime
 
     def convert(path):
         import onnxmltools
@@ -113,7 +111,7 @@ def tl2cgen_peer(model, file, _width, _booster):
     def predict(rows):
         return predictor.predict(rows).reshape(rows.shape[0], -1)
 
-    return Peer("tl2cgen", predict, bars.TL2CGEN, 1e-3, lambda rows: tl2cgen.DMatrix(rows, dtype=dtype))
+    return Peer("tl2cgen", predict, bars.TL2CGEN, 1e-3, lambda rows: tl2cgen.DMatrix(rows.astype(dtype), dtype=dtype))
 
 
 def categorical_rows(n_rows, seed, n_numbers=20, cardinalities=(3, 8, 30, 100)):

@@ -35,7 +35,8 @@ def network(model, layers, width):
     shape = " and ".join(f"{size}" for size in layers)
     title = f"MLPClassifier, layers of {shape}, {width} features, f32"
     single = {"scikit-learn": None, "onnxruntime": bars.DENSE_ONE_ROW}
-    return Case(title, file, numbers(ROWS, width, seed=2), peers, "predict_proba", tolerance=1e-5, single=single)
+    # Sums of 512 products in single precision differ in the order of OpenBLAS by more than the 1e-5 of one operation.
+    return Case(title, file, numbers(ROWS, width, seed=2), peers, "predict_proba", tolerance=5e-5, single=single)
 
 
 CASES = {

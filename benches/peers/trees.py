@@ -103,7 +103,7 @@ def tl2cgen_peer(model, file, _width, _booster):
 
     def compiled(path):
         load = treelite.frontend.load_xgboost_model if file.suffix == ".ubj" else treelite.frontend.load_lightgbm_model
-        tl2cgen.export_lib(load(file), "gcc", path, {"parallel_comp": 16}, nthread=2, options=["-O3"])
+        tl2cgen.export_lib(load(file), "gcc", path, {"parallel_comp": 64}, nthread=2, options=["-O3"])
 
     predictor = tl2cgen.Predictor(trained(f"{model}.so", compiled), nthread=1)
     dtype = "float32" if file.suffix == ".ubj" else "float64"

@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
-use super::digest::{Digest, sha256, sha256_stream};
+use super::digest::{Digest, Summary, sha256, summarise};
 use super::manifest::{FileEntry, Role};
 use crate::encoding::member_name::{check_name, check_names};
 use crate::error::{Error, Result};
@@ -16,7 +17,31 @@ pub enum Content {
     /// Memory.
     Bytes(Vec<u8>),
     /// A file, which is read when it is written and must not change before.
-    File(PathBuf),
+    File(DiskFile),
+}
+
+/// A file on disk that is streamed. Its clones share what the first pass over it told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiskFile {
+    path: PathBuf,
+    summary: Arc<OnceLock<Summary>>,
+}
+
+impl DiskFile {
+    /// The file at `path`; it is not opened yet.
+    pub fn new(path: PathBuf) -> Self {
+        DiskFile { path, summary: Arc::default() }
+    }
+
+    /// Digest, CRC and size; the first call reads the file once.
+    pub fn summary(&self) -> Result<Summary> {
+        if let Some(summary) = self.summary.get() {
+            return Ok(*summary);
+        }
+        let failed = |error: io::Error| Error::io(&self.path, &error);
+        let summary = File::open(&self.path).and_then(summarise).map_err(failed)?;
+        Ok(*self.summary.get_or_init(|| summary))
+    }
 }
 
 impl Content {
@@ -24,8 +49,8 @@ impl Content {
     pub fn open(&self) -> Result<Box<dyn Read + '_>> {
         match self {
             Content::Bytes(bytes) => Ok(Box::new(&bytes[..])),
-            Content::File(path) => {
-                File::open(path).map(|file| Box::new(file) as Box<dyn Read>).map_err(|error| self.error(&error))
+            Content::File(file) => {
+                File::open(&file.path).map(|file| Box::new(file) as Box<dyn Read>).map_err(|error| self.error(&error))
             }
         }
     }
@@ -34,7 +59,7 @@ impl Content {
     pub fn digest(&self) -> Result<(Digest, u64)> {
         match self {
             Content::Bytes(bytes) => Ok((sha256(bytes), bytes.len() as u64)),
-            Content::File(_) => sha256_stream(self.open()?).map_err(|error| self.error(&error)),
+            Content::File(file) => file.summary().map(|summary| (summary.sha256, summary.size)),
         }
     }
 
@@ -42,7 +67,7 @@ impl Content {
     pub fn error(&self, error: &io::Error) -> Error {
         match self {
             Content::Bytes(_) => Error::io(Path::new("memory"), error),
-            Content::File(path) => Error::io(path, error),
+            Content::File(file) => Error::io(&file.path, error),
         }
     }
 }
@@ -65,6 +90,12 @@ impl ArtifactFile {
     pub fn new(path: impl Into<String>, role: Role, content: impl Into<Content>) -> Self {
         ArtifactFile { path: path.into(), role, content: content.into(), edited: false }
     }
+
+    /// Its line in the manifest.
+    fn entry(&self) -> Result<FileEntry> {
+        let (sha256, size) = self.content.digest()?;
+        Ok(FileEntry { path: self.path.clone(), size, sha256, role: self.role, edited: self.edited })
+    }
 }
 
 impl From<Vec<u8>> for Content {
@@ -81,6 +112,11 @@ impl From<String> for Content {
 
 /// Sorts files by path, checks their names and digests them: the `files` of a manifest.
 pub fn list_files(files: &mut [ArtifactFile]) -> Result<Vec<FileEntry>> {
+    list_more_files(&[], files)
+}
+
+/// [`list_files`] where some have been listed before, and have not changed since: they are not digested again.
+pub fn list_more_files(listed: &[FileEntry], files: &mut [ArtifactFile]) -> Result<Vec<FileEntry>> {
     limits::ARTIFACT_ENTRIES.check_len(files.len() + 2)?;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     for file in files.iter() {
@@ -90,10 +126,13 @@ pub fn list_files(files: &mut [ArtifactFile]) -> Result<Vec<FileEntry>> {
     let mut entries = Vec::new();
     let mut total = 0u64;
     for file in files.iter() {
-        let (sha256, size) = file.content.digest()?;
-        limits::MEMBER_BYTES.check(size).map_err(|error| error.in_file(&file.path))?;
-        total = total.saturating_add(size);
-        entries.push(FileEntry { path: file.path.clone(), size, sha256, role: file.role, edited: file.edited });
+        let entry = match listed.iter().find(|entry| entry.path == file.path) {
+            Some(entry) => entry.clone(),
+            None => file.entry()?,
+        };
+        limits::MEMBER_BYTES.check(entry.size).map_err(|error| error.in_file(&file.path))?;
+        total = total.saturating_add(entry.size);
+        entries.push(entry);
     }
     limits::ARTIFACT_BYTES.check(total)?;
     Ok(entries)

@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::io::Read;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use flate2::Crc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
@@ -10,8 +12,16 @@ use sha2::{Digest as _, Sha256};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
-/// Bytes read at once from a stream.
-const CHUNK_BYTES: usize = 128 << 10;
+/// Bytes read at once from a stream: few calls to the system, and the second pass over them is in the cache.
+const CHUNK_BYTES: usize = 256 << 10;
+
+/// Bytes of streams that have passed through this process, for whoever shows progress.
+static STREAMED: AtomicU64 = AtomicU64::new(0);
+
+/// How many bytes of streams have been digested or packed so far.
+pub fn streamed_bytes() -> u64 {
+    STREAMED.load(Ordering::Relaxed)
+}
 
 /// The digest of some bytes.
 pub fn sha256(bytes: &[u8]) -> Digest {
@@ -19,36 +29,52 @@ pub fn sha256(bytes: &[u8]) -> Digest {
 }
 
 /// The digest and the length of a stream, in constant memory.
-pub fn sha256_stream(mut stream: impl Read) -> std::io::Result<(Digest, u64)> {
-    let mut hasher = Hasher::default();
+pub fn sha256_stream(stream: impl Read) -> std::io::Result<(Digest, u64)> {
+    let mut state = Sha256::new();
+    let size = for_chunks(stream, |chunk| {
+        state.update(chunk);
+        Ok(())
+    })?;
+    Ok((Digest(state.finalize().into()), size))
+}
+
+/// What a pass over a file tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// The digest.
+    pub sha256: Digest,
+    /// The CRC-32 that a zip header holds.
+    pub crc: u32,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// Digest, CRC and length of a stream in one pass, in constant memory.
+pub fn summarise(stream: impl Read) -> std::io::Result<Summary> {
+    let (mut state, mut crc) = (Sha256::new(), Crc::new());
+    let size = for_chunks(stream, |chunk| {
+        state.update(chunk);
+        crc.update(chunk);
+        Ok(())
+    })?;
+    Ok(Summary { sha256: Digest(state.finalize().into()), crc: crc.sum(), size })
+}
+
+/// Hands a stream on in chunks and gives its length.
+pub fn for_chunks(mut stream: impl Read, mut take: impl FnMut(&[u8]) -> std::io::Result<()>) -> std::io::Result<u64> {
     let mut chunk = vec![0; CHUNK_BYTES];
+    let mut length = 0;
     loop {
         match stream.read(&mut chunk) {
-            Ok(0) => return Ok(hasher.finish()),
-            Ok(count) => hasher.update(chunk.get(..count).unwrap_or_default()),
+            Ok(0) => return Ok(length),
+            Ok(count) => {
+                take(chunk.get(..count).unwrap_or_default())?;
+                length += count as u64;
+                STREAMED.fetch_add(count as u64, Ordering::Relaxed);
+            }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
-    }
-}
-
-/// Digests what passes by.
-#[derive(Debug, Clone, Default)]
-pub struct Hasher {
-    state: Sha256,
-    length: u64,
-}
-
-impl Hasher {
-    /// Takes more bytes.
-    pub fn update(&mut self, bytes: &[u8]) {
-        self.state.update(bytes);
-        self.length += bytes.len() as u64;
-    }
-
-    /// The digest and the number of bytes.
-    pub fn finish(self) -> (Digest, u64) {
-        (Digest(self.state.finalize().into()), self.length)
     }
 }
 

@@ -1,10 +1,11 @@
 //! Artifacts as directories: walked without following links, written as a whole.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::content::Content;
+use super::digest::for_chunks;
 use crate::encoding::member_name::{check_name, check_names};
 use crate::error::{Error, Result};
 use crate::limits;
@@ -109,8 +110,7 @@ pub fn write_directory<'a>(root: &Path, files: impl Iterator<Item = (&'a str, &'
             folders.extend(folder.ancestors().take_while(|folder| folder.starts_with(root)).map(Path::to_owned));
         }
         let mut file = File::create_new(&path).map_err(|error| Error::io(&path, &error))?;
-        let written =
-            io::copy(&mut content.open()?, &mut file).and_then(|_| file.flush()).and_then(|()| file.sync_all());
+        let written = for_chunks(content.open()?, |chunk| file.write_all(chunk)).and_then(|_| file.sync_all());
         written.map_err(|error| Error::io(&path, &error))?;
     }
     folders.iter().try_for_each(|folder| sync_folder(folder))

@@ -18,8 +18,8 @@ mod zip;
 #[cfg(test)]
 mod tests;
 
-pub use content::{ArtifactFile, Content, list_files};
-pub use digest::{Digest, sha256, sha256_stream};
+pub use content::{ArtifactFile, Content, DiskFile, list_files, list_more_files};
+pub use digest::{Digest, sha256, sha256_stream, streamed_bytes};
 pub use file_list::FILE_LIST;
 pub use manifest::{
     Compiled, Engine, Environment, FORMAT, FileEntry, Generator, Identity, MANIFEST, Manifest, MethodEntry, ModelEntry,

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use super::content::{ArtifactFile, Content, list_files};
+use super::content::{ArtifactFile, Content, DiskFile, list_files};
 use super::digest::{Digest, sha256, sha256_stream};
 use super::directory::DirectoryStore;
 use super::file_list;
@@ -147,6 +148,8 @@ pub struct Artifact {
     pub partitions: Option<PartitionIndex>,
     /// The artifact's digest: the SHA-256 of the manifest's bytes as they are.
     pub digest: Digest,
+    /// What [`Artifact::verify_digests`] found: a pass over all content, made once.
+    differences: OnceLock<Vec<Finding>>,
     index_digest: Option<Digest>,
 }
 
@@ -161,7 +164,9 @@ impl Artifact {
         }
         let bytes = store.read(MANIFEST, limits::MANIFEST_BYTES.value())?;
         let manifest = Manifest::parse(&bytes)?;
-        let mut artifact = Artifact { store, manifest, partitions: None, digest: sha256(&bytes), index_digest: None };
+        let digest = sha256(&bytes);
+        let differences = OnceLock::new();
+        let mut artifact = Artifact { store, manifest, partitions: None, digest, differences, index_digest: None };
         artifact.read_index()?;
         Ok(artifact)
     }
@@ -233,8 +238,16 @@ impl Artifact {
     }
 
     /// Compares every member with the manifest: each listed once, of the listed size and digest, nothing else there but
-    /// the platform's own list, which says the same.
+    /// the platform's own list, which says the same. Files are read by the first call; the others tell the same again.
     pub fn verify_digests(&self) -> Result<Vec<Finding>> {
+        if let Some(findings) = self.differences.get() {
+            return Ok(findings.clone());
+        }
+        let findings = self.differences()?;
+        Ok(self.differences.get_or_init(|| findings).clone())
+    }
+
+    fn differences(&self) -> Result<Vec<Finding>> {
         let mut findings = self.unlisted()?;
         findings.extend(self.list_difference("file-changed")?);
         for file in &self.manifest.files {
@@ -331,7 +344,7 @@ impl Artifact {
                 continue;
             }
             let content = match self.store.path_of(&member.name) {
-                Some(path) => Content::File(path),
+                Some(path) => Content::File(DiskFile::new(path)),
                 None => Content::Bytes(self.store.read(&member.name, limits::MEMBER_BYTES.value())?),
             };
             // A partition is what the index says, and `verify` holds it to that: it is not taken in as edited.

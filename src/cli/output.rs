@@ -4,11 +4,15 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::{ColorChoice, Global};
+use crate::artifact::streamed_bytes;
 use crate::error::{Error, Result};
 
 /// Errors and failures.
@@ -132,6 +136,56 @@ impl Output {
         }
         bar.set_message(what);
         bar
+    }
+
+    /// The progress of a command through which about `total` bytes are streamed; a spinner where that takes no time.
+    pub fn streaming(&self, total: u64) -> Streaming {
+        let bar = self.progress((total >= SHOWN_BYTES).then_some(total), "");
+        let (stop, stopped) = mpsc::channel();
+        let watch = (total >= SHOWN_BYTES && !bar.is_hidden()).then(|| {
+            let (bar, start) = (bar.clone(), streamed_bytes());
+            std::thread::spawn(move || {
+                while stopped.recv_timeout(REFRESH) == Err(mpsc::RecvTimeoutError::Timeout) {
+                    bar.set_position(streamed_bytes() - start);
+                }
+            })
+        });
+        Streaming { bar, stop: Some(stop), watch }
+    }
+}
+
+/// Bytes that are worth a bar with rate and remaining time.
+const SHOWN_BYTES: u64 = 64 << 20;
+/// How often the bar moves.
+const REFRESH: Duration = Duration::from_millis(100);
+
+/// A bar that follows the bytes that have passed, and goes when it is dropped.
+#[derive(Debug)]
+pub struct Streaming {
+    bar: ProgressBar,
+    stop: Option<mpsc::Sender<()>>,
+    watch: Option<JoinHandle<()>>,
+}
+
+impl Streaming {
+    /// The bar itself.
+    pub fn bar(&self) -> &ProgressBar {
+        &self.bar
+    }
+
+    /// Tells what is being done.
+    pub fn stage(&self, what: &'static str) {
+        self.bar.set_message(what);
+        self.bar.tick();
+    }
+}
+
+impl Drop for Streaming {
+    fn drop(&mut self) {
+        self.stop = None;
+        // A thread that only draws has nothing to tell.
+        let _ = self.watch.take().map(JoinHandle::join);
+        self.bar.finish_and_clear();
     }
 }
 

@@ -78,7 +78,12 @@ pub fn read(source: Source<'_>) -> Result<Model> {
     }
 }
 
-/// How many bytes of a file [`is_model_file`] wants.
+/// Whether some framework would read a file that begins so.
+pub fn recognises(head: &[u8]) -> bool {
+    FRAMEWORKS.iter().any(|framework| (framework.recognises)(head))
+}
+
+/// How many bytes of a file [`recognises`] and [`is_model_file`] want.
 pub const HEAD_BYTES: u64 = 256;
 
 /// Whether a file of a working tree is meant as a model, by its name or by how it begins: a hook is told every file.

@@ -25,7 +25,7 @@ use crate::artifact::ignore::IGNORE;
 use crate::artifact::{
     ArtifactFile, Compiled, Content, Engine, Environment, FILE_LIST, FORMAT, Generator, Identity, Manifest,
     MethodEntry, ModelEntry, PARTITION_INDEX, PartitionIndex, Recorder, Registration, Role, SampleEntry,
-    ScoreModuleEntry, list_files, sha256,
+    ScoreModuleEntry, list_files, list_more_files, sha256,
 };
 use crate::encoding::member_name::check_name;
 use crate::error::{Error, Result};
@@ -290,7 +290,7 @@ pub fn generate(input: GenerateInput) -> Result<Generated> {
         for (path, content) in contents {
             files.push(ArtifactFile::new(path, kind.role(), content));
         }
-        manifest.files = list_files(&mut files)?;
+        manifest.files = list_more_files(&manifest.files, &mut files)?;
     }
     manifest.signature = manifest.signature.without_statistics();
     files.extend(partitions.as_mut().map(|partitions| std::mem::take(&mut partitions.files)).unwrap_or_default());

@@ -96,10 +96,8 @@ pub fn build(request: BuildRequest<'_>, mut stage: impl FnMut(&'static str)) -> 
     let model = described(&request)?;
     stage("compiling");
     let module = score_module(&request, &model)?;
-    let mut scorer = match &module {
-        Some(module) => Some(start(&request, &module.wasm)?),
-        None => None,
-    };
+    let engines = Engines::new(&request, module.as_ref())?;
+    let mut scorer = module.as_ref().map(|module| engines.start(&module.wasm)).transpose()?;
     stage("sampling");
     let sample = sample::take(&request, &model, scorer.as_deref_mut())?;
     let mut signature = sample::signature(&request, &model, sample.as_ref())?;
@@ -112,14 +110,15 @@ pub fn build(request: BuildRequest<'_>, mut stage: impl FnMut(&'static str)) -> 
     let input = generate_input(&request, &model, module.as_ref(), sample, signature, scorer.as_deref_mut())?;
     stage("generating");
     let generated = generate(input)?;
-    let module_bytes = module.map(|module| module.wasm.len());
-    let built = finish(&request, &generated, model, disagreement, &mut stage)?;
+    let module_bytes = module.as_ref().map(|module| module.wasm.len());
+    let built = finish(&request, &engines, &generated, model, disagreement, &mut stage)?;
     Ok(Built { module_bytes, ..built })
 }
 
 /// pack, verify, check, and publish what held.
 pub(super) fn finish(
     request: &BuildRequest<'_>,
+    engines: &Engines<'_>,
     generated: &Generated,
     model: Model,
     disagreement: Option<Finding>,
@@ -137,8 +136,8 @@ pub(super) fn finish(
         method: request.method,
         ..Questions::default()
     };
-    let own = |wasm: &[u8]| start(request, wasm);
-    let mut report = verify::verify(&artifact, &subject, &own, questions)?;
+    let start = |wasm: &[u8]| engines.start(wasm);
+    let mut report = verify::verify(&artifact, &subject, &start, questions)?;
     report.findings.extend(disagreement);
     stage("checking");
     report.absorb(target::check(&artifact, &subject, &request.against)?);
@@ -232,12 +231,33 @@ fn score_module(request: &BuildRequest<'_>, model: &Model) -> Result<Option<Scor
     Ok(Some(module))
 }
 
-/// Our own module runs in this process, one of the user's in a child.
-fn start(request: &BuildRequest<'_>, wasm: &[u8]) -> Result<Box<dyn Scorer>> {
-    Ok(match request.score_module {
-        Some(_) => Box::new(crate::sandbox::Remote::spawn(request.program, wasm)?),
-        None => Box::new(CompiledModule::new(wasm)?.instantiate()?),
-    })
+/// Where score modules run: our own in this process, one of the user's in a child.
+pub(super) struct Engines<'a> {
+    /// This binary, for a module of the user's.
+    program: Option<&'a Path>,
+    /// Our module and its machine code.
+    compiled: Option<(&'a [u8], CompiledModule)>,
+}
+
+impl<'a> Engines<'a> {
+    /// For a request, and the module that was compiled for it, if one was.
+    pub(super) fn new(request: &BuildRequest<'a>, module: Option<&'a ScoreModule>) -> Result<Self> {
+        let program = request.score_module.is_some().then_some(request.program);
+        let compiled = module
+            .filter(|_| program.is_none())
+            .map(|module| CompiledModule::new(&module.wasm).map(|compiled| (&module.wasm[..], compiled)))
+            .transpose()?;
+        Ok(Engines { program, compiled })
+    }
+
+    /// Starts a module. The same bytes give the same machine code, so what was packed is not compiled again.
+    fn start(&self, packed: &[u8]) -> Result<Box<dyn Scorer>> {
+        Ok(match (self.program, &self.compiled) {
+            (Some(program), _) => Box::new(crate::sandbox::Remote::spawn(program, packed)?),
+            (None, Some((wasm, compiled))) if *wasm == packed => Box::new(compiled.instantiate()?),
+            (None, _) => Box::new(CompiledModule::new(packed)?.instantiate()?),
+        })
+    }
 }
 
 pub(super) fn generate_input(
@@ -270,7 +290,7 @@ pub(super) fn generate_input(
         model: ModelEntry::of_model(model),
         methods,
         model_name: request.file.name.clone(),
-        model_file: Content::Bytes(request.file.bytes.clone()),
+        model_file: request.file.content(),
         signature,
         score_module: module.map(|module| ModuleInput { wasm: module.wasm.clone(), abi: module.abi.clone(), compiled }),
         partitions: None,

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::abi::{Abi, Block};
-use crate::artifact::{Artifact, DosTime, Staged, WriteOptions};
+use crate::artifact::{Artifact, Content, Digest, DiskFile, DosTime, Staged, WriteOptions, sha256};
 use crate::compile::{self, CompileOptions, ScoreModule};
 use crate::data::{Format, InputFields, RowNumber, Rows, Source as DataSource};
 use crate::diff::{self, Comparison};
@@ -31,23 +31,72 @@ use crate::sandbox::{self, Blocks, CompiledModule, Numbered, Remote, Scored, Sco
 use crate::target::{self, Against};
 use crate::verify::{self, Document, Questions};
 
-/// A model file in memory.
+/// A model file: in memory, or on disk where nothing here reads it.
 #[derive(Debug)]
 pub struct ModelFile {
     /// Its name without its directory.
     pub name: String,
-    /// Its content.
+    /// Its content; of a file that stays on disk, how it begins.
     pub bytes: Vec<u8>,
+    on_disk: Option<(DiskFile, u64)>,
 }
 
 impl ModelFile {
     /// Reads the file at `path`.
     pub fn open(path: &Path) -> Result<Self> {
         let bytes = read_file(path, &limits::FILE_BYTES)?;
-        let name =
-            path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        Ok(ModelFile { name, bytes })
+        Ok(ModelFile { name: name_of(path), bytes, on_disk: None })
     }
+
+    /// The file at `path`, to be packaged even if it cannot be read. What no framework here knows stays on disk and is
+    /// streamed, whatever its size.
+    pub fn open_to_package(path: &Path) -> Result<Self> {
+        let failed = |error: std::io::Error| Error::io(path, &error);
+        let metadata = std::fs::metadata(path).map_err(failed)?;
+        if !metadata.is_file() {
+            return ModelFile::open(path);
+        }
+        limits::FILE_BYTES.check(metadata.len()).map_err(|error| error.in_file(path.display().to_string()))?;
+        let bytes = head(path, framework::HEAD_BYTES)?;
+        if framework::recognises(&bytes) {
+            return ModelFile::open(path);
+        }
+        Ok(ModelFile { name: name_of(path), bytes, on_disk: Some((DiskFile::new(path.to_owned()), metadata.len())) })
+    }
+
+    /// Bytes that are streamed from disk; 0 for a file in memory.
+    pub fn on_disk_bytes(&self) -> u64 {
+        self.on_disk.as_ref().map_or(0, |(_, size)| *size)
+    }
+
+    /// What goes into an artifact.
+    pub fn content(&self) -> Content {
+        match &self.on_disk {
+            Some((file, _)) => Content::File(file.clone()),
+            None => Content::Bytes(self.bytes.clone()),
+        }
+    }
+
+    /// Its digest and size in bytes; a file on disk is read by the first call.
+    pub fn digest(&self) -> Result<(Digest, u64)> {
+        match &self.on_disk {
+            Some((file, _)) => file.summary().map(|summary| (summary.sha256, summary.size)),
+            None => Ok((sha256(&self.bytes), self.bytes.len() as u64)),
+        }
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The first bytes of a file.
+fn head(path: &Path, most: u64) -> Result<Vec<u8>> {
+    use std::io::Read;
+    let failed = |error: std::io::Error| Error::io(path, &error);
+    let mut head = Vec::new();
+    std::fs::File::open(path).map_err(failed)?.take(most).read_to_end(&mut head).map_err(failed)?;
+    Ok(head)
 }
 
 /// A whole file, its size checked first; a pipe, as `<(…)` makes one, is read up to the limit.
@@ -202,11 +251,7 @@ fn check_model_file(subject: &str, file: &ModelFile, against: &Against) -> Resul
 
 /// Whether a file begins as a zip file does.
 fn is_zip(path: &Path) -> Result<bool> {
-    use std::io::Read;
-    let failed = |error: std::io::Error| Error::io(path, &error);
-    let mut head = Vec::new();
-    std::fs::File::open(path).map_err(failed)?.take(4).read_to_end(&mut head).map_err(failed)?;
-    Ok(head == b"PK\x03\x04" || head == b"PK\x05\x06")
+    Ok(matches!(&head(path, 4)?[..], b"PK\x03\x04" | b"PK\x05\x06"))
 }
 
 /// What `pack` is asked.

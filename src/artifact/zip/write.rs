@@ -9,7 +9,7 @@ use flate2::{Compression as Level, Crc};
 
 use super::record::{Compression, End, Record};
 use crate::artifact::content::Content;
-use crate::artifact::digest::{Digest, Hasher};
+use crate::artifact::digest::{Digest, for_chunks};
 use crate::error::{Error, Result};
 
 /// zlib's own default; fixed, since it decides the bytes.
@@ -18,6 +18,11 @@ const LEVEL: u32 = 6;
 const WORTH_PERCENT: u64 = 95;
 /// … and stored when it would unfold to more than this many times its size, which readers take for a bomb.
 const MOST_RATIO: u64 = 50;
+/// A large member only when that saves two bytes in five: text does, weights do not, and deflating takes a hundred times as
+/// long as storing.
+const LARGE_WORTH_PERCENT: u64 = 60;
+/// From here on a member is large.
+const LARGE_BYTES: u64 = 64 << 20;
 /// The first bytes tell whether a long member is worth deflating.
 const PROBE_BYTES: u64 = 1 << 20;
 
@@ -70,13 +75,13 @@ pub struct ZipMember<'a> {
     pub content: &'a Content,
     /// Its size.
     pub size: u64,
-    /// Its digest, which is compared with what is written.
+    /// Its digest, for a file on disk, which must not change between two passes over it.
     pub sha256: Digest,
 }
 
 /// Writes members, which are sorted by name, to an empty file; `target` is the name that errors give it.
 pub fn write_zip(file: &File, target: &Path, members: &[ZipMember<'_>], modified: DosTime) -> Result<()> {
-    let mut writer = Writer { out: BufWriter::with_capacity(256 << 10, file), target, modified };
+    let mut writer = Writer { out: BufWriter::with_capacity(128 << 10, file), target, modified };
     let mut records = Vec::new();
     for member in members {
         records.push(writer.member(member)?);
@@ -113,13 +118,13 @@ impl Writer<'_> {
             offset: self.out.stream_position().map_err(cannot_write)?,
         };
         let start = record.offset + record.local().len() as u64;
-        let digest = match self.deflate(member, &mut record, start)? {
-            Some(digest) => digest,
+        let expected = expected(member)?;
+        let found = match self.deflate(member, &mut record, start)? {
+            Some(found) => found,
             None => self.copy(member, &mut record, start, Compression::Stored)?,
         };
-        if digest != (member.sha256, member.size) {
-            let message = format!("`{}` changed while it was packed", member.name);
-            return Err(Error::malformed("changed-while-packed", message).hint("pack again"));
+        if expected.is_some_and(|expected| found != expected) {
+            return Err(changed(member));
         }
         let end = start + record.compressed;
         self.out.seek(SeekFrom::Start(record.offset)).map_err(cannot_write)?;
@@ -129,43 +134,63 @@ impl Writer<'_> {
     }
 
     /// Writes the member deflated, unless that is not worth it or unfolds too far.
-    fn deflate(&mut self, member: &ZipMember<'_>, record: &mut Record, start: u64) -> Result<Option<(Digest, u64)>> {
+    fn deflate(&mut self, member: &ZipMember<'_>, record: &mut Record, start: u64) -> Result<Option<(u32, u64)>> {
         if !looks_compressible(member)? {
             return Ok(None);
         }
-        let digest = self.copy(member, record, start, Compression::Deflated)?;
-        let worth = record.compressed.saturating_mul(100) <= record.size.saturating_mul(WORTH_PERCENT);
-        Ok((worth && record.compressed.saturating_mul(MOST_RATIO) >= record.size).then_some(digest))
+        let found = self.copy(member, record, start, Compression::Deflated)?;
+        let worth = is_worth(member, record.compressed, record.size);
+        Ok((worth && record.compressed.saturating_mul(MOST_RATIO) >= record.size).then_some(found))
     }
 
-    /// Writes the content at `start`, cutting off what stood there, and completes the record.
+    /// Writes the content at `start`, cutting off what stood there, and completes the record. Gives CRC and size.
     fn copy(
         &mut self,
         member: &ZipMember<'_>,
         record: &mut Record,
         start: u64,
         compression: Compression,
-    ) -> Result<(Digest, u64)> {
+    ) -> Result<(u32, u64)> {
         let target = self.target;
         let cannot_write = |error: io::Error| Error::io(target, &error);
         self.out.flush().map_err(cannot_write)?;
         self.out.get_ref().set_len(start).map_err(cannot_write)?;
         self.out.seek(SeekFrom::Start(start)).map_err(cannot_write)?;
-        let mut source = Watched { source: member.content.open()?, hasher: Hasher::default(), crc: Crc::new() };
+        let source = member.content.open()?;
+        let mut crc = Crc::new();
         let copied = match compression {
-            Compression::Stored => io::copy(&mut source, &mut self.out).map(drop),
+            Compression::Stored => for_chunks(source, |chunk| {
+                crc.update(chunk);
+                self.out.write_all(chunk)
+            }),
             Compression::Deflated => {
                 let mut encoder = DeflateEncoder::new(&mut self.out, Level::new(LEVEL));
-                io::copy(&mut source, &mut encoder).and_then(|_| encoder.finish().map(drop))
+                let passed = for_chunks(source, |chunk| {
+                    crc.update(chunk);
+                    encoder.write_all(chunk)
+                });
+                passed.and_then(|size| encoder.finish().map(|_| size))
             }
         };
-        copied.map_err(cannot_write)?;
+        let size = copied.map_err(cannot_write)?;
         let end = self.out.stream_position().map_err(cannot_write)?;
-        let digest = source.hasher.finish();
-        (record.compression, record.crc) = (compression, source.crc.sum());
-        (record.compressed, record.size) = (end - start, digest.1);
-        Ok(digest)
+        (record.compression, record.crc) = (compression, crc.sum());
+        (record.compressed, record.size) = (end - start, size);
+        Ok((record.crc, size))
     }
+}
+
+/// CRC and size that writing the member must come to, where its content may have changed since it was listed.
+fn expected(member: &ZipMember<'_>) -> Result<Option<(u32, u64)>> {
+    let Content::File(file) = member.content else { return Ok(None) };
+    let summary = file.summary()?;
+    let is_listed = (summary.sha256, summary.size) == (member.sha256, member.size);
+    if is_listed { Ok(Some((summary.crc, summary.size))) } else { Err(changed(member)) }
+}
+
+fn changed(member: &ZipMember<'_>) -> Error {
+    let message = format!("`{}` changed while it was packed", member.name);
+    Error::malformed("changed-while-packed", message).hint("pack again")
 }
 
 /// Deflates the first bytes of a long member to see whether that is worth it.
@@ -177,24 +202,13 @@ fn looks_compressible(member: &ZipMember<'_>) -> Result<bool> {
     let mut probe = member.content.open()?.take(PROBE_BYTES);
     let counter = io::copy(&mut probe, &mut encoder).and_then(|_| encoder.finish());
     let counter = counter.map_err(|error| member.content.error(&error))?;
-    Ok(counter.0.saturating_mul(100) <= PROBE_BYTES * WORTH_PERCENT)
+    Ok(is_worth(member, counter.0, PROBE_BYTES) && counter.0.saturating_mul(MOST_RATIO) >= PROBE_BYTES)
 }
 
-/// A content whose bytes are counted and digested as they pass.
-struct Watched<'a> {
-    source: Box<dyn Read + 'a>,
-    hasher: Hasher,
-    crc: Crc,
-}
-
-impl Read for Watched<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.source.read(buffer)?;
-        let bytes = buffer.get(..count).unwrap_or_default();
-        self.hasher.update(bytes);
-        self.crc.update(bytes);
-        Ok(count)
-    }
+/// Whether a member is worth deflating of which `size` bytes give `compressed`.
+fn is_worth(member: &ZipMember<'_>, compressed: u64, size: u64) -> bool {
+    let percent = if member.size < LARGE_BYTES { WORTH_PERCENT } else { LARGE_WORTH_PERCENT };
+    compressed.saturating_mul(100) <= size.saturating_mul(percent)
 }
 
 /// Counts what is written to it.

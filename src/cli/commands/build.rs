@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::inspect::task_name;
 use super::{finish, settings, source_date};
-use crate::artifact::{Engine, Identity, sha256};
+use crate::artifact::{Engine, Identity};
 use crate::cli::args::{BuildArgs, ReportFormat};
 use crate::cli::output::{BAD, GOOD, HEADING, Output};
 use crate::error::{Error, Result};
@@ -31,12 +31,19 @@ pub fn run(args: BuildArgs, output: &Output) -> Result<u8> {
     })?;
     let found = found(&model, &options.partitions)?;
     let first = found.as_ref().and_then(|found| found.models.values().next()).map(|first| first.path.clone());
-    let file = ModelFile::open(first.as_ref().unwrap_or(&model))?;
+    let is_unread = options.module.no_score_module() || options.module.score_module.is_some();
+    let file = match &first {
+        Some(first) => ModelFile::open(first)?,
+        None if is_unread => ModelFile::open_to_package(&model)?,
+        None => ModelFile::open(&model)?,
+    };
     let stem = stem(&model)?;
     let target = options.artifact.output.clone().unwrap_or_else(|| PathBuf::from(format!("{stem}.zip")));
     pipeline::refuse_existing(&target, options.partitions.overwrites())?;
-    let size = file.bytes.len() as u64;
     let name = file.name.clone();
+    // A file that stays on disk is digested, packed and verified: it passes three times.
+    let progress = output.streaming(file.on_disk_bytes().saturating_mul(3));
+    let (_, size) = file.digest()?;
     let read = |path: &Option<PathBuf>| path.as_deref().map(document).transpose();
     let request = BuildRequest {
         output: &target,
@@ -67,18 +74,15 @@ pub fn run(args: BuildArgs, output: &Output) -> Result<u8> {
     if let Some(path) = settings_path.filter(|_| output.is_verbose()) {
         output.note(&format!("settings of {}", escape(&path.display().to_string())));
     }
-    let progress = output.progress(None, "");
-    let stage = |stage| {
-        progress.set_message(stage);
-        progress.tick();
-    };
     let told = |value: &str, status: Status, counts: Counts| {
         let Counts { pending, running, done, failed } = counts;
-        progress.set_message(format!("PENDING {pending} RUNNING {running} DONE {done} FAILED {failed}"));
+        let bar = progress.bar();
+        bar.set_message(format!("PENDING {pending} RUNNING {running} DONE {done} FAILED {failed}"));
         if output.is_verbose() && status != Status::Running {
-            progress.suspend(|| output.note(&format!("{} partition `{}`", status.name(), escape(value))));
+            bar.suspend(|| output.note(&format!("{} partition `{}`", status.name(), escape(value))));
         }
     };
+    let stage = |stage| progress.stage(stage);
     let built = match found.zip(options.partitions.partition_by.as_deref()) {
         None => pipeline::build(request, stage),
         Some((found, column)) => {
@@ -86,7 +90,7 @@ pub fn run(args: BuildArgs, output: &Output) -> Result<u8> {
             pipeline::build_partitions(request, PartitionRequest { found, column, overwrite, told: &told }, stage)
         }
     };
-    progress.finish_and_clear();
+    drop(progress);
     let built = built?;
     if args.report.output_format == ReportFormat::Text && !output.is_quiet() {
         output.text(&summary(&built, &name, size))?;
@@ -186,9 +190,13 @@ fn yaml_file<T: DeserializeOwned>(path: &Path) -> Result<T> {
 fn identity(options: &ArtifactOptions, stem: &str, file: &ModelFile) -> Result<Identity> {
     let target = target::find(options.target.as_deref().unwrap_or("oci"))?;
     let given = |value: &Option<String>, usual: &dyn Fn() -> String| value.clone().unwrap_or_else(usual);
+    let version = match &options.model_version {
+        Some(version) => version.clone(),
+        None => (target.naming.version)(&file.digest()?.0),
+    };
     Ok(Identity {
         name: given(&options.name, &|| (target.naming.name)(stem)),
-        version: given(&options.model_version, &|| (target.naming.version)(&sha256(&file.bytes))),
+        version,
         description: options.description.clone(),
         target: target.name.into(),
         engine: options.engine.unwrap_or(Engine::Wasm),

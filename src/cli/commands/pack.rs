@@ -24,6 +24,10 @@ pub fn run(args: &PackArgs, output: &Output) -> Result<u8> {
         force: args.force,
         program: &program,
     };
-    let report = pipeline::pack(&request)?;
+    let progress = output.streaming(super::bytes_in(&args.directory).saturating_mul(3));
+    progress.stage("packing");
+    let report = pipeline::pack(&request);
+    drop(progress);
+    let report = report?;
     finish(&[report], &args.report, output)
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use super::compile::CompiledPartition;
 use super::discover;
 use crate::artifact::{
-    ArtifactFile, Content, Digest, IndexedFile, PARTITION_FOLDER, Partition, PartitionIndex, PartitionModule, Role,
-    SHARED_FOLDER, sha256,
+    ArtifactFile, Content, Digest, DiskFile, IndexedFile, PARTITION_FOLDER, Partition, PartitionIndex, PartitionModule,
+    Role, SHARED_FOLDER, sha256,
 };
 use crate::encoding::member_name::check_name;
 use crate::error::{Error, Result};
@@ -52,7 +52,11 @@ pub fn lay_out(column: &str, run_id: Option<String>, compiled: Vec<CompiledParti
         };
         let model_path = format!("{folder}{}", model_name(&partition.found.path));
         let model = IndexedFile { path: model_path.clone(), size: partition.model.1, sha256: partition.model.0 };
-        models.push(ArtifactFile::new(model_path, Role::Model, Content::File(partition.found.path.clone())));
+        models.push(ArtifactFile::new(
+            model_path,
+            Role::Model,
+            Content::File(DiskFile::new(partition.found.path.clone())),
+        ));
         partitions.push(Partition {
             model_id: model_id(run_id.as_deref(), &partition.value, partition.model.0),
             value: partition.value,

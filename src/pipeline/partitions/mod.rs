@@ -16,7 +16,7 @@ use serde_json::json;
 
 use self::compile::{CompileInput, CompiledPartition, compile_all};
 use self::progress::Progress;
-use super::build::{BuildRequest, Built, described, finish, generate_input};
+use super::build::{BuildRequest, Built, Engines, described, finish, generate_input};
 use crate::abi::CODEGEN;
 use crate::artifact::{Engine, sha256};
 use crate::compile::ScoreModule;
@@ -94,7 +94,8 @@ pub fn build_partitions(
     model.methods.retain(|method| !left_out.contains(&method.name));
     stage("generating");
     let generated = generate(input)?;
-    let mut built = finish(&request, &generated, model, sampled.disagreement, &mut stage)?;
+    let engines = Engines::new(&request, None)?;
+    let mut built = finish(&request, &engines, &generated, model, sampled.disagreement, &mut stage)?;
     built.module_bytes = Some(module.wasm.len());
     built.packed = Some(packed);
     built.report.notes.extend(without);

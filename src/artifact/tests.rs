@@ -360,3 +360,29 @@ fn what_model_ignore_leaves_out_is_not_packed() {
     // What the manifest lists is packed whatever the patterns say: `check` tells.
     assert!(manifest.file("score.py").is_some());
 }
+
+#[test]
+fn a_file_that_changes_between_two_passes_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("weights");
+    for (before, after) in [("as listed", Some("otherwise")), ("as listed", None)] {
+        fs::write(&path, before).unwrap();
+        let mut files = vec![ArtifactFile::new("model.json", Role::Model, Content::File(DiskFile::new(path.clone())))];
+        let manifest = manifest(list_files(&mut files).unwrap());
+        after.iter().for_each(|after| fs::write(&path, after).unwrap());
+        let staged = Staged::write(&folder.path().join("a.zip"), &manifest, &files, WriteOptions::default());
+        assert_eq!(staged.err().map(|error| error.code()), after.map(|_| "changed-while-packed"));
+    }
+}
+
+#[test]
+fn what_is_listed_is_not_digested_again() {
+    let mut files = contents();
+    let mut listed = list_files(&mut files).unwrap();
+    assert_eq!(list_more_files(&[], &mut files).unwrap(), listed);
+    listed[0].sha256 = sha256(b"told before");
+    files.push(ArtifactFile::new("more", Role::Added, "more".to_owned()));
+    let more = list_more_files(&listed, &mut files).unwrap();
+    assert_eq!(more.iter().filter(|entry| entry.path != "more").collect::<Vec<_>>(), listed.iter().collect::<Vec<_>>());
+    assert_eq!(more.iter().find(|entry| entry.path == "more").unwrap().sha256, sha256(b"more"));
+}

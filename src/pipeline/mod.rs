@@ -432,3 +432,27 @@ fn next_block(rows: &mut Rows, abi: &Abi) -> Result<Option<Numbered<RowNumber>>>
     let some = rows.next_block(&mut block, usize::MAX)?;
     Ok(some.then(|| Numbered { block, places: rows.places().to_vec() }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_no_known_framework_stays_on_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let weights = folder.path().join("weights.bin");
+        let content: Vec<u8> = (0..100_000u32).flat_map(u32::to_le_bytes).collect();
+        std::fs::write(&weights, &content).unwrap();
+        let file = ModelFile::open_to_package(&weights).unwrap();
+        assert_eq!((file.name.as_str(), file.bytes.len()), ("weights.bin", framework::HEAD_BYTES as usize));
+        assert_eq!(file.on_disk_bytes(), content.len() as u64);
+        assert_eq!(file.digest().unwrap(), (sha256(&content), content.len() as u64));
+        assert!(matches!(file.content(), Content::File(_)));
+        assert_eq!(read(&file).unwrap_err().code(), "unknown-file-kind");
+        // What a framework would read is read, and refused where it is dangerous.
+        let known = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/xgboost/binary-3.2/model.json");
+        let file = ModelFile::open_to_package(&known).unwrap();
+        assert_eq!((file.bytes, file.on_disk), (std::fs::read(&known).unwrap(), None));
+        assert_eq!(ModelFile::open_to_package(folder.path()).unwrap_err().code(), "io");
+    }
+}

@@ -229,6 +229,23 @@ impl Write for Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::artifact::digest::sha256;
+
+    #[test]
+    fn large_members_are_deflated_where_that_saves_much() {
+        let content = Content::Bytes(Vec::new());
+        let member = |size| ZipMember { name: "model", content: &content, size, sha256: sha256(b"") };
+        for (size, compressed, worth) in [
+            (1000, 950, true),
+            (1000, 951, false),
+            (LARGE_BYTES - 1, LARGE_BYTES / 10 * 9, true),
+            (LARGE_BYTES, LARGE_BYTES / 10 * 9, false),
+            (LARGE_BYTES, LARGE_BYTES / 10 * 6, true),
+            (15 << 30, 15 << 29, true),
+        ] {
+            assert_eq!(is_worth(&member(size), compressed, size), worth, "{compressed} of {size}");
+        }
+    }
 
     #[test]
     fn times_are_utc_and_within_what_zip_can_say() {

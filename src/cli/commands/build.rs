@@ -16,7 +16,7 @@ use crate::pipeline::{
     self, BuildRequest, Built, Counts, Found, ModelFile, Packed, PartitionRequest, Status, Wanted, companions, document,
 };
 use crate::report::escape;
-use crate::settings::{ArtifactOptions, PartitionOptions};
+use crate::settings::{ArtifactOptions, BuildOptions, PartitionOptions};
 use crate::target::{self, Against};
 use crate::{provenance, yaml};
 
@@ -31,17 +31,12 @@ pub fn run(args: BuildArgs, output: &Output) -> Result<u8> {
     })?;
     let found = found(&model, &options.partitions)?;
     let first = found.as_ref().and_then(|found| found.models.values().next()).map(|first| first.path.clone());
-    let is_unread = options.module.no_score_module() || options.module.score_module.is_some();
-    let file = match &first {
-        Some(first) => ModelFile::open(first)?,
-        None if is_unread => ModelFile::open_to_package(&model)?,
-        None => ModelFile::open(&model)?,
-    };
+    let file = model_file(&model, first.as_deref(), &options)?;
     let stem = stem(&model)?;
     let target = options.artifact.output.clone().unwrap_or_else(|| PathBuf::from(format!("{stem}.zip")));
     pipeline::refuse_existing(&target, options.partitions.overwrites())?;
     let name = file.name.clone();
-    // A file that stays on disk is digested, packed and verified: it passes three times.
+    // A file on disk is digested, packed and verified.
     let progress = output.streaming(file.on_disk_bytes().saturating_mul(3));
     let (_, size) = file.digest()?;
     let read = |path: &Option<PathBuf>| path.as_deref().map(document).transpose();
@@ -123,6 +118,16 @@ fn stem(model: &Path) -> Result<String> {
         model.file_stem().map(|stem| stem.to_owned())
     };
     Ok(named.map_or_else(|| "model".into(), |stem| stem.to_string_lossy().into_owned()))
+}
+
+/// The model file: the first of partitions, or the one that is named, which need not be read to be packaged.
+fn model_file(model: &Path, first: Option<&Path>, options: &BuildOptions) -> Result<ModelFile> {
+    let is_unread = options.module.no_score_module() || options.module.score_module.is_some();
+    match first {
+        Some(first) => ModelFile::open(first),
+        None if is_unread => ModelFile::open_to_package(model),
+        None => ModelFile::open(model),
+    }
 }
 
 /// Refuses `--print-sql` where there is no SQL, or where it would stand in another document.

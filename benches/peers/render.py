@@ -11,8 +11,8 @@ HEADINGS = {
 One value in a hundred is missing. Peers: `Booster.inplace_predict` of xgboost, `Booster.predict` of lightgbm,
 `predict_proba` of catboost on a `Pool` made before the clock starts; onnxruntime with the same trees converted by
 onnxmltools; tl2cgen, which makes C of the trees that gcc compiles with `-O3`, through its own predictor on a `DMatrix` made
-before the clock starts. One row from C: a C program holds rows of floats and calls either the compiled function or the
-module through wasmtime's C interface; both copy the row in and the answer out. One row from Python: the module through
+before the clock starts. *One row, from C*: a C program holds rows of floats and calls either the compiled function or the
+module through wasmtime's C interface; both copy the row in and the answer out. *One row, from Python*: the module through
 `ctypes`, the peers through their packages."""),
     "forests": ("Forests and boosters of scikit-learn", "\nSingle-precision rows; peer: the estimator's own method, `n_jobs` as fitted (one thread)."),
     "estimators": ("Linear models, SVMs, neighbours, transforms", """
@@ -43,7 +43,8 @@ A ratio is *their time / our time*, the median over interleaved rounds in rotate
 unless said otherwise, distinct rows in another order in every round. Before anything is timed, the outputs are compared
 with the framework's (1e-5 where it computes in single precision, 1e-9 in double); a peer whose answers differ is not
 measured. *Ours* is the time of a row, copies into and out of the module included: it depends on the machine and on what
-else it does, the ratios hardly. **Bold** is below the floor.
+else it does, the ratios hardly. *Compile* is Cranelift's CPU time for the module, whose size stands beside it. **Bold** is
+below the floor.
 """
 
 
@@ -77,19 +78,12 @@ def summary(rows):
 def table(rows):
     lines = ["| model | work | peer | measured | floor | target | ours |", "|---|---|---|---|---|---|---|"]
     last = None
-    for row in sorted_by_model(rows):
+    for row in rows:
         name = row["title"] if row["title"] != last else ""
         last = row["title"]
-        floor, target = map(described, row["bar"]) if row["bar"] else ("", "")
+        floor, target = (f"{bar:.2g}" for bar in row["bar"]) if row["bar"] else ("", "")
         lines.append(f"| {name} | {row['work']} | {row['peer'] or ''} | {measured(row)} | {floor} | {target} | {row['ours'] or ''} |")
     return "\n".join(lines) + "\n"
-
-
-def sorted_by_model(rows):
-    """Rows of a model together, whose title is told once; the size of the module stands beside its compile time."""
-    for row in rows:
-        title, _, size = row["title"].rpartition("; ")
-        yield row | {"title": title, "work": f"compile ({size})"} if row["work"] == "compile" else row
 
 
 def measured(row):
@@ -106,7 +100,7 @@ def notes(rows):
         below = [row for row in rows if row["model"] == model and not reached(row, 1)]
         if below and model in CAUSES:
             works = ", ".join(dict.fromkeys(work_of(row) for row in below))
-            found.append(f"- {below[0]['title'].partition('; ')[0]} ({works}): {CAUSES[model]}")
+            found.append(f"- {below[0]['title']} ({works}): {CAUSES[model]}")
     return ["Below floor or target, or not measured:\n", "\n".join(found) + "\n"] if found else []
 
 
@@ -115,19 +109,22 @@ def work_of(row):
 
 
 def groups(results, families):
-    """The ratios with a bar, for the chart."""
+    """The ratios with a bar, for the chart; a peer that all of a family have is told in its heading."""
     found = []
     for family in families:
         held = [row for row in results.rows(family) if row["unit"] == "times" and row["bar"] and row["value"]]
-        bars = [(label(row), row["value"], row["bar"][0]) for row in held if row["work"] != "batch, module"]
-        if bars:
-            found.append((HEADINGS[family][0], bars))
+        held = [row for row in held if row["work"] != "batch, module"]
+        peers = {row["peer"] for row in held}
+        heading = HEADINGS[family][0] + (f", against {next(iter(peers))}" if len(peers) == 1 else "")
+        if held:
+            found.append((heading, [(label(row, len(peers) > 1), row["value"], row["bar"][0]) for row in held]))
     return found
 
 
-def label(row, most=68):
+def label(row, with_peer, most=66):
     """The model, shortened to leave room for the work and the peer."""
-    work = f": {row['work']}, {row['peer']}" if row["work"] != "batch" else f": {row['peer']}"
+    told = ([row["work"]] if row["work"] != "batch" else []) + ([row["peer"]] if with_peer else [])
+    work = ": " + ", ".join(told) if told else ""
     title = row["title"]
     if len(title) + len(work) > most:
         title = title[: most - len(work) - 1].rstrip(" ,") + "…"

@@ -35,9 +35,9 @@ def faster(model, title, work, peer, value, bar, ours=None, note=None):
     return row(model, title, work, peer, value, "times", bar, ours, note)
 
 
-def at_most(model, title, work, value, unit, bar, note=None):
+def at_most(model, title, work, value, unit, bar, ours=None):
     """A row that says how much something takes."""
-    return row(model, title, work, None, value, unit, bar, None, note)
+    return row(model, title, work, None, value, unit, bar, ours, None)
 
 
 def absent(model, title, work, peer, note):

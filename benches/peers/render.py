@@ -1,7 +1,7 @@
 """Writes docs/benchmarks.md and docs/benchmarks.svg from the results."""
 
 from bars import described
-from causes import CAUSES
+from causes import cause
 from chart import chart
 from environment import ROOT
 from results import reached
@@ -94,18 +94,20 @@ def measured(row):
 
 
 def notes(rows):
-    """What could not be measured, and why some are below their floor or target."""
+    """What could not be measured, and why some works are below their floor or target."""
     found = [f"- {row['title']}, {row['peer']}: not measured: {row['note']}." for row in rows if row["value"] is None]
-    for model in dict.fromkeys(row["model"] for row in rows):
-        below = [row for row in rows if row["model"] == model and not reached(row, 1)]
-        if below and model in CAUSES:
-            works = ", ".join(dict.fromkeys(work_of(row) for row in below))
-            found.append(f"- {below[0]['title']} ({works}): {CAUSES[model]}")
+    reasons = {}
+    for row in rows:
+        if not reached(row, 1):
+            reasons.setdefault(cause(row) or "not explained yet", {}).setdefault(row["title"], []).append(work_of(row))
+    for reason, models in reasons.items():
+        told = "; ".join(f"{title} ({', '.join(dict.fromkeys(works))})" for title, works in models.items())
+        found.append(f"- {told}: {reason}.")
     return ["Below floor or target, or not measured:\n", "\n".join(found) + "\n"] if found else []
 
 
 def work_of(row):
-    return row["work"] + (f" against {row['peer']}" if row["peer"] else "")
+    return row["work"] + (f" against {row['peer']}" if row["peer"] and row["peer"] != "scikit-learn" else "")
 
 
 def groups(results, families):

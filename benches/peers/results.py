@@ -15,10 +15,12 @@ class Results:
         self.path = path
         self.content = json.loads(path.read_text()) if path.exists() else {"families": {}}
 
-    def save(self, family, rows):
-        """Replaces the rows of the models that were measured and keeps the order of the family's models."""
+    def save(self, family, rows, whole):
+        """Replaces the rows of the models that were measured, or of the whole family."""
         today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
         known = self.content["families"].setdefault(family, {})
+        if whole:
+            known.clear()
         for row in rows:
             row["date"] = today
         for model in dict.fromkeys(row["model"] for row in rows):

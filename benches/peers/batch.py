@@ -129,7 +129,7 @@ def compare(model, case, ours):
         worst = difference(peer.predict(peer.prepare(rows)), expected)
         if worst > peer.tolerance:
             case.peers.remove(peer)
-            case.missing.append((peer.name, f"its answers differ from the framework's by {worst:.0e} of their size"))
+            case.missing.append((peer.name, f"its answers differ from the framework's by up to {worst:.3g} times their size"))
 
 
 def rows_of_round(candidates, rows):

@@ -4,6 +4,10 @@ FLOAT_SUMS = (
     "sums stand in an order that the score module fixes, with 128-bit vectors and without fused multiply-add; "
     "scikit-learn's matrix product takes 512-bit vectors and any order"
 )
+FUSED = (
+    "distances are sums of fused multiply-adds, whose last bit can decide which point is nearest; WebAssembly has no such "
+    "instruction, so they are imitated by many"
+)
 COPIES = (
     "copies into and out of the module are a good part of such little work, and 128-bit vectors of two doubles do the rest "
     "against AVX-512"
@@ -35,12 +39,12 @@ CAUSES = {
     "rfr": [("batch", "trees of unlimited depth are walked node by node; the caches' misses are the time of both"), ("compile", DATA)],
     "et": [("batch", "trees of unlimited depth are walked node by node; the caches' misses are the time of both"), ("compile", DATA)],
     "gb": [("compile", "complete trees of depth 3 in double precision unroll into more code (32 KiB) than other kernels")],
-    **{model: [("batch", FLOAT_SUMS)] for model in ("lr", "lr100", "ridge", "lsvc", "lda", "km", "kmt", "mlp", "pca", "gp", "nb")},
+    **{model: [("batch", FLOAT_SUMS)] for model in ("lr", "lr100", "ridge", "lsvc", "lda", "mlp", "pca", "gp", "nb")},
     "lri": [("batch", COPIES)],
     "sc": [("batch", COPIES)],
-    "knn": [("batch", "distances in double precision: " + FLOAT_SUMS)],
+    **{model: [("batch", FUSED)] for model in ("km", "kmt", "knn")},
     "nmf": [("batch", "every row searches its weights to the end by itself, while scikit-learn stops all rows of a call together")],
-    "ohe": [("batch", TEXT_TO_ARROW)],
+    "ohe": [("batch", "making Arrow arrays of Python strings takes a third of `batch`, copying the sparse rows out much of the rest")],
     "ord": [("batch", TEXT_TO_ARROW)],
     "te": [("batch", TEXT_TO_ARROW)],
     "mlp32": [("batch", FLOAT_SUMS), ("one row", "a single row multiplies matrices that it uses once")],
@@ -48,7 +52,8 @@ CAUSES = {
     "check": [("cold", "2.5 ms are the start of the process; the rest inflates, digests and reads the members")],
     "build": [("cold", "`git status` of this repository with its thousands of fixtures, besides what `build --no-git` does")],
     "build --no-git": [("cold", "it reads, compiles and packs the model, and then does all that `verify` does")],
-    "csv": [("two threads", "other processes share the two cores, and reading the file is one thread's work")],
+    "csv": [("two threads", "the machine had more work than cores (see the load), so a second thread found none; both take the same CPU time")],
+    "partitions": [("open", "the directory of 2,200 members, the manifest and the index (0.8 MB of JSON) are read and checked whole")],
     "large": [("`build`", "the file is read twice, once to package and once to digest what was written")],
 }
 

@@ -6,7 +6,7 @@ from measure import command, median
 from results import at_most, faster
 
 GIGABYTES = 5
-ROUNDS = 3
+ROUNDS = 2
 
 
 def run(session):

@@ -82,7 +82,8 @@ _, status, usage = os.wait4(child, 0)
 wall_ms = (time.perf_counter() - start) * 1e3
 found = {"cpu_ms": (usage.ru_utime + usage.ru_stime) * 1e3, "peak_mib": usage.ru_maxrss / 1024, "wall_ms": wall_ms}
 print(json.dumps(found))
-sys.exit(os.waitstatus_to_exitcode(status))
+code = os.waitstatus_to_exitcode(status)
+sys.exit(code if code >= 0 else f"killed by signal {-code}")
 """
 
 

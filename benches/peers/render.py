@@ -84,7 +84,7 @@ def table(rows):
     for row in rows:
         name = row["title"] if row["title"] != last else ""
         last = row["title"]
-        floor, target = (f"{bar:.2g}" for bar in row["bar"]) if row["bar"] else ("", "")
+        floor, target = (f"{bar:.3g}" for bar in row["bar"]) if row["bar"] else ("", "")
         lines.append(f"| {name} | {row['work']} | {row['peer'] or ''} | {measured(row)} | {floor} | {target} | {row['ours'] or ''} |")
     return "\n".join(lines) + "\n"
 

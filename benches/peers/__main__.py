@@ -45,7 +45,7 @@ def main():
         print(f"family {name}", file=sys.stderr, flush=True)
         rows = importlib.import_module(name).run(session)
         if not asked.no_render:
-            results.save(name, rows)
+            results.save(name, rows, whole=session.models is None)
     if not asked.no_render:
         import render
 

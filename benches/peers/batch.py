@@ -113,8 +113,8 @@ def measured(session, model, case):
         found += single_rows(session, model, case, ours[0], peers, rows)
     if case.compiled is not None and any(peer.name == "tl2cgen" for peer in case.peers):
         found.append(compiled_row(session, model, case, module, rows))
-    title = f"{case.title}; {module.bytes / 1024:.0f} KiB"
-    return found + [at_most(model, title, "compile", module.compile_ms, "ms CPU", case.compile_bar)]
+    size = f"{module.bytes / 1024:,.0f} KiB"
+    return found + [at_most(model, case.title, "compile", module.compile_ms, "ms CPU", case.compile_bar, size)]
 
 
 def compare(model, case, ours):
@@ -129,7 +129,7 @@ def compare(model, case, ours):
         worst = difference(peer.predict(peer.prepare(rows)), expected)
         if worst > peer.tolerance:
             case.peers.remove(peer)
-            case.missing.append((peer.name, f"its answers differ from the framework's by {worst:.0e} of their size"))
+            case.missing.append((peer.name, f"its answers differ from the framework's by up to {worst:.3g} times their size"))
 
 
 def rows_of_round(candidates, rows):

@@ -6,7 +6,7 @@ Colours follow the reader's light or dark scheme; without one, they are readable
 import math
 from html import escape
 
-WIDTH, LABELS, RIGHT = 980, 430, 60
+WIDTH, LABELS, RIGHT = 1000, 460, 60
 LINE, GAP = 18, 26
 STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #24292f }

@@ -31,32 +31,32 @@ def small(session):
     """check, verify and build of one model."""
     artifacts = {model: session.build(model, WORK / f"{model}.ubj") for model in ("m1", "m3")}
 
-    def build(model):
+    def build(model, *more):
         fresh = WORK / "fresh.zip"
         fresh.unlink(missing_ok=True)
-        return command([session.scorepack, "build", WORK / f"{model}.ubj", "-o", fresh])
+        return command([session.scorepack, "build", WORK / f"{model}.ubj", "-o", fresh, *more])
 
     works = {
         "check": lambda: command([session.scorepack, "check", artifacts["m1"]]),
         "verify": lambda: command([session.scorepack, "verify", artifacts["m1"]]),
         "build": lambda: build("m1"),
-        "build of 1,000 trees": lambda: build("m3"),
+        "build --no-git": lambda: build("m1", "--no-git"),
+        "build --no-git of 1,000 trees": lambda: build("m3", "--no-git"),
         PYTHON: lambda: command([sys.executable, "-c", LOAD, WORK / "m1.ubj"]),
     }
-    held_to = {"check": (bars.CHECK_MS, bars.CHECK_MIB), "build": (bars.BUILD_MS, bars.BUILD_MIB)}
+    bounds = {"check": (bars.CHECK_MS, bars.CHECK_MIB), "build": (bars.BUILD_MS, bars.BUILD_MIB)}
     samples = commands(works, session.rounds)
     python = [sample["cpu_ms"] for sample in samples.pop(PYTHON)]
     found = []
     for work, taken in samples.items():
-        title = "1,000 trees of depth 6" if "1,000" in work else "100 trees of depth 6"
-        work = work.split()[0]
-        model = work if "1,000" not in title else f"{work}-m3"
-        cpu_bar, peak_bar = held_to.get(model, (None, None))
-        found.append(at_most(model, title, f"cold `{work}`", median(taken, "cpu_ms"), "ms CPU", cpu_bar))
-        found.append(at_most(model, title, f"cold `{work}`", median(taken, "peak_mib"), "MiB", peak_bar))
-        if model != "build-m3":
+        called, _, trees = work.partition(" of ")
+        title = f"{trees or '100 trees'} of depth 6"
+        cpu_bar, peak_bar = bounds.get(called.split()[0], (None, None)) if not trees else (None, None)
+        found.append(at_most(work, title, f"cold `{called}`", median(taken, "cpu_ms"), "ms CPU", cpu_bar))
+        found.append(at_most(work, title, f"cold `{called}`", median(taken, "peak_mib"), "MiB", peak_bar))
+        if not trees:
             value = ratio([sample["cpu_ms"] for sample in taken], python)
-            found.append(faster(model, title, f"cold `{work}`", PYTHON, value, None))
+            found.append(faster(work, title, f"cold `{called}`", PYTHON, value, None))
     return found
 
 

@@ -19,6 +19,7 @@ from trees import CASES
 ROWS = 1_000_000
 JSON_ROWS = 200_000
 ROUNDS = 5
+NAMES = {"csv": "CSV", "jsonl": "JSON lines", "parquet": "Parquet"}
 
 # argv: reader, file, model. Prints the seconds of reading and of scoring.
 PEER = """
@@ -75,7 +76,7 @@ def peer(reader, kind, path):
 
 
 def measured(session, model, kind, n_rows, path):
-    title = f"{n_rows // 1000:,} thousand rows × 28 of {kind.upper()}, 100 trees of depth 6"
+    title = f"{n_rows:,} rows × 28 of {NAMES[kind]}, 100 trees of depth 6"
     output = WORK / "predictions.csv"
 
     def ours(*more):
@@ -94,7 +95,7 @@ def measured(session, model, kind, n_rows, path):
             times[name].append(works[name]())
     output.unlink()
     best = min(times["two"])
-    speed = f"{best:.2f} s"
+    speed = f"{best:.2f} s, load {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores"
     found = [faster(kind, title, "two threads", "one thread", min(times["one"]) / best, bars.TWO_CORES if kind == "csv" else None, speed)]
     for reader in ("polars", "pyarrow"):
         both, read = min(map(sum, times[reader])), min(read for read, _ in times[reader])

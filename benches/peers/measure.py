@@ -1,8 +1,9 @@
 """Clocks: candidates in turn, ratios round by round, and whole processes."""
 
-import os
+import json
 import statistics
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from typing import Any, Callable
@@ -71,17 +72,28 @@ def dense(values):
     return values.reshape(len(values), -1)
 
 
-def command(arguments, environment=None):
+# A child's largest memory is at least that of the process that starts it: so a small one does, and tells.
+LAUNCH = """
+import json, os, sys, time
+start = time.perf_counter()
+null = os.open(os.devnull, os.O_WRONLY)
+child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, null, 1)])
+_, status, usage = os.wait4(child, 0)
+wall_ms = (time.perf_counter() - start) * 1e3
+found = {"cpu_ms": (usage.ru_utime + usage.ru_stime) * 1e3, "peak_mib": usage.ru_maxrss / 1024, "wall_ms": wall_ms}
+print(json.dumps(found))
+code = os.waitstatus_to_exitcode(status)
+sys.exit(code if code >= 0 else f"killed by signal {-code}")
+"""
+
+
+def command(arguments):
     """CPU milliseconds, peak MiB and wall milliseconds of one process with its children."""
-    start = time.perf_counter()
-    process = subprocess.Popen(list(map(str, arguments)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
-    message = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"{' '.join(map(str, arguments))} failed: {message.decode()}")
-    return {"cpu_ms": (usage.ru_utime + usage.ru_stime) * 1e3, "peak_mib": usage.ru_maxrss / 1024, "wall_ms": wall * 1e3}
+    arguments = [sys.executable, "-I", "-S", "-c", LAUNCH, *map(str, arguments)]
+    run = subprocess.run(arguments, capture_output=True, text=True)
+    if run.returncode != 0:
+        raise SystemExit(f"{' '.join(arguments[5:9])} failed: {run.stderr}")
+    return json.loads(run.stdout)
 
 
 def commands(works, rounds):

@@ -1,7 +1,7 @@
 """Writes docs/benchmarks.md and docs/benchmarks.svg from the results."""
 
 from bars import described
-from causes import CAUSES
+from causes import cause
 from chart import chart
 from environment import ROOT
 from results import reached
@@ -11,18 +11,21 @@ HEADINGS = {
 One value in a hundred is missing. Peers: `Booster.inplace_predict` of xgboost, `Booster.predict` of lightgbm,
 `predict_proba` of catboost on a `Pool` made before the clock starts; onnxruntime with the same trees converted by
 onnxmltools; tl2cgen, which makes C of the trees that gcc compiles with `-O3`, through its own predictor on a `DMatrix` made
-before the clock starts. One row from C: a C program holds rows of floats and calls either the compiled function or the
-module through wasmtime's C interface; both copy the row in and the answer out. One row from Python: the module through
+before the clock starts. *One row, from C*: a C program holds rows of floats and calls either the compiled function or the
+module through wasmtime's C interface; both copy the row in and the answer out. *One row, from Python*: the module through
 `ctypes`, the peers through their packages."""),
     "forests": ("Forests and boosters of scikit-learn", "\nSingle-precision rows; peer: the estimator's own method, `n_jobs` as fitted (one thread)."),
     "estimators": ("Linear models, SVMs, neighbours, transforms", """
-Double-precision rows; peer: the estimator's own method, which checks its input as for every user."""),
+Double-precision rows; peer: the estimator's own method, which checks its input as for every user. NMF's
+answers are compared with scikit-learn's to single rows: of a batch, its search stops all rows together."""),
     "tables": ("Encoders and tables", """
 `batch` starts from the objects that scikit-learn takes (arrays of Python strings for encoders, pandas frames for
 pipelines), converted to Arrow by pyarrow within the time; `batch, module` from the same columns as Arrow arrays, as hosts
 in other languages and `scorepack predict` have them."""),
     "text": ("Texts", "\nTexts of 60 words from an invented vocabulary that follows Zipf's law. `batch` starts from a list of Python strings, `batch, module` from an Arrow array."),
-    "dense": ("Neural networks in single precision", "\nonnxruntime runs the same network converted by skl2onnx."),
+    "dense": ("Neural networks in single precision", """
+onnxruntime runs the same network converted by skl2onnx. Outputs are held to 5e-5 here: sums of 512 products in single
+precision, in another order than OpenBLAS's, differ by more than 1e-5."""),
     "commands": ("The command line", "\nWhole processes with their children, from start to end: CPU time and the largest resident memory."),
     "cores": ("All cores", """
 Time on the wall: scorepack's is the whole process with the predictions written; the peers' is reading and scoring in a
@@ -43,7 +46,8 @@ A ratio is *their time / our time*, the median over interleaved rounds in rotate
 unless said otherwise, distinct rows in another order in every round. Before anything is timed, the outputs are compared
 with the framework's (1e-5 where it computes in single precision, 1e-9 in double); a peer whose answers differ is not
 measured. *Ours* is the time of a row, copies into and out of the module included: it depends on the machine and on what
-else it does, the ratios hardly. **Bold** is below the floor.
+else it does, the ratios hardly. *Compile* is Cranelift's CPU time for the module, whose size stands beside it. **Bold** is
+below the floor.
 """
 
 
@@ -77,19 +81,12 @@ def summary(rows):
 def table(rows):
     lines = ["| model | work | peer | measured | floor | target | ours |", "|---|---|---|---|---|---|---|"]
     last = None
-    for row in sorted_by_model(rows):
+    for row in rows:
         name = row["title"] if row["title"] != last else ""
         last = row["title"]
-        floor, target = map(described, row["bar"]) if row["bar"] else ("", "")
+        floor, target = (f"{bar:.3g}" for bar in row["bar"]) if row["bar"] else ("", "")
         lines.append(f"| {name} | {row['work']} | {row['peer'] or ''} | {measured(row)} | {floor} | {target} | {row['ours'] or ''} |")
     return "\n".join(lines) + "\n"
-
-
-def sorted_by_model(rows):
-    """Rows of a model together, whose title is told once; the size of the module stands beside its compile time."""
-    for row in rows:
-        title, _, size = row["title"].rpartition("; ")
-        yield row | {"title": title, "work": f"compile ({size})"} if row["work"] == "compile" else row
 
 
 def measured(row):
@@ -100,34 +97,39 @@ def measured(row):
 
 
 def notes(rows):
-    """What could not be measured, and why some are below their floor or target."""
+    """What could not be measured, and why some works are below their floor or target."""
     found = [f"- {row['title']}, {row['peer']}: not measured: {row['note']}." for row in rows if row["value"] is None]
-    for model in dict.fromkeys(row["model"] for row in rows):
-        below = [row for row in rows if row["model"] == model and not reached(row, 1)]
-        if below and model in CAUSES:
-            works = ", ".join(dict.fromkeys(work_of(row) for row in below))
-            found.append(f"- {below[0]['title'].partition('; ')[0]} ({works}): {CAUSES[model]}")
+    reasons = {}
+    for row in rows:
+        if not reached(row, 1):
+            reasons.setdefault(cause(row) or "not explained yet", {}).setdefault(row["title"], []).append(work_of(row))
+    for reason, models in reasons.items():
+        told = "; ".join(f"{title} ({', '.join(dict.fromkeys(works))})" for title, works in models.items())
+        found.append(f"- {told}: {reason}.")
     return ["Below floor or target, or not measured:\n", "\n".join(found) + "\n"] if found else []
 
 
 def work_of(row):
-    return row["work"] + (f" against {row['peer']}" if row["peer"] else "")
+    return row["work"] + (f" against {row['peer']}" if row["peer"] and row["peer"] != "scikit-learn" else "")
 
 
 def groups(results, families):
-    """The ratios with a bar, for the chart."""
+    """The ratios with a bar, for the chart; a peer that all of a family have is told in its heading."""
     found = []
     for family in families:
         held = [row for row in results.rows(family) if row["unit"] == "times" and row["bar"] and row["value"]]
-        bars = [(label(row), row["value"], row["bar"][0]) for row in held if row["work"] != "batch, module"]
-        if bars:
-            found.append((HEADINGS[family][0], bars))
+        held = [row for row in held if row["work"] != "batch, module"]
+        peers = {row["peer"] for row in held}
+        heading = HEADINGS[family][0] + (f", against {next(iter(peers))}" if len(peers) == 1 else "")
+        if held:
+            found.append((heading, [(label(row, len(peers) > 1), row["value"], row["bar"][0]) for row in held]))
     return found
 
 
-def label(row, most=68):
+def label(row, with_peer, most=66):
     """The model, shortened to leave room for the work and the peer."""
-    work = f": {row['work']}, {row['peer']}" if row["work"] != "batch" else f": {row['peer']}"
+    told = ([row["work"]] if row["work"] != "batch" else []) + ([row["peer"]] if with_peer else [])
+    work = ": " + ", ".join(told) if told else ""
     title = row["title"]
     if len(title) + len(work) > most:
         title = title[: most - len(work) - 1].rstrip(" ,") + "…"

@@ -15,10 +15,12 @@ class Results:
         self.path = path
         self.content = json.loads(path.read_text()) if path.exists() else {"families": {}}
 
-    def save(self, family, rows):
-        """Replaces the rows of the models that were measured and keeps the order of the family's models."""
+    def save(self, family, rows, whole):
+        """Replaces the rows of the models that were measured, or of the whole family."""
         today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
         known = self.content["families"].setdefault(family, {})
+        if whole:
+            known.clear()
         for row in rows:
             row["date"] = today
         for model in dict.fromkeys(row["model"] for row in rows):
@@ -35,9 +37,9 @@ def faster(model, title, work, peer, value, bar, ours=None, note=None):
     return row(model, title, work, peer, value, "times", bar, ours, note)
 
 
-def at_most(model, title, work, value, unit, bar, note=None):
+def at_most(model, title, work, value, unit, bar, ours=None):
     """A row that says how much something takes."""
-    return row(model, title, work, None, value, unit, bar, None, note)
+    return row(model, title, work, None, value, unit, bar, ours, None)
 
 
 def absent(model, title, work, peer, note):

@@ -26,7 +26,7 @@ def xgboost_case(model, trees, depth, width, n_classes=2, bar=bars.XGBOOST):
     file = trained(f"{model}.ubj", lambda path: fit(path))
     booster = xgboost.Booster(model_file=file)
     booster.set_param({"nthread": 1})
-    grown = f"{trees} trees" if n_classes == 2 else f"{trees} × {n_classes} trees"
+    grown = f"{trees:,} trees" if n_classes == 2 else f"{trees} × {n_classes} trees"
     title = f"XGBoost, {grown} of depth {depth}, {width} features" + (f", {n_classes} classes" if n_classes > 2 else "")
     return with_others(model, title, file, width, Peer("xgboost", booster.inplace_predict, bar), booster, 1e-5)
 

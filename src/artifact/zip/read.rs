@@ -136,6 +136,8 @@ impl ZipStore {
     fn bytes(&self, offset: u64, length: u64) -> Result<Vec<u8>> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let mut bytes = Vec::new();
+        // One read instead of several; where memory is short, the read itself says so.
+        let _ = bytes.try_reserve_exact(usize::try_from(length).unwrap_or_default());
         let read = file
             .seek(SeekFrom::Start(offset))
             .and_then(|_| Read::by_ref(&mut *file).take(length).read_to_end(&mut bytes));

@@ -314,8 +314,15 @@ impl Artifact {
     }
 
     fn difference_to(&self, path: &str, size: u64, sha256: Digest) -> Result<Option<Finding>> {
+        let is_listed = self.manifest.file(path).is_some();
+        let changed = |message: String| {
+            Finding::error("file-changed", message).hint(match is_listed {
+                true => "restore the file, or run `scorepack pack` to take the change in and mark it as edited",
+                false => "restore the file, or build the artifact again: a partition is what its model compiles to",
+            })
+        };
         let Some(member) = self.store.member(path) else {
-            let list = if self.manifest.file(path).is_some() { MANIFEST } else { PARTITION_INDEX };
+            let list = if is_listed { MANIFEST } else { PARTITION_INDEX };
             return Ok(Some(Finding::error("file-missing", format!("the file is in {list}, but not there"))));
         };
         if member.size != size {
@@ -379,11 +386,6 @@ fn changed_file(name: &str) -> Error {
     Error::malformed("file-changed", "the file is not the one that the manifest lists")
         .in_file(name)
         .hint("`scorepack verify` tells all that differs")
-}
-
-fn changed(message: String) -> Finding {
-    Finding::error("file-changed", message)
-        .hint("restore the file, or run `scorepack pack` to take the change in and mark it as edited")
 }
 
 fn edited(file: &FileEntry) -> Finding {

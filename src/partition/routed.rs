@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::reading::{Reading, in_order};
 use super::unknown_partition;
 use crate::abi::{Abi, Block, Output};
-use crate::artifact::{Digest, PartitionIndex, sha256};
+use crate::artifact::{Artifact, Digest, Partition, PartitionIndex, sha256};
 use crate::error::{Error, Result};
 use crate::sandbox::{CompiledModule, Instance, Scorer};
 use crate::wasm::take_apart;
@@ -14,26 +14,26 @@ use crate::wasm::take_apart;
 /// Instances that a thread keeps: each holds the memory of its module.
 const MOST_INSTANCES: usize = 64;
 
-/// Gives the score module of a partition: compiled by this process, not taken from the artifact.
-pub type Opener = Box<dyn Fn(&str) -> Result<Vec<u8>> + Send + Sync>;
+/// Gives the score module of a partition with some of its methods: compiled by this process, not taken from the artifact.
+pub type Opener = Box<dyn Fn(&Partition, &[String]) -> Result<Vec<u8>> + Send + Sync>;
 
 /// The partitions that some row has asked for, shared by all threads.
 pub struct Opened {
     reading: Reading,
-    index: PartitionIndex,
+    artifact: Arc<Artifact>,
     open: Opener,
-    partitions: Mutex<HashMap<String, Arc<Partition>>>,
+    partitions: Mutex<HashMap<String, Arc<OpenPartition>>>,
     modules: Mutex<HashMap<Digest, CompiledModule>>,
 }
 
 impl std::fmt::Debug for Opened {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Opened").field("column", &self.index.column).finish_non_exhaustive()
+        f.debug_struct("Opened").field("artifact", &self.artifact.digest).finish_non_exhaustive()
     }
 }
 
 /// An open partition: the shell that it may share with others, and its data.
-struct Partition {
+struct OpenPartition {
     model_id: String,
     module: CompiledModule,
     shell: Digest,
@@ -41,9 +41,9 @@ struct Partition {
 }
 
 impl Opened {
-    /// Of the partitions of an index, none of which is open yet.
-    pub fn new(reading: Reading, index: PartitionIndex, open: Opener) -> Self {
-        Opened { reading, index, open, partitions: Mutex::default(), modules: Mutex::default() }
+    /// Of the partitions of an artifact, none of which is open yet.
+    pub fn new(reading: Reading, artifact: Arc<Artifact>, open: Opener) -> Self {
+        Opened { reading, artifact, open, partitions: Mutex::default(), modules: Mutex::default() }
     }
 
     /// The contract under which rows are read and results are written.
@@ -51,13 +51,18 @@ impl Opened {
         &self.reading
     }
 
-    fn partition(&self, value: &str) -> Result<Arc<Partition>> {
+    fn index(&self) -> Result<&PartitionIndex> {
+        self.artifact.listed_partitions()
+    }
+
+    fn partition(&self, value: &str, methods: &[String]) -> Result<Arc<OpenPartition>> {
         if let Some(partition) = self.partitions.lock().unwrap_or_else(PoisonError::into_inner).get(value) {
             return Ok(partition.clone());
         }
-        let listed = self.index.partition(value).ok_or_else(|| unknown_partition(&self.index, value))?;
+        let index = self.index()?;
+        let listed = index.partition(value).ok_or_else(|| unknown_partition(index, value))?;
         let in_partition = |error: Error| error.at(format!("partition `{value}`"));
-        let wasm = (self.open)(value).map_err(in_partition)?;
+        let wasm = (self.open)(listed, methods).map_err(in_partition)?;
         // A shell is compiled to machine code once, however many partitions have it.
         let (shell, data) = take_apart(&wasm).unwrap_or((wasm, Vec::new()));
         let digest = sha256(&shell);
@@ -67,7 +72,7 @@ impl Opened {
             None => CompiledModule::new(&shell).map_err(in_partition)?,
         };
         self.modules.lock().unwrap_or_else(PoisonError::into_inner).insert(digest, module.clone());
-        let partition = Arc::new(Partition { model_id: listed.model_id.clone(), module, shell: digest, data });
+        let partition = Arc::new(OpenPartition { model_id: listed.model_id.clone(), module, shell: digest, data });
         let mut partitions = self.partitions.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(partitions.entry(value.to_owned()).or_insert(partition).clone())
     }
@@ -82,6 +87,7 @@ struct Held {
 /// Scores blocks whose rows belong to any partitions; one per thread.
 pub struct Routed {
     opened: Arc<Opened>,
+    methods: Vec<String>,
     /// By shell and length of data: what has both differs in the data alone.
     instances: HashMap<(Digest, usize), Held>,
 }
@@ -93,13 +99,13 @@ impl std::fmt::Debug for Routed {
 }
 
 impl Routed {
-    /// A scorer without any instance yet.
-    pub fn new(opened: Arc<Opened>) -> Self {
-        Routed { opened, instances: HashMap::new() }
+    /// A scorer of some methods, without any instance yet. All scorers of what is opened have the same methods.
+    pub fn new(opened: Arc<Opened>, methods: &[String]) -> Self {
+        Routed { opened, methods: methods.to_vec(), instances: HashMap::new() }
     }
 
     /// An instance that holds the data of a partition.
-    fn instance(&mut self, value: &str, partition: &Partition) -> Result<&mut Instance> {
+    fn instance(&mut self, value: &str, partition: &OpenPartition) -> Result<&mut Instance> {
         let key = (partition.shell, partition.data.len());
         if !self.instances.contains_key(&key) {
             if self.instances.len() >= MOST_INSTANCES {
@@ -127,8 +133,8 @@ impl Routed {
         parts: &mut Vec<(Vec<usize>, Vec<Output>)>,
     ) -> Result<()> {
         let first = rows.first().copied().unwrap_or_default();
-        let partition = self.opened.partition(value).map_err(|error| error.on_row(first))?;
-        let column = self.opened.index.column.clone();
+        let partition = self.opened.partition(value, &self.methods).map_err(|error| error.on_row(first))?;
+        let column = self.opened.index()?.column.clone();
         let instance = self.instance(value, &partition)?;
         let most = (instance.abi().block_rows as usize).max(1);
         for rows in rows.chunks(most) {
@@ -158,9 +164,10 @@ impl Scorer for Routed {
         };
         let (block, groups) = opened.reading.split(block.clone());
         // Rows are refused in their order, so the partitions are asked for first.
-        let unknown = groups.iter().filter(|(value, _)| opened.index.partition(value).is_none());
+        let index = opened.index()?;
+        let unknown = groups.iter().filter(|(value, _)| index.partition(value).is_none());
         if let Some((value, rows)) = unknown.min_by_key(|(_, rows)| rows.first().copied()) {
-            let error = unknown_partition(&opened.index, value);
+            let error = unknown_partition(index, value);
             return Err(error.on_row(rows.first().copied().unwrap_or_default()));
         }
         let mut parts = Vec::new();

@@ -388,10 +388,10 @@ impl Loaded {
         }
     }
 
-    fn scorer(&self) -> Result<Box<dyn Scorer + Send>> {
+    fn scorer(&self, methods: &[String]) -> Result<Box<dyn Scorer + Send>> {
         Ok(match &self.module {
             Module::Own(module) => Box::new(module.instantiate()?),
-            Module::Partitions(opened) => Box::new(Routed::new(opened.clone())),
+            Module::Partitions(opened) => Box::new(Routed::new(opened.clone(), methods)),
             Module::Foreign { wasm, program, .. } => Box::new(Remote::spawn(program, wasm)?),
         })
     }
@@ -415,7 +415,7 @@ impl Loaded {
             let mut block = next_block(&mut rows, &abi)?;
             Ok(block.is_some().then(|| Box::new(move || Ok(block.take())) as Blocks<RowNumber>))
         };
-        let scorers = (0..threads.max(1)).map(|_| self.scorer()).collect::<Result<_>>()?;
+        let scorers = (0..threads.max(1)).map(|_| self.scorer(methods)).collect::<Result<_>>()?;
         let in_data = |error: Error| if error.place().is_some() { error.in_file(name) } else { error };
         sandbox::score_all(scorers, methods, next, sink).map_err(in_data)
     }

@@ -18,6 +18,28 @@ const TOTAL_RATIO_FREE_BYTES: u64 = 64 << 20;
 /// Most bytes of a central header: name and zip64 fields included.
 const MOST_CENTRAL_BYTES: u64 = CENTRAL_BYTES as u64 + 512 + 28;
 
+/// Bytes read at once where local headers are compared: of small members many stand in one stretch.
+const WINDOW_BYTES: u64 = 16 << 10;
+
+/// A stretch of the file.
+#[derive(Default)]
+struct Window {
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl Window {
+    /// The bytes at a position of the file, if they were read.
+    fn at(&self, position: u64, length: usize) -> Option<&[u8]> {
+        let start = usize::try_from(position.checked_sub(self.start)?).ok()?;
+        self.bytes.get(start..start.checked_add(length)?)
+    }
+
+    fn holds(&self, expected: &[u8], position: u64) -> bool {
+        self.at(position, expected.len()).is_some()
+    }
+}
+
 /// An open zip file whose structure has been checked.
 #[derive(Debug)]
 pub struct ZipStore {
@@ -76,6 +98,7 @@ impl ZipStore {
     /// Local headers and data follow each other without a gap up to the central directory.
     fn check_tiling(&self, records: &[Record], directory: u64) -> Result<()> {
         let mut position = 0u64;
+        let mut window = Window::default();
         for record in records {
             let expected = record.local();
             let place = format!("member `{}`", record.name);
@@ -83,7 +106,11 @@ impl ZipStore {
                 let message = format!("its local header stands at byte {}, expected {position}", record.offset);
                 return Err(not_in_profile(message).at(place));
             }
-            if self.bytes(position, expected.len() as u64)? != expected {
+            if !window.holds(&expected, position) {
+                let ahead = WINDOW_BYTES.min(directory.saturating_sub(position)).max(expected.len() as u64);
+                window = Window { start: position, bytes: self.bytes(position, ahead)? };
+            }
+            if window.at(position, expected.len()) != Some(&expected) {
                 return Err(not_in_profile("its local header differs from its central header").at(place));
             }
             let end = position.checked_add(expected.len() as u64).and_then(|at| at.checked_add(record.compressed));
@@ -109,6 +136,8 @@ impl ZipStore {
     fn bytes(&self, offset: u64, length: u64) -> Result<Vec<u8>> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let mut bytes = Vec::new();
+        // One read instead of several; where memory is short, the read itself says so.
+        let _ = bytes.try_reserve_exact(usize::try_from(length).unwrap_or_default());
         let read = file
             .seek(SeekFrom::Start(offset))
             .and_then(|_| Read::by_ref(&mut *file).take(length).read_to_end(&mut bytes));

@@ -94,6 +94,15 @@ impl Metric {
         matches!(self, Metric::SquaredEuclideanOfProducts { .. }).then_some(Metric::FloorOfProducts)
     }
 
+    /// Whether a column only adds a term to one sum, cheap enough that a row's loads count.
+    pub fn is_one_sum(&self) -> bool {
+        match self {
+            Metric::SquaredEuclidean | Metric::FloorOfProducts | Metric::Manhattan | Metric::Chebyshev => true,
+            Metric::Canberra | Metric::ChiSquared | Metric::Cosine | Metric::Hamming => true,
+            _ => false,
+        }
+    }
+
     /// Vectors of lanes to compute at once: as many as fit the registers and hide the latency of an addition.
     pub fn n_vectors(&self) -> usize {
         match self {

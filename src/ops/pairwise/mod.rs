@@ -6,7 +6,7 @@ mod power;
 pub use power::{power, scalar_power};
 
 use super::emit::{Emit, Place};
-use super::lanes::{Lanes, Scalar32, Scalar64};
+use super::lanes::{Lanes, Scalar32, Scalar64, WasmLanes};
 use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
@@ -61,6 +61,9 @@ impl Operator for Pairwise {
 
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
         let element = output.ty.element;
+        if self.metric.is_one_sum() {
+            return self.emit_tiles(e, inputs[0], output);
+        }
         let measure = Measure::new(e, &self.metric, self.points.width, element);
         let points = e.data.intern(&self.points.data.to_le_bytes(), 16);
         let point = e.code.local(ValType::I32);
@@ -73,6 +76,25 @@ impl Operator for Pairwise {
 }
 
 impl Pairwise {
+    /// Several points at once, their sums in registers.
+    fn emit_tiles(&self, e: &mut Emit<'_>, rows: &Place, output: &Place) {
+        let tiles = measure::tiles(e, &self.metric, rows, &self.points);
+        let (plane, target) = (output.plane_bytes(e.stride), e.code.local(ValType::I32));
+        measure::for_each_tile(e, &self.metric, &tiles, |e, tile, distances| {
+            e.code.get(tile.position).i32(plane as i32).ops().i32_mul();
+            e.code.get(tile.row).i32(output.ty.element.bytes().trailing_zeros() as i32).ops().i32_shl().i32_add();
+            e.code.set(target);
+            for (i, distances) in distances.iter().enumerate() {
+                for (k, distance) in distances.iter().enumerate() {
+                    let mut lanes = WasmLanes { code: &mut e.code, width: tiles.width() };
+                    let distance = if self.is_rooted { self.metric.root(&mut lanes, *distance) } else { *distance };
+                    e.code.get(target).get(distance);
+                    e.code.ops().v128_store(memarg(output.address + i as u32 * plane + 16 * k as u32, 0));
+                }
+            }
+        });
+    }
+
     /// Row-major `[rows, points]`.
     fn distances<L: Lanes>(&self, l: &mut L, x: &[L::V], points: &[L::V], width: usize) -> Vec<L::V> {
         let pairs = x.chunks_exact(width).flat_map(|row| points.chunks_exact(width).map(move |point| (row, point)));

@@ -39,7 +39,7 @@ pub fn euclidean_distances(g: &mut GraphBuilder, x: ValueId, points: Matrix, is_
     let x = prepare(g, x, prepared)?;
     let points = Arc::new(prepared_points(points, prepared)?);
     g.apply(
-        Pairwise { points, metric: Metric::SquaredEuclideanOfProducts { is_cut: true }, is_rooted: !is_squared },
+        Pairwise { points, metric: Metric::SquaredEuclideanApart { border: 0.0 }, is_rooted: !is_squared },
         &[x],
     )
 }

@@ -229,5 +229,7 @@ pub fn vectors(e: &mut Emit<'_>, address: Local, offset: u32, count: usize) -> V
 fn packed<T: Copy>(points: &[T], width: usize) -> Vec<T> {
     let points: Vec<&[T]> = points.chunks_exact(width.max(1)).collect();
     let groups = points.chunks(POINTS);
-    groups.flat_map(|group| (0..width).flat_map(|k| group.iter().filter_map(move |point| point.get(k).copied()))).collect()
+    groups
+        .flat_map(|group| (0..width).flat_map(|k| group.iter().filter_map(move |point| point.get(k).copied())))
+        .collect()
 }

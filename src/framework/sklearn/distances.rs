@@ -38,10 +38,7 @@ pub fn euclidean_distances(g: &mut GraphBuilder, x: ValueId, points: Matrix, is_
     let prepared = Prepared::WithLength(SumOrder::TwoLanes);
     let x = prepare(g, x, prepared)?;
     let points = Arc::new(prepared_points(points, prepared)?);
-    g.apply(
-        Pairwise { points, metric: Metric::SquaredEuclideanApart { border: 0.0 }, is_rooted: !is_squared },
-        &[x],
-    )
+    g.apply(Pairwise { points, metric: Metric::SquaredEuclideanApart { border: 0.0 }, is_rooted: !is_squared }, &[x])
 }
 
 /// The position of the nearest point, the first of equals (I64): scikit-learn's `pairwise_distances_argmin`.

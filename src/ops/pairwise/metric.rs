@@ -126,11 +126,9 @@ impl Metric {
 
     /// Whether a column only adds a term to one sum, cheap enough that a row's loads count.
     pub fn is_one_sum(&self) -> bool {
-        match self {
-            Metric::SquaredEuclidean | Metric::FloorOfProducts | Metric::Manhattan | Metric::Chebyshev => true,
-            Metric::Canberra | Metric::ChiSquared | Metric::Cosine | Metric::Hamming => true,
-            _ => false,
-        }
+        let is_plain = matches!(self, Metric::SquaredEuclidean | Metric::FloorOfProducts | Metric::Manhattan);
+        let is_compared = matches!(self, Metric::Chebyshev | Metric::Hamming | Metric::Cosine);
+        is_plain || is_compared || matches!(self, Metric::Canberra | Metric::ChiSquared)
     }
 
     /// Vectors of lanes to compute at once: as many as fit the registers and hide the latency of an addition.

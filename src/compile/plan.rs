@@ -55,10 +55,10 @@ impl Plan {
         let needed = graph.needed(&outputs);
         let row_bytes: u64 = needed.iter().map(|id| row_bytes(graph.ty(*id))).sum::<u64>()
             + graph.fields().iter().map(|element| u64::from(element.bytes())).sum::<u64>();
-        let mut block_rows = (BLOCK_BYTES / row_bytes.max(1)).clamp(1, MOST_ROWS);
-        if block_rows > u64::from(ROW_PADDING) {
-            block_rows -= block_rows % u64::from(ROW_PADDING);
-        }
+        // Planes have room for a padding of rows in any case: fewer rows would spare no memory.
+        let padding = u64::from(ROW_PADDING);
+        let block_rows = (BLOCK_BYTES / row_bytes.max(1)).clamp(padding, MOST_ROWS);
+        let block_rows = block_rows - block_rows % padding;
         let stride = stride_of(block_rows);
         let mut next = FIRST_ADDRESS;
         let inputs = input_arenas(graph, stride, options, &mut next)?;

@@ -226,6 +226,8 @@ operators! {
     min_plus::MinPlus,
     /// The nearest of constant points.
     nearest::Nearest,
+    /// The position of the nearest of constant points.
+    closest::Closest,
     /// The least of some columns.
     least::Least,
     /// Weights of votes, added up for each candidate.

@@ -21,6 +21,8 @@ pub struct Tiles<'a> {
     pub rows: &'a Place,
     /// Columns of a sum.
     pub columns: usize,
+    /// Columns of a point; those behind the sum's are left to the caller.
+    width: usize,
     /// How many points there are.
     points: usize,
     /// Where the points lie, as [`Tiles::new`] has packed them.
@@ -36,20 +38,22 @@ pub struct Tile {
     pub row: Local,
     /// The position of the first point.
     pub position: Local,
+    /// The address of the first points' columns behind those summed up.
+    pub behind: Local,
     /// For each point the vectors of its sums, the rows one after the other.
     pub sums: Vec<Vec<Local>>,
 }
 
 impl<'a> Tiles<'a> {
-    /// Packs the first `columns` columns of `count` points, which stand row-major in `points` with `width` columns each.
+    /// Packs `count` points, which stand row-major in `points` with `width` columns each, to sum up the first `columns`.
     pub fn of(e: &mut Emit<'_>, rows: &'a Place, points: &Data, [count, width, columns]: [usize; 3]) -> Self {
         let packed = match points {
-            Data::F32(items) => Data::F32(packed(items, width, columns)),
-            Data::F64(items) => Data::F64(packed(items, width, columns)),
+            Data::F32(items) => Data::F32(packed(items, width)),
+            Data::F64(items) => Data::F64(packed(items, width)),
             other => other.clone(),
         };
         let packed = e.data.intern(&packed.to_le_bytes(), 16);
-        Tiles { rows, columns, points: count, packed, starts: None }
+        Tiles { rows, columns, width, points: count, packed, starts: None }
     }
 
     /// Lets the sums begin with the elements at an address, one per point.
@@ -91,7 +95,7 @@ impl<'a> Tiles<'a> {
         body: &mut impl FnMut(&mut Emit<'_>, Tile),
     ) {
         let element = self.element();
-        let point_bytes = self.columns * element.bytes() as usize;
+        let point_bytes = self.width * element.bytes() as usize;
         let panel = (PANEL_BYTES / point_bytes.max(1)).max(group);
         let panel = panel - panel % group;
         let vectors = SUMS / group;
@@ -111,7 +115,8 @@ impl<'a> Tiles<'a> {
             e.code.set(point).ops().loop_(BlockType::Empty);
             let sums = self.starts(e, position, group, vectors);
             self.add_columns(e, [rows, point], &sums, step);
-            body(e, Tile { row, position, sums });
+            body(e, Tile { row, position, behind: point, sums });
+            e.code.advance(point, ((self.width - self.columns) * group * element.bytes() as usize) as i32);
             e.code.advance(position, group as i32).get(position).get(panel_end);
             e.code.ops().i32_lt_s().br_if(0).end();
         });
@@ -168,14 +173,7 @@ impl<'a> Tiles<'a> {
         let (cursor, left) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
         e.code.get(rows).set(cursor).i32(self.columns as i32).set(left).ops().loop_(BlockType::Empty);
         let y = self.elements(e, point, sums.len());
-        let load = |i: usize| {
-            let x = e.code.local(ValType::V128);
-            e.code.get(cursor);
-            e.code.ops().v128_load(memarg(16 * i as u32, 0));
-            e.code.set(x);
-            x
-        };
-        let x: Vec<Local> = (0..sums.first().map_or(0, Vec::len)).map(load).collect();
+        let x = vectors(e, cursor, 0, sums.first().map_or(0, Vec::len));
         for (sums, y) in sums.iter().zip(y) {
             for (sum, x) in sums.iter().zip(&x) {
                 let next = step(&mut WasmLanes { code: &mut e.code, width: self.width() }, [*sum, *x, y]);
@@ -188,7 +186,7 @@ impl<'a> Tiles<'a> {
 
     /// An element of each point of a group, in every lane. Two are loaded together and then spread: a load that spreads is
     /// three instructions of the machine.
-    fn elements(&self, e: &mut Emit<'_>, point: Local, count: usize) -> Vec<Local> {
+    pub fn elements(&self, e: &mut Emit<'_>, point: Local, count: usize) -> Vec<Local> {
         let (bytes, both) = (self.element().bytes(), e.code.local(ValType::V128));
         e.code.get(point);
         let at = memarg(0, 0);
@@ -215,9 +213,23 @@ impl<'a> Tiles<'a> {
     }
 }
 
+/// The vectors from an address on.
+pub fn vectors(e: &mut Emit<'_>, address: Local, offset: u32, count: usize) -> Vec<Local> {
+    let load = |i: usize| {
+        let vector = e.code.local(ValType::V128);
+        e.code.get(address);
+        e.code.ops().v128_load(memarg(offset + 16 * i as u32, 0));
+        e.code.set(vector);
+        vector
+    };
+    (0..count).map(load).collect()
+}
+
 /// Points in pairs, column after column, and the last one alone where their number is odd.
-fn packed<T: Copy>(points: &[T], width: usize, columns: usize) -> Vec<T> {
+fn packed<T: Copy>(points: &[T], width: usize) -> Vec<T> {
     let points: Vec<&[T]> = points.chunks_exact(width.max(1)).collect();
     let groups = points.chunks(POINTS);
-    groups.flat_map(|group| (0..columns).flat_map(|k| group.iter().filter_map(move |point| point.get(k).copied()))).collect()
+    groups
+        .flat_map(|group| (0..width).flat_map(|k| group.iter().filter_map(move |point| point.get(k).copied())))
+        .collect()
 }

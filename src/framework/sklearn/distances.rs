@@ -10,6 +10,7 @@ use super::version::version;
 use crate::error::{Error, Result};
 use crate::graph::{GraphBuilder, ValueId, evaluate};
 use crate::ops::arg_max::ArgMax;
+use crate::ops::closest::Closest;
 use crate::ops::pairwise::{Metric, Pairwise};
 use crate::ops::reduce::ReduceFunction;
 use crate::ops::squared_length::{SquaredLength, SumOrder};
@@ -37,19 +38,14 @@ pub fn euclidean_distances(g: &mut GraphBuilder, x: ValueId, points: Matrix, is_
     let prepared = Prepared::WithLength(SumOrder::TwoLanes);
     let x = prepare(g, x, prepared)?;
     let points = Arc::new(prepared_points(points, prepared)?);
-    g.apply(
-        Pairwise { points, metric: Metric::SquaredEuclideanOfProducts { is_cut: true }, is_rooted: !is_squared },
-        &[x],
-    )
+    g.apply(Pairwise { points, metric: Metric::SquaredEuclideanApart { border: 0.0 }, is_rooted: !is_squared }, &[x])
 }
 
 /// The position of the nearest point, the first of equals (I64): scikit-learn's `pairwise_distances_argmin`.
 pub fn nearest_point(g: &mut GraphBuilder, x: ValueId, points: Matrix, orders: Orders) -> Result<ValueId> {
     let x = prepare(g, x, Prepared::WithLength(orders.rows))?;
     let points = Arc::new(prepared_points(points, Prepared::WithLength(orders.points))?);
-    let metric = Metric::SquaredEuclideanOfProducts { is_cut: true };
-    let distances = g.apply(Pairwise { points, metric, is_rooted: false }, &[x])?;
-    arg_min(g, distances)
+    g.apply(Closest { points, is_whole: true }, &[x])
 }
 
 /// How squared lengths are summed up.
@@ -76,6 +72,16 @@ pub fn squared_but_for_rows(g: &mut GraphBuilder, x: ValueId, points: Matrix) ->
     let points = Arc::new(prepared_points(points, Prepared::WithLength(SumOrder::TwoLanes))?);
     let metric = Metric::SquaredEuclideanOfProducts { is_cut: false };
     g.apply(Pairwise { points, metric, is_rooted: false }, &[x])
+}
+
+/// The position of the least of [`squared_but_for_rows`], the first of equals (I64).
+pub fn nearest_but_for_rows(g: &mut GraphBuilder, x: ValueId, points: Matrix) -> Result<ValueId> {
+    // The length only tells how far rounding reaches.
+    let squares = g.mul(x, x)?;
+    let length = g.reduce(ReduceFunction::Sum, squares)?;
+    let x = g.concat(&[x, length])?;
+    let points = Arc::new(prepared_points(points, Prepared::WithLength(SumOrder::TwoLanes))?);
+    g.apply(Closest { points, is_whole: false }, &[x])
 }
 
 /// The position of the smallest column, the first of equals (I64).

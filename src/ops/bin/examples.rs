@@ -4,7 +4,7 @@ use super::{Bin, BinColumn, BinKind, CategorySet};
 use crate::ops::{Example, ExampleInput, adversarial_f64};
 use crate::tensor::{Data, ElementType, Matrix};
 
-/// Both comparisons, both types, 0 to 70,000 thresholds spread in every way, ties, infinities, subnormals, NaN both
+/// Both comparisons, both types, 0 to 100,000 thresholds spread in every way, ties, infinities, subnormals, NaN both
 /// ways, category sets.
 pub fn examples() -> Vec<Example> {
     let mut examples = Vec::new();
@@ -15,7 +15,7 @@ pub fn examples() -> Vec<Example> {
             examples.push(large(element, equal_passes, &[256, 2, 3000]));
         }
     }
-    examples.push(large(ElementType::F64, true, &[70_000]));
+    examples.push(large(ElementType::F64, true, &[100_000]));
     examples
 }
 

@@ -6,8 +6,9 @@ mod walk;
 
 use super::emit::{Emit, Place};
 use super::lanes::{Lanes, Scalar64, WasmLanes};
-use super::pairwise::measure::{Measure, Side};
+use super::pairwise::measure::{self, Measure, Side};
 use super::pairwise::{Metric, distance, distances_of_rows};
+use super::tile::vectors;
 use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
@@ -42,6 +43,9 @@ pub enum Search {
     /// From leaf to leaf.
     Tree(Arc<SearchTree>),
 }
+
+/// Distances of a tile, more than those of a plane where there are few rows.
+const TILE_BYTES: u64 = 256;
 
 impl Nearest {
     fn points(&self) -> &Matrix {
@@ -127,7 +131,7 @@ impl Operator for Nearest {
     fn scratch_bytes(&self, _inputs: &[ValueType], stride: u32) -> u64 {
         let after = match &self.search {
             // The distances of all rows from a point, and the tops of all heaps.
-            Search::InOrder(_) => 16 * u64::from(stride),
+            Search::InOrder(_) => 16 * u64::from(stride) + TILE_BYTES,
             Search::Tree(_) => u64::from(walk::SCRATCH_BYTES),
         };
         u64::from(self.heap_bytes()) * u64::from(stride) + after
@@ -135,48 +139,116 @@ impl Operator for Nearest {
 }
 
 impl Nearest {
-    /// Looks at all points one after the other, each with all rows of the block. Where a faster number than the distance
-    /// tells that a point is too far, the distance is not computed.
+    /// Looks at all points one after the other, each with all rows of the block.
     fn in_order(&self, e: &mut Emit<'_>, points: &Matrix, rows: &Place, [heaps, after]: [u32; 2]) {
-        let [distances_at, tops_at] = [after, after + 8 * e.stride];
-        self.for_each_heap(e, heaps, |e, _, heap| heap.clear(e));
+        let [distances_at, tops_at] = [after, after + 8 * e.stride + TILE_BYTES as u32];
         let tops = e.code.local(ValType::I32);
         e.code.i32(tops_at as i32).set(tops);
-        // Rows beyond the last are compared too: their tops are set as well.
-        e.for_each_row(2, |e, row| {
+        // Rows beyond the last are compared too: nothing is nearer than their tops.
+        e.for_each_row(16, |e, row| {
+            let top = e.row_address(tops, row, ElementType::F64);
+            for i in 0..8 {
+                e.code.get(top);
+                e.code.ops().f64_const(f64::NEG_INFINITY.into()).f64x2_splat().v128_store(memarg(16 * i, 0));
+            }
+        });
+        self.for_each_heap(e, heaps, |e, row, heap| {
+            heap.clear(e);
             let top = e.row_address(tops, row, ElementType::F64);
             e.code.get(top);
-            e.code.ops().v128_const(i128::from_le_bytes(infinities())).v128_store(memarg(0, 0));
+            e.code.ops().f64_const(f64::INFINITY.into());
+            e.store(ElementType::F64, 0);
         });
         let floor = self.metric.floor();
+        let fast = floor.as_ref().unwrap_or(&self.metric);
+        if fast.is_one_sum() {
+            return self.in_tiles(e, fast, points, rows, (heaps, distances_at, tops));
+        }
         let measure = Measure::new(e, &self.metric, points.width, ElementType::F64);
-        let fast = floor.as_ref().map(|floor| Measure::new(e, floor, points.width, ElementType::F64));
         let points_at = e.data.intern(&points.data.to_le_bytes(), 16);
         let (point, position) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
         let target = e.code.local(ValType::I32);
         e.code.i32(points_at as i32).set(point).i32(distances_at as i32).set(target).i32(0).set(position);
         e.code.ops().loop_(BlockType::Empty);
-        distances_of_rows(e, fast.as_ref().unwrap_or(&measure), false, rows, point, target);
-        let (base, plane) = (e.code.local(ValType::I32), rows.plane_bytes(e.stride));
-        e.code.i32(rows.address as i32).set(base);
+        distances_of_rows(e, &measure, false, rows, point, target);
         e.for_each_row(2, |e, row| {
             let (value, top) = (e.row_address(target, row, ElementType::F64), e.row_address(tops, row, ElementType::F64));
-            e.code.get(value);
-            e.code.ops().v128_load(memarg(0, 0));
-            e.code.get(top);
-            e.code.ops().v128_load(memarg(0, 0)).f64x2_lt().v128_any_true().if_(BlockType::Empty);
-            if fast.is_some() {
-                let x = Side { address: e.row_address(base, row, ElementType::F64), step: plane, is_single: false };
-                let y = Side { address: point, step: 8, is_single: true };
-                let distances = measure.distances(e, x, y, 1, false);
-                e.code.get(value).get(distances[0]);
-                e.code.ops().v128_store(memarg(0, 0));
-            }
-            self.enter(e, [row, value, top, position], heaps);
-            e.code.ops().end();
+            self.enter_nearer(e, None, [row, value, top, position], heaps);
         });
         e.code.advance(point, 8 * points.width as i32).advance(position, 1).get(position).i32(points.rows as i32);
         e.code.ops().i32_lt_u().br_if(0).end();
+    }
+
+    /// Several points and rows at once. Where a faster number than the distance tells that all points of a tile are too far
+    /// from all its rows, no distance is computed.
+    fn in_tiles(
+        &self,
+        e: &mut Emit<'_>,
+        fast: &Metric,
+        points: &Matrix,
+        rows: &Place,
+        (heaps, distances_at, tops): (u32, u32, Local),
+    ) {
+        let exact = (*fast != self.metric).then(|| Measure::new(e, &self.metric, points.width, ElementType::F64));
+        let points_at = e.data.intern(&points.data.to_le_bytes(), 16);
+        let tiles = measure::tiles(e, fast, rows, points);
+        let (base, plane) = (e.code.local(ValType::I32), rows.plane_bytes(e.stride));
+        e.code.i32(rows.address as i32).set(base);
+        let [value, top, row, end, point, position] = std::array::from_fn(|_| e.code.local(ValType::I32));
+        measure::for_each_tile(e, fast, &tiles, |e, tile, distances| {
+            let first_top = e.row_address(tops, tile.row, ElementType::F64);
+            let known = vectors(e, first_top, 0, distances[0].len());
+            let pairs = distances.iter().flat_map(|distances| distances.iter().zip(&known));
+            for (i, (distance, known)) in pairs.enumerate() {
+                e.code.get(*distance).get(*known);
+                e.code.ops().f64x2_lt();
+                if i > 0 {
+                    e.code.ops().v128_or();
+                }
+            }
+            e.code.ops().v128_any_true().if_(BlockType::Empty);
+            for (i, distance) in distances.iter().flatten().enumerate() {
+                e.code.i32((distances_at + 16 * i as u32) as i32).get(*distance);
+                e.code.ops().v128_store(memarg(0, 0));
+            }
+            let n_rows = 2 * known.len() as i32;
+            e.code.i32(distances_at as i32).set(value).get(tile.position).set(position);
+            e.code.ops().loop_(BlockType::Empty);
+            e.code.get(first_top).set(top).get(tile.row).tee(row).i32(n_rows);
+            e.code.ops().i32_add();
+            e.code.set(end).get(position).i32(8 * points.width as i32);
+            e.code.ops().i32_mul().i32_const(points_at as i32).i32_add();
+            e.code.set(point).ops().loop_(BlockType::Empty);
+            let x = Side { address: e.row_address(base, row, ElementType::F64), step: plane, is_single: false };
+            let y = Side { address: point, step: 8, is_single: true };
+            self.enter_nearer(e, exact.as_ref().map(|exact| (exact, [x, y])), [row, value, top, position], heaps);
+            e.code.advance(value, 16).advance(top, 16).advance(row, 2).get(row).get(end);
+            e.code.ops().i32_lt_s().br_if(0).end();
+            e.code.advance(position, 1).get(position).get(tile.position).i32(distances.len() as i32);
+            e.code.ops().i32_add().i32_lt_s().br_if(0).end().end();
+        });
+    }
+
+    /// Enters a point into the heaps of two rows if its distance is below a top; where only a number below the distance is
+    /// known, the distance is computed first.
+    fn enter_nearer(
+        &self,
+        e: &mut Emit<'_>,
+        exact: Option<(&Measure<'_>, [Side; 2])>,
+        [row, value, top, position]: [Local; 4],
+        heaps: u32,
+    ) {
+        e.code.get(value);
+        e.code.ops().v128_load(memarg(0, 0));
+        e.code.get(top);
+        e.code.ops().v128_load(memarg(0, 0)).f64x2_lt().v128_any_true().if_(BlockType::Empty);
+        if let Some((measure, [x, y])) = exact {
+            let distances = measure.distances(e, x, y, 1, false);
+            e.code.get(value).get(distances[0]);
+            e.code.ops().v128_store(memarg(0, 0));
+        }
+        self.enter(e, [row, value, top, position], heaps);
+        e.code.ops().end();
     }
 
     /// Enters a point into the heaps of two rows where it is nearer than the top. Rows beyond the last have a heap too.
@@ -240,11 +312,6 @@ impl Nearest {
         e.code.advance(target, plane as i32).advance(entry, ENTRY_BYTES as i32).advance(count, -1).get(count);
         e.code.ops().br_if(0).end();
     }
-}
-
-fn infinities() -> [u8; 16] {
-    let bytes = f64::INFINITY.to_le_bytes();
-    std::array::from_fn(|i| bytes[i % 8])
 }
 
 /// Every metric in order, and trees of boxes and of balls, over points with equals, for few and for many neighbours.

@@ -1,9 +1,10 @@
 //! The emission of a metric: sums over the columns of two operands, in several vectors of lanes at once.
 
 use super::metric::{Metric, Sums};
-use crate::ops::emit::Emit;
+use crate::ops::emit::{Emit, Place};
 use crate::ops::lanes::{LaneWidth, Lanes, WasmLanes};
-use crate::tensor::{Data, ElementType};
+use crate::ops::tile::{Tile, Tiles, vectors};
+use crate::tensor::{Data, ElementType, Matrix};
 use crate::wasm::{Local, memarg};
 use wasm_encoder::{BlockType, ValType};
 
@@ -69,7 +70,7 @@ impl<'a> Measure<'a> {
     }
 
     /// The sums over all columns, and both sides behind these.
-    fn sums(&self, e: &mut Emit<'_>, x: Side, y: Side, n_vectors: usize) -> (Vec<Sums<Local>>, [Side; 2]) {
+    pub fn sums(&self, e: &mut Emit<'_>, x: Side, y: Side, n_vectors: usize) -> (Vec<Sums<Local>>, [Side; 2]) {
         let sums: Vec<Sums<Local>> = (0..n_vectors).map(|_| std::array::from_fn(|_| zero(e))).collect();
         let parameter = e.code.local(ValType::I32);
         e.code.i32(self.parameters as i32).set(parameter);
@@ -154,6 +155,44 @@ impl<'a> Measure<'a> {
         };
         (0..n_vectors).map(vector).collect()
     }
+}
+
+/// Tiles over row-major points for a metric of one sum.
+pub fn tiles<'a>(e: &mut Emit<'_>, metric: &Metric, rows: &'a Place, points: &Matrix) -> Tiles<'a> {
+    let columns = points.width - usize::from(metric.has_lengths());
+    Tiles::of(e, rows, &points.data, [points.rows, points.width, columns])
+}
+
+/// The reduced distances of all rows from all points, tile by tile: for each point of a tile its vectors.
+pub fn for_each_tile(
+    e: &mut Emit<'_>,
+    metric: &Metric,
+    tiles: &Tiles<'_>,
+    mut body: impl FnMut(&mut Emit<'_>, &Tile, &[Vec<Local>]),
+) {
+    let plane = tiles.rows.plane_bytes(e.stride);
+    let lengths = tiles.rows.address + tiles.columns as u32 * plane;
+    let shift = tiles.rows.ty.element.bytes().trailing_zeros() as i32;
+    let step = |l: &mut WasmLanes<'_>, [sum, x, y]: [Local; 3]| metric.step(l, [sum; 4], x, y, None)[0];
+    tiles.for_each(e, step, |e, tile| {
+        let behind = metric.has_lengths().then(|| {
+            let row = e.code.local(ValType::I32);
+            e.code.get(tile.row).i32(shift).ops().i32_shl();
+            e.code.set(row);
+            let x = vectors(e, row, lengths, tile.sums.first().map_or(0, Vec::len));
+            (x, tiles.elements(e, tile.behind, tile.sums.len()))
+        });
+        let mut distances = Vec::with_capacity(tile.sums.len());
+        for (i, sums) in tile.sums.iter().enumerate() {
+            let mut lanes = WasmLanes { code: &mut e.code, width: tiles.width() };
+            let finished = sums.iter().enumerate().map(|(k, sum)| match &behind {
+                Some((x, y)) => metric.finish_lengths(&mut lanes, [*sum; 4], [x[k], y[i]], tiles.columns),
+                None => metric.finish(&mut lanes, [*sum; 4], tiles.columns),
+            });
+            distances.push(finished.collect());
+        }
+        body(e, &tile, &distances);
+    });
 }
 
 /// `sum + factor · (x - y)`.

@@ -18,6 +18,12 @@ pub enum Metric {
         /// Whether what rounding leaves below 0 is 0.
         is_cut: bool,
     },
+    /// The same, cut, but products are rounded where that hardly shows: where the distance is neither a tiny part of the
+    /// squared lengths, of which only rounding would be left, nor next to `border`, which it is compared with.
+    SquaredEuclideanApart {
+        /// A squared distance that decides; 0 for none.
+        border: f64,
+    },
     /// A number that is hardly below [`Metric::SquaredEuclideanOfProducts`] and never above, and is computed faster.
     FloorOfProducts,
     /// `Σ |x - y|`.
@@ -85,6 +91,30 @@ pub enum BooleanMetric {
     Yule,
 }
 
+/// The part of the squared lengths above which rounded products do not show in a distance.
+const APART: f64 = 1.0 / 1024.0;
+/// The part of the squared lengths by which a distance must differ from a border: far above what rounding leaves.
+const BESIDE: f64 = 1.0 / (1 << 30) as f64;
+
+/// A squared distance by a sum of rounded products, and where it does for the exact one.
+pub fn apart<L: Lanes>(l: &mut L, sum: L::V, [x, y]: [L::V; 2], border: f64) -> (L::V, L::V) {
+    let minus_two = l.constant(-2.0);
+    let products = l.mul(minus_two, sum);
+    let distance = l.add(x, products);
+    let distance = l.add(distance, y);
+    let (lengths, part) = (l.add(x, y), l.constant(APART));
+    let least = l.mul(part, lengths);
+    let is_apart = l.lt(least, distance);
+    if border == 0.0 {
+        return (distance, is_apart);
+    }
+    let (border, part) = (l.constant(border), l.constant(BESIDE));
+    let from_border = absolute(l, distance, border);
+    let least = l.mul(part, lengths);
+    let is_beside = l.lt(least, from_border);
+    (distance, l.and(is_apart, is_beside))
+}
+
 /// Sums; most metrics need one.
 pub type Sums<V> = [V; 4];
 
@@ -94,10 +124,17 @@ impl Metric {
         matches!(self, Metric::SquaredEuclideanOfProducts { .. }).then_some(Metric::FloorOfProducts)
     }
 
+    /// Whether a column only adds a term to one sum, cheap enough that a row's loads count.
+    pub fn is_one_sum(&self) -> bool {
+        let is_plain = matches!(self, Metric::SquaredEuclidean | Metric::FloorOfProducts | Metric::Manhattan);
+        let is_compared = matches!(self, Metric::Chebyshev | Metric::Hamming | Metric::Cosine);
+        is_plain || is_compared || matches!(self, Metric::Canberra | Metric::ChiSquared)
+    }
+
     /// Vectors of lanes to compute at once: as many as fit the registers and hide the latency of an addition.
     pub fn n_vectors(&self) -> usize {
         match self {
-            Metric::Power { .. } | Metric::Haversine => 1,
+            Metric::Power { .. } | Metric::Haversine | Metric::SquaredEuclideanApart { .. } => 1,
             Metric::SquaredEuclideanOfProducts { .. } | Metric::SquaredNanEuclidean => 2,
             _ => 4,
         }
@@ -146,6 +183,10 @@ impl Metric {
                 [l.add(sum, distance), l.add(other, size), third, fourth]
             }
             Metric::SquaredEuclideanOfProducts { .. } => [multiply_add(l, x, y, sum), other, third, fourth],
+            Metric::SquaredEuclideanApart { .. } => {
+                let product = l.mul(x, y);
+                [multiply_add(l, x, y, sum), l.add(other, product), third, fourth]
+            }
             Metric::Haversine => {
                 // The second sum holds the cosines of the first column, the third is not 0 behind it.
                 let half = l.constant(0.5);
@@ -236,6 +277,7 @@ impl Metric {
         match self {
             Metric::SquaredEuclidean
             | Metric::SquaredEuclideanOfProducts { .. }
+            | Metric::SquaredEuclideanApart { .. }
             | Metric::SquaredNanEuclidean
             | Metric::Standardized { .. }
             | Metric::Mahalanobis { .. } => l.sqrt(reduced),
@@ -254,6 +296,7 @@ impl Metric {
         match self {
             Metric::SquaredEuclidean
             | Metric::SquaredEuclideanOfProducts { .. }
+            | Metric::SquaredEuclideanApart { .. }
             | Metric::SquaredNanEuclidean
             | Metric::Standardized { .. }
             | Metric::Mahalanobis { .. } => l.mul(distance, distance),
@@ -271,7 +314,7 @@ impl Metric {
     /// Whether the last column of the vectors is their squared length, and no column of its own.
     pub fn has_lengths(&self) -> bool {
         let are_products = matches!(self, Metric::SquaredEuclideanOfProducts { .. } | Metric::FloorOfProducts);
-        are_products || *self == Metric::SquaredNanEuclidean
+        are_products || matches!(self, Metric::SquaredNanEuclidean | Metric::SquaredEuclideanApart { .. })
     }
 
     /// The reduced distance of two vectors of `columns` columns with these sums, behind which stand `x` and `y`.
@@ -291,6 +334,11 @@ impl Metric {
         match self {
             Metric::SquaredEuclideanOfProducts { is_cut: false } => return distance,
             Metric::SquaredEuclideanOfProducts { is_cut: true } => return l.pmax(distance, zero),
+            Metric::SquaredEuclideanApart { border } => {
+                let exact = l.pmax(distance, zero);
+                let (distance, is_apart) = apart(l, sums[1], [x, y], *border);
+                return l.select(is_apart, distance, exact);
+            }
             _ => {}
         }
         let distance = l.pmax(distance, zero);

@@ -6,7 +6,8 @@ mod power;
 pub use power::{power, scalar_power};
 
 use super::emit::{Emit, Place};
-use super::lanes::{Lanes, Scalar32, Scalar64};
+use super::lanes::{Lanes, Scalar32, Scalar64, WasmLanes};
+use super::tile::vectors;
 use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
@@ -14,7 +15,7 @@ use crate::wasm::{Local, memarg};
 use measure::{Measure, Side, product_added};
 pub use metric::{BooleanMetric, Metric};
 use std::sync::Arc;
-use wasm_encoder::ValType;
+use wasm_encoder::{BlockType, ValType};
 
 /// One column per point: its distance from the row.
 #[derive(Debug, Clone)]
@@ -61,7 +62,13 @@ impl Operator for Pairwise {
 
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
         let element = output.ty.element;
+        if self.metric.is_one_sum() {
+            return self.emit_tiles(e, inputs[0], output);
+        }
         let measure = Measure::new(e, &self.metric, self.points.width, element);
+        if let Metric::SquaredEuclideanApart { border } = self.metric {
+            return self.emit_apart(e, &measure, border, inputs[0], output);
+        }
         let points = e.data.intern(&self.points.data.to_le_bytes(), 16);
         let point = e.code.local(ValType::I32);
         e.code.i32(points as i32).set(point);
@@ -73,6 +80,72 @@ impl Operator for Pairwise {
 }
 
 impl Pairwise {
+    /// Several points at once, their sums in registers.
+    fn emit_tiles(&self, e: &mut Emit<'_>, rows: &Place, output: &Place) {
+        let tiles = measure::tiles(e, &self.metric, rows, &self.points);
+        let (plane, target) = (output.plane_bytes(e.stride), e.code.local(ValType::I32));
+        measure::for_each_tile(e, &self.metric, &tiles, |e, tile, distances| {
+            e.code.get(tile.position).i32(plane as i32).ops().i32_mul();
+            e.code.get(tile.row).i32(output.ty.element.bytes().trailing_zeros() as i32).ops().i32_shl().i32_add();
+            e.code.set(target);
+            for (i, distances) in distances.iter().enumerate() {
+                for (k, distance) in distances.iter().enumerate() {
+                    let mut lanes = WasmLanes { code: &mut e.code, width: tiles.width() };
+                    let distance = if self.is_rooted { self.metric.root(&mut lanes, *distance) } else { *distance };
+                    e.code.get(target).get(distance);
+                    e.code.ops().v128_store(memarg(output.address + i as u32 * plane + 16 * k as u32, 0));
+                }
+            }
+        });
+    }
+
+    /// Rounded products for all pairs of a tile, and the metric's own steps where one of them needs more.
+    fn emit_apart(&self, e: &mut Emit<'_>, measure: &Measure<'_>, border: f64, rows: &Place, output: &Place) {
+        let tiles = measure::tiles(e, &self.metric, rows, &self.points);
+        let points = e.data.intern(&self.points.data.to_le_bytes(), 16);
+        let (source, plane) = (rows.plane_bytes(e.stride), output.plane_bytes(e.stride));
+        let lengths = rows.address + tiles.columns as u32 * source;
+        let [base, target, first, row, end, position, point] = std::array::from_fn(|_| e.code.local(ValType::I32));
+        let zero = e.code.local(ValType::I32);
+        e.code.i32(rows.address as i32).set(base);
+        let step = |l: &mut WasmLanes<'_>, [sum, x, y]: [Local; 3]| {
+            let product = l.mul(x, y);
+            l.add(sum, product)
+        };
+        tiles.for_each(e, step, |e, tile| {
+            let at = e.row_address(zero, tile.row, ElementType::F64);
+            let x = vectors(e, at, lengths, tile.sums[0].len());
+            let y = tiles.elements(e, tile.behind, tile.sums.len());
+            e.code.get(tile.position).i32(plane as i32).ops().i32_mul().i32_const(output.address as i32).i32_add();
+            e.code.set(first).get(first).get(at).ops().i32_add();
+            e.code.set(target);
+            let all = e.code.local(ValType::V128);
+            for (i, sums) in tile.sums.iter().enumerate() {
+                for (k, sum) in sums.iter().enumerate() {
+                    let mut lanes = WasmLanes { code: &mut e.code, width: tiles.width() };
+                    let (distance, is_apart) = metric::apart(&mut lanes, *sum, [x[k], y[i]], border);
+                    let known = if i + k == 0 { is_apart } else { lanes.and(all, is_apart) };
+                    let distance = if self.is_rooted { self.metric.root(&mut lanes, distance) } else { distance };
+                    e.code.get(known).set(all).get(target).get(distance);
+                    e.code.ops().v128_store(memarg(i as u32 * plane + 16 * k as u32, 0));
+                }
+            }
+            e.code.get(all).ops().i64x2_all_true().i32_eqz().if_(BlockType::Empty);
+            e.code.get(tile.position).set(position).ops().loop_(BlockType::Empty);
+            e.code.get(position).i32((self.points.width * 8) as i32).ops().i32_mul().i32_const(points as i32).i32_add();
+            e.code.set(point).get(tile.row).tee(row).i32(2 * x.len() as i32).ops().i32_add();
+            e.code.set(end).ops().loop_(BlockType::Empty);
+            let x = Side { address: e.row_address(base, row, ElementType::F64), step: source, is_single: false };
+            let y = Side { address: point, step: 8, is_single: true };
+            let distance = measure.distances(e, x, y, 1, self.is_rooted)[0];
+            let to = e.row_address(first, row, ElementType::F64);
+            e.code.get(to).get(distance).ops().v128_store(memarg(0, 0));
+            e.code.advance(row, 2).get(row).get(end).ops().i32_lt_s().br_if(0).end();
+            e.code.advance(first, plane as i32).advance(position, 1).get(position).get(tile.position);
+            e.code.i32(tile.sums.len() as i32).ops().i32_add().i32_lt_s().br_if(0).end().end();
+        });
+    }
+
     /// Row-major `[rows, points]`.
     fn distances<L: Lanes>(&self, l: &mut L, x: &[L::V], points: &[L::V], width: usize) -> Vec<L::V> {
         let pairs = x.chunks_exact(width).flat_map(|row| points.chunks_exact(width).map(move |point| (row, point)));
@@ -158,6 +231,8 @@ pub(super) fn metrics(width: usize) -> Vec<Metric> {
         Metric::SquaredEuclideanOfProducts { is_cut: true },
         Metric::SquaredEuclideanOfProducts { is_cut: false },
         Metric::FloorOfProducts,
+        Metric::SquaredEuclideanApart { border: 0.0 },
+        Metric::SquaredEuclideanApart { border: 1.25 },
         Metric::Manhattan,
         Metric::Chebyshev,
         Metric::Power { power: 3.0, weights: Vec::new() },

@@ -1,7 +1,7 @@
 //! Clusterers with centres: `KMeans`, `MiniBatchKMeans`, `AffinityPropagation`, `MeanShift`, `Birch`.
 
 use super::super::context::{Accepts, Context};
-use super::super::distances::{Orders, arg_min, euclidean_distances, nearest_point, points, squared_but_for_rows};
+use super::super::distances::{Orders, arg_min, euclidean_distances, nearest_but_for_rows, nearest_point, points};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::float32::fused_sums;
 use super::super::frame::Frame;
@@ -32,14 +32,15 @@ pub fn k_means(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> R
     let attribute = estimator.attribute("cluster_centers_")?;
     let centres = points(attribute, frame.width())?;
     let x = frame.numbers(context, Accepts::Finite)?;
-    let squares = match is_single(attribute)? {
-        true => single_squares(&mut context.graph, x, &centres)?,
-        false => squared_but_for_rows(&mut context.graph, x, centres)?,
-    };
-    Ok(clusterer(arg_min(&mut context.graph, squares)?))
+    let g = &mut context.graph;
+    if !is_single(attribute)? {
+        return Ok(clusterer(nearest_but_for_rows(g, x, centres)?));
+    }
+    let squares = single_squares(g, x, &centres)?;
+    Ok(clusterer(arg_min(g, squares)?))
 }
 
-/// [`squared_but_for_rows`] in float32.
+/// The squared distance from each point in float32, less the squared length of the row.
 pub fn single_squares(g: &mut GraphBuilder, x: ValueId, centres: &Matrix) -> Result<ValueId> {
     let Data::F64(values) = &centres.data else { return Err(Error::internal("centres that are no doubles")) };
     let lengths: Vec<f64> =

@@ -142,7 +142,7 @@ impl Neighbours {
     fn partition(&self, context: &mut Context, count: usize) -> Result<Found> {
         note_ties(context);
         let is_rooted = self.distance.is_rooted && !self.is_euclidean();
-        let distances = self.pairwise(context, is_rooted)?;
+        let distances = self.pairwise(context, self.distance.metric.clone(), is_rooted)?;
         let all = Arc::new((0..self.n_points() as u32).collect());
         let mut found = least(&mut context.graph, distances, Least { candidates: all, count, is_sorted: true })?;
         if self.distance.is_rooted && !is_rooted {
@@ -153,12 +153,20 @@ impl Neighbours {
 
     /// The distance from every fitted row.
     pub fn distances(&self, context: &mut Context) -> Result<ValueId> {
-        self.pairwise(context, self.distance.is_rooted)
+        self.pairwise(context, self.apart(0.0), self.distance.is_rooted)
     }
 
-    fn pairwise(&self, context: &mut Context, is_rooted: bool) -> Result<ValueId> {
+    /// The metric for distances that are compared with nothing but a border.
+    fn apart(&self, border: f64) -> Metric {
+        match &self.distance.metric {
+            Metric::SquaredEuclideanOfProducts { is_cut: true } => Metric::SquaredEuclideanApart { border },
+            metric => metric.clone(),
+        }
+    }
+
+    fn pairwise(&self, context: &mut Context, metric: Metric, is_rooted: bool) -> Result<ValueId> {
         let Some(points) = &self.points else { return Ok(self.x) };
-        let (points, metric) = (points.clone(), self.distance.metric.clone());
+        let points = points.clone();
         context.graph.apply(Pairwise { points, metric, is_rooted }, &[self.x])
     }
 
@@ -167,11 +175,11 @@ impl Neighbours {
         // SciPy's distances are compared as they are, all others reduced.
         let is_squared = self.is_euclidean();
         let compares_roots = self.arithmetic == Arithmetic::Pairwise && !is_squared;
-        let distances = self.pairwise(context, self.distance.is_rooted && compares_roots)?;
         let limit = match self.distance.is_rooted && !compares_roots {
             true => self.distance.metric.reduced(&mut crate::ops::lanes::Scalar64, radius),
             false => radius,
         };
+        let distances = self.pairwise(context, self.apart(limit), self.distance.is_rooted && compares_roots)?;
         let limit = context.graph.number(limit, distances)?;
         context.graph.binary(BinaryFunction::LessEqual, distances, limit)
     }

@@ -1,0 +1,224 @@
+//! `closest`: which of some constant points is nearest, where distances are sums of products.
+
+use super::emit::{Emit, Place};
+use super::lanes::{LaneWidth, Lanes, Scalar64, WasmLanes};
+use super::pairwise::measure::{self, Measure, Side};
+use super::pairwise::{Metric, distance};
+use super::tile::vectors;
+use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
+use crate::error::Result;
+use crate::tensor::{Data, ElementType, Matrix};
+use crate::wasm::{Local, memarg};
+use std::sync::Arc;
+use wasm_encoder::{BlockType, ValType};
+
+/// The position of the nearest point by [`Metric::SquaredEuclideanOfProducts`], the first of equals; i64.
+///
+/// Products that are not rounded are slow to compute here. They are only where two points are so near each other that
+/// rounding could decide.
+#[derive(Debug, Clone)]
+pub struct Closest {
+    /// The points; as of the rows, the last column is the squared length of the others.
+    pub points: Arc<Matrix>,
+    /// Whether a distance has the squared length of the row, and what rounding leaves of it below 0 is 0.
+    pub is_whole: bool,
+}
+
+/// Planes of what is known of each row: the lowest number below a distance, its point's position, the second lowest.
+const LOWEST: u32 = 0;
+const POSITION: u32 = 1;
+const SECOND: u32 = 2;
+const PLANES: u32 = 3;
+
+impl Operator for Closest {
+    fn name(&self) -> &'static str {
+        "closest"
+    }
+
+    fn infer(&self, inputs: &[ValueType]) -> Result<ValueType> {
+        expect_inputs("closest", inputs, 1)?;
+        let ValueType { element, width, .. } = inputs[0];
+        let are_doubles = element == ElementType::F64 && self.points.element() == element;
+        if !are_doubles || width == 0 || self.points.width != width || self.points.rows == 0 {
+            return Err(bad_operand("closest", format!("{width} × {element} against points of {}", self.points.width)));
+        }
+        Ok(ValueType { element: ElementType::I64, width: 1, ..inputs[0] })
+    }
+
+    fn evaluate(&self, inputs: &[&Matrix], _rows: usize) -> Result<Matrix, RowRefused> {
+        let (Data::F64(items), Data::F64(points)) = (&inputs[0].data, &self.points.data) else {
+            return Ok(inputs[0].clone());
+        };
+        let width = inputs[0].width;
+        let nearest = |row: &[f64]| {
+            let mut row = row.to_vec();
+            if let (false, Some(length)) = (self.is_whole, row.last_mut()) {
+                *length = 0.0;
+            }
+            let distances = points.chunks_exact(width).map(|point| distance(&mut Scalar64, &self.metric(), &row, point));
+            distances.zip(0..).fold((f64::INFINITY, 0), |best, next| if next.0 < best.0 { next } else { best }).1
+        };
+        Ok(Matrix::new(inputs[0].rows, 1, Data::I64(items.chunks_exact(width).map(nearest).collect())))
+    }
+
+    fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
+        let rows = inputs[0];
+        self.clear(e);
+        self.compare(e, rows);
+        let exact = self.metric();
+        let measure = Measure::new(e, &exact, self.points.width, ElementType::F64);
+        let lengths = rows.address + (self.points.width as u32 - 1) * rows.plane_bytes(e.stride);
+        let (base, target) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
+        e.code.i32(0).set(base).i32(output.address as i32).set(target);
+        e.for_each_row(2, |e, row| {
+            let at = e.row_address(base, row, ElementType::F64);
+            let [lowest, position, second] = [LOWEST, POSITION, SECOND].map(|plane| self.load(e, at, plane));
+            let length = vectors(e, at, lengths, 1)[0];
+            self.is_certain(e, [lowest, second, length]);
+            e.code.ops().i64x2_all_true().i32_eqz().if_(BlockType::Empty);
+            self.search(e, &measure, rows, row, position);
+            e.code.ops().end();
+            let to = e.row_address(target, row, ElementType::I64);
+            e.code.get(to).get(position);
+            e.code.ops().v128_store(memarg(0, 0));
+        });
+    }
+
+    fn scratch_bytes(&self, _inputs: &[ValueType], stride: u32) -> u64 {
+        8 * u64::from(PLANES) * u64::from(stride)
+    }
+}
+
+impl Closest {
+    fn metric(&self) -> Metric {
+        Metric::SquaredEuclideanOfProducts { is_cut: self.is_whole }
+    }
+
+    fn load(&self, e: &mut Emit<'_>, at: Local, plane: u32) -> Local {
+        vectors(e, at, e.scratch + plane * 8 * e.stride, 1)[0]
+    }
+
+    fn clear(&self, e: &mut Emit<'_>) {
+        let base = e.code.local(ValType::I32);
+        // A tile may have sixteen rows.
+        e.for_each_row(16, |e, row| {
+            let at = e.row_address(base, row, ElementType::F64);
+            for (plane, value) in [(LOWEST, f64::INFINITY), (POSITION, 0.0), (SECOND, f64::INFINITY)] {
+                for i in 0..8 {
+                    e.code.get(at);
+                    let address = e.scratch + plane * 8 * e.stride + 16 * i;
+                    e.code.ops().f64_const(value.into()).f64x2_splat().v128_store(memarg(address, 0));
+                }
+            }
+        });
+    }
+
+    /// Finds the two lowest of the numbers below the distances.
+    fn compare(&self, e: &mut Emit<'_>, rows: &Place) {
+        let floor = Metric::FloorOfProducts;
+        let tiles = measure::tiles(e, &floor, rows, &self.points);
+        let base = e.code.local(ValType::I32);
+        let (scratch, plane) = (e.scratch, 8 * e.stride);
+        measure::for_each_tile(e, &floor, &tiles, |e, tile, distances| {
+            let at = e.row_address(base, tile.row, ElementType::F64);
+            let positions: Vec<Local> = (0..distances.len() as i32)
+                .map(|i| {
+                    let position = e.code.local(ValType::V128);
+                    e.code.get(tile.position).i32(i);
+                    e.code.ops().i32_add().i64_extend_i32_u().i64x2_splat();
+                    e.code.set(position);
+                    position
+                })
+                .collect();
+            for k in 0..distances[0].len() {
+                let offset = scratch + 16 * k as u32;
+                let mut known = [LOWEST, POSITION, SECOND].map(|i| vectors(e, at, offset + i * plane, 1)[0]);
+                for (distances, position) in distances.iter().zip(&positions) {
+                    let mut l = WasmLanes { code: &mut e.code, width: LaneWidth::F64 };
+                    let [lowest, best, second] = known;
+                    let distance = distances[k];
+                    let larger = l.pmax(distance, lowest);
+                    let is_lower = l.lt(distance, lowest);
+                    known = [l.pmin(lowest, distance), l.select(is_lower, *position, best), l.pmin(second, larger)];
+                }
+                for (i, value) in [LOWEST, POSITION, SECOND].into_iter().zip(known) {
+                    e.code.get(at).get(value);
+                    e.code.ops().v128_store(memarg(offset + i * plane, 0));
+                }
+            }
+        });
+    }
+
+    /// Pushes a mask: where no rounding lifts the lowest above the second. Infinite and undefined numbers are never certain.
+    fn is_certain(&self, e: &mut Emit<'_>, [lowest, second, length]: [Local; 3]) {
+        let Data::F64(points) = &self.points.data else { return };
+        let longest = points.chunks_exact(self.points.width).filter_map(|point| point.last().copied());
+        let longest = longest.fold(0.0, |most: f64, length| if length <= most { most } else { length });
+        let mut l = WasmLanes { code: &mut e.code, width: LaneWidth::F64 };
+        let (longest, zero) = (l.constant(longest), l.constant(0.0));
+        let both = l.add(longest, length);
+        // Twice what the number below a distance leaves for rounding, and once more.
+        let slack = l.constant(3.0 * (4 * (self.points.width - 1) + 16) as f64 * f64::EPSILON);
+        let slack = l.mul(slack, both);
+        let above = l.add(lowest, slack);
+        let is_apart = l.lt(above, second);
+        // Two distances may both be cut to 0.
+        let is_positive = l.lt(zero, second);
+        let certain = if self.is_whole { l.and(is_apart, is_positive) } else { is_apart };
+        e.code.get(certain);
+    }
+
+    /// Compares the distances of two rows from all points.
+    fn search(&self, e: &mut Emit<'_>, measure: &Measure<'_>, rows: &Place, row: Local, position: Local) {
+        let columns = self.points.width - 1;
+        let points = e.data.intern(&self.points.data.to_le_bytes(), 16);
+        let [base, point, count] = std::array::from_fn(|_| e.code.local(ValType::I32));
+        let (best, index) = (e.code.local(ValType::V128), e.code.local(ValType::V128));
+        e.code.i32(rows.address as i32).set(base).i32(points as i32).set(point).i32(0).set(count);
+        e.code.ops().f64_const(f64::INFINITY.into()).f64x2_splat();
+        e.code.set(best);
+        e.code.ops().v128_const(0);
+        e.code.set(position);
+        let x = Side { address: e.row_address(base, row, ElementType::F64), step: rows.plane_bytes(e.stride), is_single: false };
+        e.code.ops().loop_(BlockType::Empty);
+        let (sums, [x, y]) = measure.sums(e, x, Side { address: point, step: 8, is_single: true }, 1);
+        let x = match self.is_whole {
+            true => vectors(e, x.address, 0, 1)[0],
+            false => WasmLanes { code: &mut e.code, width: LaneWidth::F64 }.constant(0.0),
+        };
+        let y = e.load_splat(y.address, ElementType::F64, false);
+        e.code.get(count);
+        e.code.ops().i64_extend_i32_u().i64x2_splat();
+        e.code.set(index);
+        let mut l = WasmLanes { code: &mut e.code, width: LaneWidth::F64 };
+        let distance = self.metric().finish_lengths(&mut l, sums[0], [x, y], columns);
+        let is_nearer = l.lt(distance, best);
+        let (nearer, found) = (l.select(is_nearer, distance, best), l.select(is_nearer, index, position));
+        e.code.get(nearer).set(best).get(found).set(position);
+        e.code.advance(point, 8 * self.points.width as i32).advance(count, 1).get(count).i32(self.points.rows as i32);
+        e.code.ops().i32_lt_u().br_if(0).end();
+    }
+}
+
+/// One point and several, rows of all kinds, and rows on a grid where many distances are equal but for their rounding.
+pub fn examples() -> Vec<Example> {
+    let values = super::adversarial_f64();
+    let with_length = |rows: usize, width: usize, value: &dyn Fn(usize) -> f64| {
+        let row = |row: usize| {
+            let numbers: Vec<f64> = (0..width).map(|column| value(row * width + column)).collect();
+            let length: f64 = numbers.iter().map(|x| x * x).sum();
+            numbers.into_iter().chain([length])
+        };
+        Matrix::new(rows, width + 1, Data::F64((0..rows).flat_map(row).collect()))
+    };
+    let example = |n_points: usize, width: usize, is_whole: bool, is_wild: bool| {
+        let points = Arc::new(with_length(n_points, width, &|i| ((i * 11 + i / 3) % 7) as f64 * 0.1 - 0.3));
+        let wild = |i: usize| values[(i * 7 + i / values.len()) % values.len()];
+        let matrix = with_length(70, width, &|i| if is_wild { wild(i) } else { ((i * 13 + i / 7) % 5) as f64 * 0.1 });
+        let op = Closest { points, is_whole }.into();
+        Example { op, inputs: vec![ExampleInput { matrix, per_row: true }] }
+    };
+    let shapes = [(1, 3), (2, 1), (5, 4), (37, 3), (40, 17)];
+    let flags = [(false, false), (false, true), (true, false), (true, true)];
+    shapes.iter().flat_map(|(n, width)| flags.map(|(whole, wild)| example(*n, *width, whole, wild))).collect()
+}

@@ -14,8 +14,8 @@ use crate::yaml;
 
 use super::digest::{Digest, sha256};
 use super::file_list::FILE_LIST;
-use crate::encoding::member_name::{check_name, check_names};
 use super::registration::Registration;
+use crate::encoding::member_name::{check_name, check_names};
 
 /// The manifest's name in every artifact.
 pub const MANIFEST: &str = "manifest.yaml";

@@ -162,7 +162,8 @@ struct Fields<'a> {
 impl<'a> Fields<'a> {
     fn take(&mut self, count: usize) -> Result<&'a [u8]> {
         let end = self.at.checked_add(count);
-        let taken = end.and_then(|end| self.bytes.get(self.at..end)).ok_or_else(|| broken("a zip record is cut short"))?;
+        let taken =
+            end.and_then(|end| self.bytes.get(self.at..end)).ok_or_else(|| broken("a zip record is cut short"))?;
         self.at += count;
         Ok(taken)
     }

@@ -24,8 +24,7 @@ use crate::abi::Abi;
 use crate::artifact::ignore::IGNORE;
 use crate::artifact::{
     ArtifactFile, Compiled, Content, Engine, Environment, FILE_LIST, FORMAT, Generator, Identity, Manifest,
-    MethodEntry, ModelEntry, Recorder, Registration, Role, SampleEntry, ScoreModuleEntry, list_files,
-    sha256,
+    MethodEntry, ModelEntry, Recorder, Registration, Role, SampleEntry, ScoreModuleEntry, list_files, sha256,
 };
 use crate::encoding::member_name::check_name;
 use crate::error::{Error, Result};

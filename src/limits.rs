@@ -148,7 +148,13 @@ limits! {
     /// Members of a zip file that a framework wrote.
     CONTAINER_ENTRIES = "container-entries", 65_535, "members", "a PyTorch file has one per tensor";
     /// Entries of an artifact.
-    ARTIFACT_ENTRIES = "artifact-entries", 4096, "entries", "an artifact holds tens of files";
+    ARTIFACT_ENTRIES = "artifact-entries", 32_768, "entries", "two or three files for each of ten thousand partitions";
+    /// Partitions of an artifact.
+    PARTITIONS = "partitions", 10_000, "partitions", "ten times the most that a platform's own form holds";
+    /// Bytes of an artifact's index of partitions.
+    PARTITION_INDEX_BYTES = "partition-index-bytes", 64 * MIB, "bytes", "10,000 partitions with their digests and metrics";
+    /// Bytes of the metrics of one partition.
+    METRICS_BYTES = "metrics-bytes", 64 << 10, "bytes", "some hundreds of numbers";
     /// Bytes of one member of an artifact.
     MEMBER_BYTES = "member-bytes", 15 * GIB, "bytes", "the largest artifact a platform takes";
     /// Bytes of all members of an artifact.

@@ -25,9 +25,22 @@ fn folder(commands: &str) -> tempfile::TempDir {
     for name in names {
         let (from, to) = (root().join(name), folder.path().join(name));
         std::fs::create_dir_all(to.parent().unwrap()).unwrap();
-        std::fs::copy(&from, &to).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+        copy(&from, &to);
     }
     folder
+}
+
+/// A file, or a folder with everything in it.
+fn copy(from: &Path, to: &Path) {
+    if !from.is_dir() {
+        std::fs::copy(from, to).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+        return;
+    }
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        copy(&entry.path(), &to.join(entry.file_name()));
+    }
 }
 
 /// Runs a line in `sh` with nothing of the caller's environment but where programs are.

@@ -24,6 +24,7 @@ const LAYERS: &[&[&str]] = &[
     &["snowflake"],
     &["generate"],
     &["target"],
+    &["partition"],
     &["verify"],
     &["diff"],
     &["pipeline"],

@@ -19,6 +19,7 @@ fn check<T: JsonSchema>(name: &str) {
 #[test]
 fn committed_schemas_are_those_of_the_types() {
     check::<scorepack::artifact::Manifest>("manifest.schema.json");
+    check::<scorepack::artifact::PartitionIndex>("partitions.schema.json");
     check::<scorepack::finding::Report>("report.schema.json");
     check::<scorepack::diff::Comparison>("comparison.schema.json");
     check::<scorepack::abi::Abi>("abi.schema.json");
@@ -51,6 +52,8 @@ fn the_settings_schema_takes_what_the_program_takes() {
         ("registration: {tags: {team: risk}}", true),
         ("environment: {resource-constraint: {architecture: x86}, relax-versions: false}", true),
         ("environment: {artifact-repository-map: [a]}", false),
+        ("partitions: {partition-by: store, run-id: june, on-existing: overwrite}", true),
+        ("partitions: {partition-by: store, on-existing: ask}", false),
         ("data: {sample-rows: 20}", true),
         ("data: {sample-row: 20}", false),
         ("artifact: {engine: native, no-git: true}", true),

@@ -106,6 +106,23 @@ pub struct OutputArena {
     pub validity: Option<u32>,
 }
 
+impl OutputArena {
+    /// What stands beside the results of a module: a text per row. It has no address, since no module writes it.
+    pub fn of_text(name: &str) -> Self {
+        OutputArena {
+            name: name.to_owned(),
+            element: ElementType::Text,
+            width: 1,
+            list: false,
+            columns: Vec::new(),
+            address: 0,
+            sparse: None,
+            bytes: None,
+            validity: None,
+        }
+    }
+}
+
 /// The stored elements of sparse rows, one row's after the other's; all other elements are 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -46,6 +46,12 @@ impl Output {
         }
     }
 
+    /// A text that is the same in every row.
+    pub fn constant(name: &str, text: &str, rows: usize) -> Self {
+        let values = Data::Text(vec![Some(text.to_owned()); rows]);
+        Output { rows, values, ..Output::empty(&OutputArena::of_text(name)) }
+    }
+
     /// The rows at `rows`, in that order, as a matrix.
     pub fn take_rows(&self, rows: &[usize]) -> Matrix {
         Matrix::of_rows(&self.values, self.pattern.as_ref(), self.width, rows)

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::digest::{Digest, sha256};
 use super::manifest::{MANIFEST, Manifest};
+use super::partitions::IndexedFile;
 use crate::encoding::json::{self, Nonfinite};
 use crate::finding::Finding;
 
@@ -40,34 +41,48 @@ struct Entry {
 }
 
 impl FileList {
-    fn of(manifest: &Manifest, manifest_bytes: &[u8]) -> FileList {
+    fn of<'f>(manifest: &Manifest, manifest_bytes: &[u8], indexed: impl Iterator<Item = &'f IndexedFile>) -> FileList {
         let own = Entry { sha256: sha256(manifest_bytes), size: manifest_bytes.len() as u64 };
         let listed =
             manifest.files.iter().map(|file| (file.path.clone(), Entry { sha256: file.sha256, size: file.size }));
+        let indexed = indexed.map(|file| (file.path.clone(), Entry { sha256: file.sha256, size: file.size }));
         FileList {
-            files: listed.chain([(MANIFEST.to_owned(), own)]).collect(),
+            files: listed.chain(indexed).chain([(MANIFEST.to_owned(), own)]).collect(),
             generated_at: GENERATED_AT.into(),
             generated_by: "scorepack".into(),
             version: VERSION,
         }
     }
+
+    fn bytes(&self) -> Vec<u8> {
+        format!("{:#}\n", serde_json::json!(self)).into_bytes()
+    }
 }
 
-/// The list of the files of a manifest, whose own bytes are given.
-pub fn file_list(manifest: &Manifest, manifest_bytes: &[u8]) -> Vec<u8> {
-    format!("{:#}\n", serde_json::json!(FileList::of(manifest, manifest_bytes))).into_bytes()
+/// The list of the files of a manifest, whose own bytes are given, and of those that its index of partitions lists.
+pub fn file_list<'f>(
+    manifest: &Manifest,
+    manifest_bytes: &[u8],
+    indexed: impl Iterator<Item = &'f IndexedFile>,
+) -> Vec<u8> {
+    FileList::of(manifest, manifest_bytes, indexed).bytes()
 }
 
 /// What is wrong with a list, as a sentence that begins with its name.
-pub fn difference(list: &[u8], manifest: &Manifest, manifest_bytes: &[u8]) -> Option<String> {
-    if list == file_list(manifest, manifest_bytes) {
+pub fn difference<'f>(
+    list: &[u8],
+    manifest: &Manifest,
+    manifest_bytes: &[u8],
+    indexed: impl Iterator<Item = &'f IndexedFile>,
+) -> Option<String> {
+    let expected = FileList::of(manifest, manifest_bytes, indexed);
+    if list == expected.bytes() {
         return None;
     }
     let found = match read(list) {
         Ok(found) => found,
         Err(error) => return Some(format!("is no list of files with sizes and digests: {error}")),
     };
-    let expected = FileList::of(manifest, manifest_bytes);
     let names = expected.files.keys().chain(found.files.keys());
     for name in names {
         match (expected.files.get(name), found.files.get(name)) {

@@ -14,6 +14,7 @@ use crate::yaml;
 
 use super::digest::{Digest, sha256};
 use super::file_list::FILE_LIST;
+use super::partitions::{PARTITION_INDEX, Partition, PartitionsEntry};
 use super::registration::Registration;
 use crate::encoding::member_name::{check_name, check_names};
 
@@ -38,6 +39,10 @@ pub struct Manifest {
     pub signature: Signature,
     /// What can be called.
     pub methods: Vec<MethodEntry>,
+    /// The models of an artifact that holds one for each value of a column; `model` and `score_module` are then those of
+    /// the first.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub partitions: Option<PartitionsEntry>,
     /// The compiled model; none where it was packaged without one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub score_module: Option<ScoreModuleEntry>,
@@ -262,6 +267,8 @@ pub enum Role {
     Model,
     /// The compiled model.
     ScoreModule,
+    /// partitions.json.
+    PartitionIndex,
     /// score.py.
     ScoreScript,
     /// runtime.yaml.
@@ -338,7 +345,9 @@ impl Manifest {
 
     /// The input fields as the score module takes them, under the names of the signature.
     pub fn fields(&self, abi: &abi::Abi) -> Result<Vec<Field>> {
-        let elements = abi.field_elements();
+        let mut elements = abi.field_elements();
+        // The column that names the partition is read beside those that the model takes.
+        elements.extend(self.partitions.as_ref().map(|_| crate::tensor::ElementType::Text));
         self.signature.check(&elements).map_err(|error| error.in_file(MANIFEST))?;
         let field = |(column, element): (&SignatureField, crate::tensor::ElementType)| Field {
             name: column.name.clone(),
@@ -347,6 +356,18 @@ impl Manifest {
             categories: column.categories.clone(),
         };
         Ok(self.signature.inputs.iter().zip(elements).map(field).collect())
+    }
+
+    /// The manifest that the artifact would have if it held the model of this partition alone.
+    pub fn of_partition(&self, partition: &Partition) -> Manifest {
+        let mut manifest = Manifest { partitions: None, ..self.clone() };
+        manifest.signature.inputs.pop();
+        manifest.model.file.clone_from(&partition.model.path);
+        if let Some(module) = &mut manifest.score_module {
+            module.file.clone_from(&partition.module.file);
+            module.sha256 = partition.module.sha256;
+        }
+        manifest
     }
 
     /// The file called `path`.
@@ -396,8 +417,15 @@ impl Manifest {
     }
 
     fn check_references(&self) -> Result<()> {
-        let mut named = vec![(self.model.file.as_str(), "model.file")];
-        named.extend(self.score_module.as_ref().map(|module| (module.file.as_str(), "score_module.file")));
+        let mut named = match &self.partitions {
+            None => vec![(self.model.file.as_str(), "model.file")],
+            Some(entry) => {
+                self.check_partitions(entry)?;
+                vec![(PARTITION_INDEX, "partitions")]
+            }
+        };
+        let module = self.score_module.as_ref().filter(|_| self.partitions.is_none());
+        named.extend(module.map(|module| (module.file.as_str(), "score_module.file")));
         if let Some(sample) = &self.sample {
             named.push((&sample.file, "sample.file"));
             named.push((&sample.expected_file, "sample.expected_file"));
@@ -411,6 +439,18 @@ impl Manifest {
         if listed.is_some_and(|(file, module)| file.sha256 != module.sha256) {
             let message = "the score module's digest differs from that among the files";
             return Err(Error::malformed("manifest", message).at("score_module.sha256"));
+        }
+        Ok(())
+    }
+
+    /// The column is the last input, and every partition has a score module.
+    fn check_partitions(&self, entry: &PartitionsEntry) -> Result<()> {
+        let wrong = |message: String| Err(Error::malformed("manifest", message).at("partitions"));
+        if self.signature.inputs.last().map(|field| field.name.as_str()) != Some(entry.column.as_str()) {
+            return wrong(format!("`{}` is not the last input of the signature", entry.column));
+        }
+        if self.score_module.is_none() {
+            return wrong("the artifact has no score module".into());
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ mod directory;
 mod file_list;
 pub mod ignore;
 mod manifest;
+mod partitions;
 pub mod pins;
 mod registration;
 mod staged;
@@ -23,6 +24,10 @@ pub use file_list::FILE_LIST;
 pub use manifest::{
     Compiled, Engine, Environment, FORMAT, FileEntry, Generator, Identity, MANIFEST, Manifest, MethodEntry, ModelEntry,
     OutputEntry, Recorder, Role, SampleEntry, ScoreModuleEntry,
+};
+pub use partitions::{
+    IndexedFile, PARTITION_FOLDER, PARTITION_INDEX, Partition, PartitionIndex, PartitionModule, PartitionsEntry,
+    SHARED_FOLDER,
 };
 pub use registration::{FunctionType, MethodOptions, Registration, Volatility};
 pub use staged::{Staged, WholeFile, WriteOptions, is_zip_name, remove_unfinished};

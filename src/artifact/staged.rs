@@ -1,5 +1,6 @@
 //! Output that appears as a whole or not at all: written beside its target, then renamed into place.
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -8,10 +9,11 @@ use std::time::Duration;
 use tempfile::{Builder, NamedTempFile, TempDir};
 
 use super::content::{ArtifactFile, Content};
-use super::digest::sha256;
+use super::digest::{Digest, sha256};
 use super::directory::{sync_folder, write_directory};
 use super::file_list::file_list;
 use super::manifest::{MANIFEST, Manifest};
+use super::partitions::IndexedFile;
 use super::zip::{DosTime, ZipMember, write_zip};
 use crate::error::{Error, Result};
 
@@ -51,13 +53,15 @@ enum Place {
 impl Staged {
     /// Writes an artifact beside `target`: a zip file where its name ends in `.zip`, else a directory.
     ///
-    /// `files` are those that the manifest lists, sorted by path.
+    /// `files` are those that the manifest lists, sorted by path, and those that its index of partitions lists.
     pub fn write(target: &Path, manifest: &Manifest, files: &[ArtifactFile], options: WriteOptions) -> Result<Staged> {
         check_target(target, options.force)?;
         let folder = folder_of(target);
         remove_stale(&folder);
         let manifest_bytes = manifest.emit()?;
-        let list = manifest.file_list.as_deref().zip(Some(Content::Bytes(file_list(manifest, &manifest_bytes))));
+        let indexed = indexed(manifest, files)?;
+        let list = Content::Bytes(file_list(manifest, &manifest_bytes, indexed.iter()));
+        let list = manifest.file_list.as_deref().zip(Some(list));
         let content = Content::Bytes(manifest_bytes);
         let mut members: Vec<(&str, &Content)> = files.iter().map(|file| (file.path.as_str(), &file.content)).collect();
         members.push((MANIFEST, &content));
@@ -71,7 +75,7 @@ impl Staged {
         };
         let staged = Staged { target: target.to_owned(), folder, place };
         match &staged.place {
-            Place::Zip(file) => staged.write_zip(file, manifest, &members, options.modified)?,
+            Place::Zip(file) => staged.write_zip(file, (manifest, &indexed), &members, options.modified)?,
             Place::Directory(folder) => write_directory(folder.path(), members.into_iter())?,
         }
         Ok(staged)
@@ -80,14 +84,17 @@ impl Staged {
     fn write_zip(
         &self,
         file: &NamedTempFile,
-        manifest: &Manifest,
+        (manifest, indexed): (&Manifest, &[IndexedFile]),
         members: &[(&str, &Content)],
         modified: DosTime,
     ) -> Result<()> {
+        let mut known: HashMap<&str, (Digest, u64)> =
+            manifest.files.iter().map(|file| (file.path.as_str(), (file.sha256, file.size))).collect();
+        known.extend(indexed.iter().map(|file| (file.path.as_str(), (file.sha256, file.size))));
         let mut listed = Vec::new();
         for (name, content) in members {
-            let (sha256, size) = match (manifest.file(name), content) {
-                (Some(entry), _) => (entry.sha256, entry.size),
+            let (sha256, size) = match (known.get(name), content) {
+                (Some(known), _) => *known,
                 (None, Content::Bytes(bytes)) => (sha256(bytes), bytes.len() as u64),
                 (None, Content::File(_)) => return Err(Error::internal(format!("`{name}` is not in the manifest"))),
             };
@@ -217,6 +224,17 @@ fn register<T>(made: std::io::Result<T>, folder: &Path, path: impl Fn(&T) -> &Pa
     let made = made.map_err(|error| Error::io(folder, &error))?;
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path(&made).to_owned());
     Ok(made)
+}
+
+/// The files that the manifest does not list, because its index of partitions does.
+fn indexed(manifest: &Manifest, files: &[ArtifactFile]) -> Result<Vec<IndexedFile>> {
+    let listed: HashSet<&str> = manifest.files.iter().map(|file| file.path.as_str()).collect();
+    let unlisted = files.iter().filter(|file| manifest.partitions.is_some() && !listed.contains(file.path.as_str()));
+    let entry = |file: &ArtifactFile| {
+        let (sha256, size) = file.content.digest()?;
+        Ok(IndexedFile { path: file.path.clone(), size, sha256 })
+    };
+    unlisted.map(entry).collect()
 }
 
 /// Refuses to replace what is no artifact.

@@ -1,5 +1,6 @@
 //! An artifact as it is read: its store, its manifest, and whether the two agree.
 
+use std::collections::{BTreeMap, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -9,10 +10,12 @@ use super::directory::DirectoryStore;
 use super::file_list;
 use super::ignore::{IGNORE, Ignore};
 use super::manifest::{FileEntry, MANIFEST, Manifest, Role};
+use super::partitions::{IndexedFile, PARTITION_INDEX, Partition, PartitionIndex};
 use super::zip::ZipStore;
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::Finding;
 use crate::limits;
+use crate::wasm::put_together;
 
 /// A member of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +91,8 @@ impl Store {
             Kind::Directory(store) if self.member(name).is_some() => Ok(Box::new(store.open_member(name)?)),
             Kind::Directory(_) => Err(missing()),
             Kind::Zip(store) => {
-                let record = store.records().iter().find(|record| record.name == name).ok_or_else(missing)?;
+                let found = store.records().binary_search_by(|record| record.name.as_str().cmp(name));
+                let record = found.ok().and_then(|at| store.records().get(at)).ok_or_else(missing)?;
                 Ok(Box::new(store.open_member(record)))
             }
         }
@@ -138,8 +142,12 @@ pub struct Artifact {
     pub store: Store,
     /// What the manifest says.
     pub manifest: Manifest,
+    /// The partitions, where the manifest says that there are some. Whether the index is the listed one is for
+    /// [`Artifact::partition`] to ask.
+    pub partitions: Option<PartitionIndex>,
     /// The artifact's digest: the SHA-256 of the manifest's bytes as they are.
     pub digest: Digest,
+    index_digest: Option<Digest>,
 }
 
 impl Artifact {
@@ -153,7 +161,66 @@ impl Artifact {
         }
         let bytes = store.read(MANIFEST, limits::MANIFEST_BYTES.value())?;
         let manifest = Manifest::parse(&bytes)?;
-        Ok(Artifact { store, manifest, digest: sha256(&bytes) })
+        let mut artifact = Artifact { store, manifest, partitions: None, digest: sha256(&bytes), index_digest: None };
+        artifact.read_index()?;
+        Ok(artifact)
+    }
+
+    /// Reads the index of partitions where the manifest says that there is one; both must tell of the same column.
+    fn read_index(&mut self) -> Result<()> {
+        let Some(entry) = &self.manifest.partitions else { return Ok(()) };
+        let bytes = self.store.read(PARTITION_INDEX, limits::PARTITION_INDEX_BYTES.value())?;
+        let index = PartitionIndex::parse(&bytes)?;
+        let counted = (&index.column, index.partitions.len(), &index.run_id);
+        if counted != (&entry.column, entry.count as usize, &entry.run_id) {
+            let message = format!("the index and {MANIFEST} differ in the column, the run or the number of partitions");
+            return Err(Error::malformed("partition-index", message).in_file(PARTITION_INDEX));
+        }
+        self.index_digest = Some(sha256(&bytes));
+        self.partitions = Some(index);
+        Ok(())
+    }
+
+    /// The index of partitions, which must be the one that the manifest lists.
+    pub fn listed_partitions(&self) -> Result<&PartitionIndex> {
+        let index = self.partitions.as_ref().ok_or_else(|| Error::internal("an artifact without partitions"))?;
+        match self.manifest.file(PARTITION_INDEX) {
+            Some(entry) if Some(entry.sha256) == self.index_digest => Ok(index),
+            _ => Err(changed_file(PARTITION_INDEX)),
+        }
+    }
+
+    /// The content of a file that the index lists.
+    pub fn read_indexed(&self, file: &IndexedFile) -> Result<Vec<u8>> {
+        let bytes = self.store.read(&file.path, limits::MEMBER_BYTES.value())?;
+        if sha256(&bytes) == file.sha256 { Ok(bytes) } else { Err(changed_file(&file.path)) }
+    }
+
+    /// The model file of a partition.
+    pub fn partition_model(&self, partition: &Partition) -> Result<Vec<u8>> {
+        self.read_indexed(&partition.model)
+    }
+
+    /// The score module of a partition, put together from its shell and its data.
+    pub fn partition_module(&self, partition: &Partition) -> Result<Vec<u8>> {
+        let broken = |message: &str| Error::malformed("partition-index", message).in_file(&partition.module.file);
+        let index = self.partitions.as_ref().ok_or_else(|| Error::internal("an artifact without partitions"))?;
+        let file = index.module(&partition.module.file).ok_or_else(|| broken("the module is not listed"))?;
+        let shell = self.read_indexed(file)?;
+        let whole = match &partition.module.data {
+            None => shell,
+            Some(data) => put_together(&shell, &self.read_indexed(data)?)
+                .ok_or_else(|| broken("the shell and the data of the partition make no module"))?,
+        };
+        match sha256(&whole) == partition.module.sha256 {
+            true => Ok(whole),
+            false => Err(broken("the shell and the data of the partition make another module than the index says")),
+        }
+    }
+
+    /// Every file that the index lists, by path; none where there is no index.
+    fn indexed(&self) -> BTreeMap<&str, &IndexedFile> {
+        self.partitions.as_ref().map(PartitionIndex::files).unwrap_or_default()
     }
 
     /// The content of a member, which must be the one that the manifest lists.
@@ -161,9 +228,7 @@ impl Artifact {
         let bytes = self.store.read(name, limits::MEMBER_BYTES.value())?;
         match self.manifest.file(name) {
             Some(entry) if entry.sha256 == sha256(&bytes) => Ok(bytes),
-            _ => Err(Error::malformed("file-changed", "the file is not the one that the manifest lists")
-                .in_file(name)
-                .hint("`scorepack verify` tells all that differs")),
+            _ => Err(changed_file(name)),
         }
     }
 
@@ -179,6 +244,9 @@ impl Artifact {
                 None => {}
             }
         }
+        for file in self.indexed().values() {
+            findings.extend(self.difference_to(&file.path, file.size, file.sha256)?.map(|f| f.in_file(&file.path)));
+        }
         Ok(findings)
     }
 
@@ -192,8 +260,12 @@ impl Artifact {
 
     fn unlisted(&self) -> Result<Vec<Finding>> {
         let own = [Some(MANIFEST), self.manifest.file_list.as_deref()];
-        let unlisted =
-            |member: &&Member| !own.contains(&Some(&member.name)) && self.manifest.file(&member.name).is_none();
+        let indexed = self.indexed();
+        let listed: HashSet<&str> = self.manifest.files.iter().map(|file| file.path.as_str()).collect();
+        let unlisted = |member: &&Member| {
+            let name = member.name.as_str();
+            !own.contains(&Some(name)) && !listed.contains(name) && !indexed.contains_key(name)
+        };
         // What an upload of the directory leaves out is no part of the artifact; in a zip file it is.
         let ignore = if self.store.is_directory() { self.ignore()? } else { Ignore::default() };
         let finding = |member: &Member| match ignore.ignores(&member.name) {
@@ -219,21 +291,27 @@ impl Artifact {
             list => list?,
         };
         let manifest = self.store.read(MANIFEST, limits::MANIFEST_BYTES.value())?;
-        let difference = file_list::difference(&list, &self.manifest, &manifest);
+        let indexed = self.indexed();
+        let difference = file_list::difference(&list, &self.manifest, &manifest, indexed.into_values());
         Ok(difference.map(|difference| file_list::finding(code, &difference)))
     }
 
     fn difference(&self, file: &FileEntry) -> Result<Option<Finding>> {
-        let Some(member) = self.store.member(&file.path) else {
-            return Ok(Some(Finding::error("file-missing", format!("the file is in {MANIFEST}, but not there"))));
+        self.difference_to(&file.path, file.size, file.sha256)
+    }
+
+    fn difference_to(&self, path: &str, size: u64, sha256: Digest) -> Result<Option<Finding>> {
+        let Some(member) = self.store.member(path) else {
+            let list = if self.manifest.file(path).is_some() { MANIFEST } else { PARTITION_INDEX };
+            return Ok(Some(Finding::error("file-missing", format!("the file is in {list}, but not there"))));
         };
-        if member.size != file.size {
-            let message = format!("{} bytes, expected {}", member.size, file.size);
+        if member.size != size {
+            let message = format!("{} bytes, expected {size}", member.size);
             return Ok(Some(changed(message)));
         }
-        match self.store.digest(&file.path) {
-            Ok((found, size)) if (found, size) == (file.sha256, file.size) => Ok(None),
-            Ok((found, _)) => Ok(Some(changed(format!("SHA-256 {found}, expected {}", file.sha256)))),
+        match self.store.digest(path) {
+            Ok(found) if found == (sha256, size) => Ok(None),
+            Ok((found, _)) => Ok(Some(changed(format!("SHA-256 {found}, expected {sha256}")))),
             Err(error) if error.kind() == ErrorKind::Malformed => Ok(Some(Finding::from(&error))),
             Err(error) => Err(error),
         }
@@ -244,7 +322,8 @@ impl Artifact {
     /// out stays behind.
     pub fn repack(&self) -> Result<(Manifest, Vec<ArtifactFile>)> {
         let ignore = self.ignore()?;
-        let mut files = Vec::new();
+        let (mut files, mut indexed_files) = (Vec::new(), Vec::new());
+        let indexed = self.indexed();
         let made = [Some(MANIFEST), self.manifest.file_list.as_deref()];
         for member in self.store.members().iter().filter(|member| !made.contains(&Some(&member.name))) {
             let listed = self.manifest.file(&member.name);
@@ -255,6 +334,11 @@ impl Artifact {
                 Some(path) => Content::File(path),
                 None => Content::Bytes(self.store.read(&member.name, limits::MEMBER_BYTES.value())?),
             };
+            // A partition is what the index says, and `verify` holds it to that: it is not taken in as edited.
+            if indexed.contains_key(member.name.as_str()) {
+                indexed_files.push(ArtifactFile::new(&member.name, Role::Model, content));
+                continue;
+            }
             let role = listed.map_or(Role::Added, |file| file.role);
             files.push(ArtifactFile { path: member.name.clone(), role, content, edited: listed.is_none() });
         }
@@ -265,6 +349,7 @@ impl Artifact {
                 file.edited = entry.edited;
             }
         }
+        files.append(&mut indexed_files);
         let mut manifest = Manifest { files: entries, ..self.manifest.clone() };
         let module =
             manifest.score_module.as_ref().and_then(|module| manifest.file(&module.file)).map(|file| file.sha256);
@@ -275,6 +360,12 @@ impl Artifact {
         }
         Ok((manifest, files))
     }
+}
+
+fn changed_file(name: &str) -> Error {
+    Error::malformed("file-changed", "the file is not the one that the manifest lists")
+        .in_file(name)
+        .hint("`scorepack verify` tells all that differs")
 }
 
 fn changed(message: String) -> Finding {

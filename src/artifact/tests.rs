@@ -36,6 +36,7 @@ fn manifest(files: Vec<FileEntry>) -> Manifest {
         },
         signature: Signature::default(),
         methods: Vec::new(),
+        partitions: None,
         score_module: None,
         sample: None,
         environment: Environment { python_version: "3.10".into(), ..Environment::default() },

@@ -164,7 +164,7 @@ pub struct SettingsArgs {
 /// `build`.
 #[derive(Debug, Args)]
 pub struct BuildArgs {
-    /// The model file [default: that of the settings file]
+    /// The model file, or with --partition-by the folder of many [default: that of the settings file]
     pub file: Option<PathBuf>,
     /// Replace a directory that is no artifact
     #[arg(long)]
@@ -312,6 +312,9 @@ pub struct PredictArgs {
     /// Where to write the results [default: standard output]
     #[arg(short, long, value_name = "PATH")]
     pub output: Option<PathBuf>,
+    /// Name the run that scores: every result gets a column `run_id` with it
+    #[arg(long, value_name = "ID")]
+    pub run_id: Option<String>,
     /// Threads that score [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,

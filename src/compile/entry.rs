@@ -1,7 +1,8 @@
 //! The functions after the operators: writing the output, and the method that calls them all.
 
-use wasm_encoder::{Function, ValType};
+use wasm_encoder::{BlockType, Function, ValType};
 
+use super::squares;
 use crate::abi::OutputArena;
 use crate::ops::emit::{Emit, Place};
 use crate::ops::{STATUS_OK, STATUS_ROW_COUNT};
@@ -17,6 +18,9 @@ pub fn write_output(e: &mut Emit<'_>, place: &Place, arena: &OutputArena) {
     let element = arena.element;
     if let Some(sparse) = place.sparse {
         return canonical_in_place(e, place, sparse.values);
+    }
+    if element.is_float() && place.ty.per_row && arena.width >= squares::side(element) {
+        return write_squares(e, place, arena);
     }
     let row_bytes = (arena.width * element.bytes()) as i32;
     let column = e.code.local(ValType::I32);
@@ -35,6 +39,50 @@ pub fn write_output(e: &mut Emit<'_>, place: &Place, arena: &OutputArena) {
         });
         e.code.advance(column, element.bytes() as i32);
     });
+}
+
+/// Squares of rows and columns turned over in vectors, row after row so that the output is written from front to back.
+fn write_squares(e: &mut Emit<'_>, place: &Place, arena: &OutputArena) {
+    let (element, side, plane) = (arena.element, squares::side(arena.element), place.plane_bytes(e.stride));
+    let (bytes, row_bytes) = (element.bytes(), arena.width * element.bytes());
+    let [target, to, from, left, step] = [(); 5].map(|()| e.code.local(ValType::I32));
+    e.code.i32(arena.address as i32).set(target);
+    e.for_each_row(side as i32, |e, row| {
+        e.code.get(target).set(to).get(row).i32(bytes as i32);
+        e.code.ops().i32_mul().i32_const(place.address as i32).i32_add();
+        e.code.set(from).i32(((arena.width - side) * bytes) as i32).set(left).ops().loop_(BlockType::Empty);
+        let square = squares::load(&mut e.code, from, side, plane);
+        let square: Vec<Local> = square.into_iter().map(|column| canonical_vector(e, column, element)).collect();
+        squares::store(&mut e.code, &square, to, row_bytes);
+        // To the next columns; the last square overlaps the one before it where the width is no multiple.
+        squares::smaller(&mut e.code, left, (side * bytes) as i32, step);
+        e.code.get(left).get(step);
+        e.code.ops().i32_sub();
+        e.code.set(left).get(to).get(step);
+        e.code.ops().i32_add();
+        e.code.set(to).get(from).get(step).i32((plane / bytes) as i32);
+        e.code.ops().i32_mul().i32_add();
+        e.code.set(from).get(step);
+        e.code.ops().br_if(0).end();
+        e.code.advance(target, (side * row_bytes) as i32);
+    });
+}
+
+/// The lanes with every NaN in its canonical form.
+fn canonical_vector(e: &mut Emit<'_>, vector: Local, element: ElementType) -> Local {
+    let result = e.code.local(ValType::V128);
+    e.code.get(vector);
+    match element {
+        ElementType::F32 => e.code.ops().f32_const(f32::NAN.into()).f32x4_splat(),
+        _ => e.code.ops().f64_const(f64::NAN.into()).f64x2_splat(),
+    };
+    e.code.get(vector).get(vector);
+    match element {
+        ElementType::F32 => e.code.ops().f32x4_eq().v128_bitselect(),
+        _ => e.code.ops().f64x2_eq().v128_bitselect(),
+    };
+    e.code.set(result);
+    result
 }
 
 /// Replaces every NaN among the stored elements by the canonical one: no step of the method comes after.

@@ -5,6 +5,7 @@ mod held;
 #[cfg(test)]
 mod parity;
 mod plan;
+mod squares;
 mod unpack;
 
 use crate::abi::{Abi, AbiMethod, SECTION};

@@ -22,6 +22,8 @@ const FIRST_ADDRESS: u64 = 1024;
 const ARENA_ALIGN: u64 = 64;
 /// The most rows of a block: enough to hide the cost of a call, few enough to stay in the cache.
 const MOST_ROWS: u64 = 512;
+/// From this many rows on, a plane's length is chosen with the cache in mind.
+const FEWEST_UNEVEN: u64 = 128;
 /// How many times longer than others a text may be that is read piece by piece.
 const DOCUMENT_FACTOR: u32 = 16;
 /// Bytes that all values of a block may take together before it is made shorter.
@@ -57,7 +59,7 @@ impl Plan {
         if block_rows > u64::from(ROW_PADDING) {
             block_rows -= block_rows % u64::from(ROW_PADDING);
         }
-        let stride = block_rows.next_multiple_of(u64::from(ROW_PADDING));
+        let stride = stride_of(block_rows);
         let mut next = FIRST_ADDRESS;
         let inputs = input_arenas(graph, stride, options, &mut next)?;
         let outputs_base = next;
@@ -122,6 +124,13 @@ impl Plan {
             })
             .collect()
     }
+}
+
+/// Rows of a plane, at least those of a block. A nearest cache finds a line by the address modulo 4096: columns whose planes
+/// follow each other by a power of two would drive each other out of it, so the number of paddings is odd.
+fn stride_of(block_rows: u64) -> u64 {
+    let stride = block_rows.next_multiple_of(u64::from(ROW_PADDING));
+    if stride < FEWEST_UNEVEN { stride } else { stride | u64::from(ROW_PADDING) }
 }
 
 /// Bytes of one row of a value, without the bytes of its text; of a sparse one those of its offset.

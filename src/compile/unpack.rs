@@ -2,10 +2,11 @@
 
 use wasm_encoder::{BlockType, ValType};
 
+use super::squares;
 use crate::abi::InputArena;
 use crate::ops::emit::{Emit, Place, ROW_PADDING};
 use crate::tensor::ElementType;
-use crate::wasm::{Bound, Code, Local, memarg};
+use crate::wasm::Bound;
 
 /// Spreads some columns of a row-major input matrix into planes; `None` for text, which is read in place.
 pub fn unpack(e: &mut Emit<'_>, inputs: &[InputArena], fields: &[usize], place: &Place) -> Option<()> {
@@ -39,9 +40,8 @@ struct RowMajor {
 }
 
 impl RowMajor {
-    /// Columns, and rows, of the square that fills as many vectors.
     fn tile(&self) -> u32 {
-        16 / self.element.bytes()
+        squares::side(self.element)
     }
 
     /// Squares of rows and columns, for 32 rows at a time: all their columns together stay in the nearest cache.
@@ -60,29 +60,17 @@ impl RowMajor {
             e.code.get(n_rows).get(row);
             e.code.ops().i32_sub().i32_const(tile as i32 - 1).i32_add().i32_const(tile as i32).i32_div_u();
             e.code.set(groups);
-            smaller(&mut e.code, groups, most);
+            squares::smaller(&mut e.code, groups, most, groups);
             e.code.i32(((width - tile) * bytes) as i32).set(left).ops().loop_(BlockType::Empty);
             e.code.get(source).set(from).get(target).set(to);
             e.code.count(group, 0, Bound::Local(groups), 1, |code| {
-                let square: Vec<Local> = (0..tile)
-                    .map(|i| {
-                        code.get(from);
-                        code.ops().v128_load(memarg(i * self.row_bytes, 0));
-                        let row = code.local(ValType::V128);
-                        code.set(row);
-                        row
-                    })
-                    .collect();
-                for (i, column) in transpose(code, &square).into_iter().enumerate() {
-                    code.get(to).get(column);
-                    code.ops().v128_store(memarg(i as u32 * plane, 0));
-                }
+                let square = squares::load(code, from, tile, self.row_bytes);
+                squares::store(code, &square, to, plane);
                 code.advance(from, (tile * self.row_bytes) as i32).advance(to, 16);
             });
             // To the next columns; the last square overlaps the one before it where the width is no multiple.
             let step = e.code.local(ValType::I32);
-            e.code.get(left).set(step);
-            smaller(&mut e.code, step, (tile * bytes) as i32);
+            squares::smaller(&mut e.code, left, (tile * bytes) as i32, step);
             e.code.get(left).get(step);
             e.code.ops().i32_sub();
             e.code.set(left).get(source).get(step);
@@ -117,37 +105,6 @@ impl RowMajor {
             });
         });
     }
-}
-
-/// `local = min(local, most)`, both at least 0.
-fn smaller(code: &mut Code, local: Local, most: i32) {
-    code.get(local).i32(most).get(local).i32(most);
-    code.ops().i32_lt_u().select();
-    code.set(local);
-}
-
-/// The columns of a square whose rows are given.
-fn transpose(code: &mut Code, rows: &[Local]) -> Vec<Local> {
-    if let [a, b] = rows {
-        return [[0, 2], [1, 3]].map(|words| shuffle(code, *a, *b, &words)).into();
-    }
-    let pair = |code: &mut Code, a: usize, b: usize, first: u8| {
-        shuffle(code, rows[a], rows[b], &[first, first + 4, first + 1, first + 5])
-    };
-    let (low, high) = ([pair(code, 0, 1, 0), pair(code, 2, 3, 0)], [pair(code, 0, 1, 2), pair(code, 2, 3, 2)]);
-    [(low, [0, 1, 4, 5]), (low, [2, 3, 6, 7]), (high, [0, 1, 4, 5]), (high, [2, 3, 6, 7])]
-        .map(|([a, b], words)| shuffle(code, a, b, &words))
-        .into()
-}
-
-/// Some lanes of two vectors: four of 32 bits or two of 64.
-fn shuffle(code: &mut Code, a: Local, b: Local, lanes: &[u8]) -> Local {
-    let bytes = 16 / lanes.len();
-    code.get(a).get(b);
-    code.ops().i8x16_shuffle(std::array::from_fn(|i| lanes[i / bytes] * bytes as u8 + (i % bytes) as u8));
-    let result = code.local(ValType::V128);
-    code.set(result);
-    result
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod files;
 mod inputs;
 mod model;
 mod outputs;
+mod partitions;
 mod predictions;
 mod snowflake;
 #[cfg(test)]
@@ -111,6 +112,7 @@ static ASPECTS: &[Aspect] = &[
     Aspect::Manifests(calls::compare),
     Aspect::Manifests(model::compare),
     Aspect::Artifacts(environment::compare),
+    Aspect::PartitionedArtifacts(partitions::compare),
     Aspect::Artifacts(files::compare),
     Aspect::Artifacts(predictions::compare),
 ];
@@ -121,6 +123,8 @@ enum Aspect {
     Manifests(fn(&Manifest, &Manifest) -> ProofResult),
     /// By what the files hold.
     Artifacts(fn(&mut Context<'_>) -> Result<ProofResult>),
+    /// By their indexes of partitions, where one of them has some.
+    PartitionedArtifacts(fn(&mut Context<'_>) -> Result<ProofResult>),
 }
 
 /// Findings of one code and severity that are told one by one; the rest are counted.
@@ -136,6 +140,10 @@ pub fn diff(before: (&Artifact, &str), after: (&Artifact, &str), start: Start<'_
         let ProofResult { proof, findings } = match aspect {
             Aspect::Manifests(compare) => compare(&before.0.manifest, &after.0.manifest),
             Aspect::Artifacts(compare) => compare(&mut context)?,
+            Aspect::PartitionedArtifacts(_) if before.0.partitions.is_none() && after.0.partitions.is_none() => {
+                continue;
+            }
+            Aspect::PartitionedArtifacts(compare) => compare(&mut context)?,
         };
         report.add_proof(proof, abridged(findings));
     }

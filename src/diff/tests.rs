@@ -51,7 +51,7 @@ fn base() -> Manifest {
 fn told(before: &Manifest, after: &Manifest) -> Vec<(String, bool, String)> {
     let compared = ASPECTS.iter().filter_map(|aspect| match aspect {
         Aspect::Manifests(compare) => Some(compare(before, after)),
-        Aspect::Artifacts(_) => None,
+        Aspect::Artifacts(_) | Aspect::PartitionedArtifacts(_) => None,
     });
     let findings = compared.flat_map(|result| result.findings);
     findings.map(|finding| (finding.code, finding.severity == Severity::Error, finding.message)).collect()

@@ -94,6 +94,9 @@ pub fn check_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<()> {
 
 /// The same text for all names that a file system without letter case takes for one.
 fn fold(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
     name.nfc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
 }
 

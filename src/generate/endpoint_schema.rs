@@ -151,13 +151,22 @@ pub fn response(manifest: &Manifest) -> Result<String> {
         manifest.methods.iter().map(|method| (method.name.clone(), method_row(method))).collect();
     let rows: Vec<Value> = manifest.methods.iter().map(|method| json!({"$ref": reference(&method.name)})).collect();
     let default = manifest.default_method().map_or("", |method| method.name.as_str());
+    let mut properties =
+        Map::from_iter([("prediction".to_owned(), json!({"type": "array", "items": {"anyOf": rows}}))]);
+    if manifest.partitions.is_some() {
+        let texts =
+            |description: &str| json!({"description": description, "type": "array", "items": {"type": "string"}});
+        properties.insert("partition".into(), texts("the partition of each row"));
+        properties.insert("model_id".into(), texts("the model that scored each row"));
+    }
+    let required: Vec<&String> = properties.keys().collect();
     pretty(&json!({
         "$schema": DIALECT,
         "title": format!("Answer of {}", manifest.artifact.name),
         "description": format!("One item per row; rows of `{default}` where the request names no method."),
         "type": "object",
-        "properties": {"prediction": {"type": "array", "items": {"anyOf": rows}}},
-        "required": ["prediction"],
+        "properties": properties,
+        "required": required,
         "additionalProperties": false,
         "$defs": {
             "number": {"anyOf": [{"type": "number"}, {"enum": ["NaN", "Infinity", "-Infinity"]}]},

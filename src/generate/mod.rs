@@ -24,7 +24,8 @@ use crate::abi::Abi;
 use crate::artifact::ignore::IGNORE;
 use crate::artifact::{
     ArtifactFile, Compiled, Content, Engine, Environment, FILE_LIST, FORMAT, Generator, Identity, Manifest,
-    MethodEntry, ModelEntry, Recorder, Registration, Role, SampleEntry, ScoreModuleEntry, list_files, sha256,
+    MethodEntry, ModelEntry, PARTITION_INDEX, PartitionIndex, Recorder, Registration, Role, SampleEntry,
+    ScoreModuleEntry, list_files, sha256,
 };
 use crate::encoding::member_name::check_name;
 use crate::error::{Error, Result};
@@ -155,6 +156,8 @@ pub struct GenerateInput {
     pub signature: Signature,
     /// The compiled model.
     pub score_module: Option<ModuleInput>,
+    /// The models, where there is one for each value of a column; `model_file` and `score_module` then stand for all.
+    pub partitions: Option<PartitionsInput>,
     /// The rows to store.
     pub sample: Option<SampleInput>,
     /// The platform's environments.
@@ -186,6 +189,15 @@ pub struct ModuleInput {
     pub compiled: Option<Compiled>,
 }
 
+/// The models of an artifact that holds one for each value of a column.
+#[derive(Debug)]
+pub struct PartitionsInput {
+    /// Their index.
+    pub index: PartitionIndex,
+    /// The files that the index lists.
+    pub files: Vec<ArtifactFile>,
+}
+
 /// Rows to store.
 #[derive(Debug, Clone)]
 pub struct SampleInput {
@@ -204,7 +216,7 @@ pub struct SampleInput {
 pub struct Generated {
     /// The manifest.
     pub manifest: Manifest,
-    /// Every file but the manifest, sorted by path.
+    /// Every file but the manifest, sorted by path; then those that the index of partitions lists.
     pub files: Vec<ArtifactFile>,
 }
 
@@ -233,9 +245,16 @@ pub fn generate(input: GenerateInput) -> Result<Generated> {
     if input.methods.is_empty() {
         return Err(Error::unsupported("no-method", "the model offers no method that could be called"));
     }
-    let mut files = vec![take_model(&mut input)?];
+    let mut files = Vec::new();
     let (layout, folder) = (input.layout, input.layout.folder);
-    let score_module = input.score_module.take().map(|module| module_files(module, folder, &mut files));
+    let mut partitions = input.partitions.take();
+    let score_module = match &partitions {
+        Some(partitions) => Some(partition_files(partitions, &mut input, &mut files)?),
+        None => {
+            files.push(take_model(&mut input)?);
+            input.score_module.take().map(|module| module_files(module, folder, &mut files))
+        }
+    };
     let sample = input.sample.take();
     let sample_entry = sample.as_ref().map(|sample| sample_files(sample, &mut files));
     for (path, bytes) in std::mem::take(&mut input.bundled_runtime) {
@@ -250,6 +269,7 @@ pub fn generate(input: GenerateInput) -> Result<Generated> {
         model: input.model,
         signature: input.signature,
         methods: input.methods,
+        partitions: partitions.as_ref().map(|partitions| partitions.index.entry()),
         score_module,
         sample: sample_entry,
         environment: input.environment,
@@ -273,6 +293,7 @@ pub fn generate(input: GenerateInput) -> Result<Generated> {
         manifest.files = list_files(&mut files)?;
     }
     manifest.signature = manifest.signature.without_statistics();
+    files.extend(partitions.as_mut().map(|partitions| std::mem::take(&mut partitions.files)).unwrap_or_default());
     Ok(Generated { manifest, files })
 }
 
@@ -349,6 +370,24 @@ fn extension(encoding: &str) -> &'static str {
         "text" => "txt",
         _ => "bin",
     }
+}
+
+/// The index, and the first partition's module, which stands for all.
+fn partition_files(
+    partitions: &PartitionsInput,
+    input: &mut GenerateInput,
+    files: &mut Vec<ArtifactFile>,
+) -> Result<ScoreModuleEntry> {
+    let first = partitions.index.partitions.first().zip(input.score_module.take());
+    let (first, module) = first.ok_or_else(|| Error::internal("partitions without a score module"))?;
+    files.push(ArtifactFile::new(PARTITION_INDEX, Role::PartitionIndex, partitions.index.emit()?));
+    input.model.file.clone_from(&first.model.path);
+    Ok(ScoreModuleEntry {
+        file: first.module.file.clone(),
+        sha256: first.module.sha256,
+        abi_version: module.abi.version,
+        compiled: module.compiled,
+    })
 }
 
 fn module_files(module: ModuleInput, folder: &str, files: &mut Vec<ArtifactFile>) -> ScoreModuleEntry {

@@ -160,6 +160,7 @@ fn purpose(path: &str, role: Role) -> &'static str {
         (Role::EndpointSchema, "response.schema.json") => "JSON Schema of an answer",
         (Role::EndpointSchema, _) => "JSON Schema of a request",
         (Role::Environment, _) => "the Python packages",
+        (Role::PartitionIndex, _) => "the models, one for each value of a column",
         (Role::Metadata, _) => "entries of the model catalog",
         (Role::Sample, _) => "rows to try the model with",
         (Role::Expected, _) => "the outputs of every method for these rows",

@@ -17,6 +17,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("python/native_engine.py", include_str!("../../templates/python/native_engine.py.j2")),
     ("python/payloads.py", include_str!("../../templates/python/payloads.py.j2")),
     ("python/columns.py", include_str!("../../templates/python/columns.py.j2")),
+    ("python/partitions.py", include_str!("../../templates/python/partitions.py.j2")),
     ("snowflake/scoring.py", include_str!("../../templates/snowflake/scoring.py.j2")),
     ("snowflake/custom_model.py", include_str!("../../templates/snowflake/custom_model.py.j2")),
     ("snowflake/function.py", include_str!("../../templates/snowflake/function.py.j2")),

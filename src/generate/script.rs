@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::WASMTIME_VERSION;
 use super::render::render;
 use crate::abi;
-use crate::artifact::{Engine, Manifest};
+use crate::artifact::{Engine, Manifest, PARTITION_INDEX};
 use crate::error::{Error, Result};
 use crate::model::{Estimator, MOST_LISTED_COLUMNS};
 use crate::ops::{STATUS_OUTPUT_FULL, STATUS_ROW_REFUSED};
@@ -22,6 +22,8 @@ pub struct Script<'a> {
     fields_are_named: bool,
     methods: Vec<&'a str>,
     bundled_runtime: bool,
+    /// Whether there is a model for each value of the last column.
+    partitioned: bool,
     wasmtime_version: &'a str,
     abi_section: &'a str,
     abi_version: u32,
@@ -63,6 +65,7 @@ pub fn score_script(manifest: &Manifest) -> Result<String> {
 pub fn script(manifest: &Manifest) -> Result<Script<'_>> {
     let (model, engine) = (&manifest.model, manifest.artifact.engine);
     let load_file = match (engine, &manifest.score_module) {
+        _ if manifest.partitions.is_some() => PARTITION_INDEX,
         (Engine::Wasm, Some(module)) => &module.file,
         _ => &model.file,
     };
@@ -78,6 +81,7 @@ pub fn script(manifest: &Manifest) -> Result<Script<'_>> {
         fields_are_named: model.fields_are_named,
         methods: manifest.methods.iter().map(|method| method.name.as_str()).collect(),
         bundled_runtime: manifest.environment.bundled_runtime,
+        partitioned: manifest.partitions.is_some(),
         wasmtime_version: WASMTIME_VERSION,
         abi_section: abi::SECTION,
         abi_version: abi::VERSION,

@@ -50,6 +50,7 @@ pub(super) fn input(case: &str, file: &str) -> GenerateInput {
         model_name: file.into(),
         model_file: Content::Bytes(bytes),
         signature: Signature::of_model(&model),
+        partitions: None,
         score_module: Some(ModuleInput {
             wasm: module.wasm,
             abi: module.abi,

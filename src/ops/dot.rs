@@ -2,13 +2,14 @@
 //! stored element to its last.
 
 use super::emit::{Emit, Place};
-use super::lanes::{LaneWidth, Lanes, WasmLanes};
+use super::lanes::{Lanes, WasmLanes};
 use super::sparse;
 use super::sparse_dot::SparseDot;
+use super::tile::Tiles;
 use super::{Example, ExampleInput, Operator, RowRefused, SparseInputs, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix, Pattern};
-use crate::wasm::{Bound, Local, memarg};
+use crate::wasm::{Local, memarg};
 use wasm_encoder::ValType;
 
 /// `y[j] = Σ_k x[k] · weights[j][k]` with `start[j]` added first or last; products and sums round separately.
@@ -21,9 +22,6 @@ pub struct Dot {
     /// Whether the sum begins with `start` (gblinear) or `start` is added to the finished sum (scikit-learn).
     pub start_first: bool,
 }
-
-/// Vectors of accumulators in flight: enough to hide the latency of an addition, few enough for the registers.
-const ACCUMULATORS: usize = 8;
 
 impl Operator for Dot {
     fn name(&self) -> &'static str {
@@ -66,64 +64,41 @@ impl Operator for Dot {
             let sums = SparseDot { weights: &self.weights, start: &self.start, start_first: self.start_first };
             return sums.emit(e, inputs[0], output);
         }
-        let element = output.ty.element;
-        let bytes = element.bytes();
-        let (input, outputs, columns) = (inputs[0], output.ty.width, inputs[0].ty.width);
-        let (width, lanes) = if element == ElementType::F32 { (LaneWidth::F32, 4) } else { (LaneWidth::F64, 2) };
-        let plane = input.plane_bytes(e.stride) as i32;
-        let weights = e.data.intern(&self.weights.to_le_bytes(), 16);
-        let start = e.data.intern(&self.start.to_le_bytes(), 16);
-        let row_bytes = columns as u32 * bytes;
-        let (weight_row, start_at) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
-        e.code.i32(weights as i32).set(weight_row).i32(start as i32).set(start_at);
-        e.for_each_plane(outputs, &[output], |e, pointers| {
-            e.for_each_row((ACCUMULATORS * lanes) as i32, |e, row| {
-                let base = e.code.local(ValType::I32);
-                e.code.i32(input.address as i32).set(base);
-                let cursor = e.row_address(base, row, element);
-                let sums: Vec<Local> = (0..ACCUMULATORS).map(|_| e.code.local(ValType::V128)).collect();
-                let starts = splat(e, start_at, element);
-                for sum in &sums {
-                    match self.start_first {
-                        true => e.code.get(starts),
-                        false => {
-                            e.code.ops().v128_const(0);
-                            &mut e.code
-                        }
-                    };
-                    e.code.set(*sum);
+        if output.ty.width == 0 {
+            return;
+        }
+        let (element, columns) = (output.ty.element, inputs[0].ty.width);
+        let starts = e.data.intern(&self.start.to_le_bytes(), 16);
+        let mut tiles = Tiles::of(e, inputs[0], &self.weights, [output.ty.width, columns, columns]);
+        if self.start_first {
+            tiles = tiles.starting(starts);
+        }
+        let (plane, target) = (output.plane_bytes(e.stride), e.code.local(ValType::I32));
+        let step = |l: &mut WasmLanes<'_>, [sum, x, weight]: [Local; 3]| {
+            let product = l.mul(weight, x);
+            l.add(sum, product)
+        };
+        tiles.for_each(e, step, |e, tile| {
+            e.code.get(tile.position).i32(plane as i32);
+            e.code.ops().i32_mul();
+            e.code.get(tile.row).i32(element.bytes().trailing_zeros() as i32);
+            e.code.ops().i32_shl().i32_add();
+            e.code.set(target);
+            for (i, sums) in tile.sums.iter().enumerate() {
+                let start = e.code.local(ValType::V128);
+                if !self.start_first {
+                    tiles.splat(e, tile.position, starts + i as u32 * element.bytes());
+                    e.code.set(start);
                 }
-                let (weight, end) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
-                e.code.get(weight_row).tee(weight).i32(row_bytes as i32);
-                e.code.ops().i32_add();
-                e.code.set(end);
-                let factor = e.code.local(ValType::V128);
-                e.code.continue_count(weight, Bound::Local(end), bytes as i32, |code| {
-                    code.get(weight);
-                    load_splat(code, element);
-                    code.set(factor);
-                    for (i, sum) in sums.iter().enumerate() {
-                        code.get(*sum).get(factor).get(cursor);
-                        code.ops().v128_load(memarg(16 * i as u32, 0));
-                        match width {
-                            LaneWidth::F32 => code.ops().f32x4_mul().f32x4_add(),
-                            LaneWidth::F64 => code.ops().f64x2_mul().f64x2_add(),
-                        };
-                        code.set(*sum);
-                    }
-                    code.advance(cursor, plane);
-                });
-                let target = e.row_address(pointers[0], row, element);
-                for (i, sum) in sums.iter().enumerate() {
-                    let value = match self.start_first {
+                for (k, sum) in sums.iter().enumerate() {
+                    let sum = match self.start_first {
                         true => *sum,
-                        false => WasmLanes { code: &mut e.code, width }.add(*sum, starts),
+                        false => WasmLanes { code: &mut e.code, width: tiles.width() }.add(*sum, start),
                     };
-                    e.code.get(target).get(value);
-                    e.code.ops().v128_store(memarg(16 * i as u32, 0));
+                    e.code.get(target).get(sum);
+                    e.code.ops().v128_store(memarg(output.address + i as u32 * plane + 16 * k as u32, 0));
                 }
-            });
-            e.code.advance(weight_row, row_bytes as i32).advance(start_at, bytes as i32);
+            }
         });
     }
 
@@ -146,21 +121,6 @@ impl Dot {
         };
         (0..pattern.rows()).flat_map(|i| (0..start.len()).map(move |j| (i, j))).map(|(i, j)| sum(i, j)).collect()
     }
-}
-
-fn load_splat(code: &mut crate::wasm::Code, element: ElementType) {
-    match element {
-        ElementType::F32 => code.ops().v128_load32_splat(memarg(0, 2)),
-        _ => code.ops().v128_load64_splat(memarg(0, 3)),
-    };
-}
-
-fn splat(e: &mut Emit<'_>, address: Local, element: ElementType) -> Local {
-    let local = e.code.local(ValType::V128);
-    e.code.get(address);
-    load_splat(&mut e.code, element);
-    e.code.set(local);
-    local
 }
 
 fn sums<T>(x: &[T], weights: &[T], start: &[T], width: usize, rows: usize, start_first: bool) -> Vec<T>

@@ -13,6 +13,7 @@ pub mod records;
 pub mod sparse;
 mod sparse_dot;
 pub mod steps;
+mod tile;
 pub mod tree_kernels;
 pub mod trigonometry;
 pub mod unicode;

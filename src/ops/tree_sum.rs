@@ -93,7 +93,7 @@ impl Operator for TreeSum {
         let start = e.data.intern(&self.start.to_le_bytes(), 16);
         let ty = ValueType { per_row: false, ..output.ty };
         e.copy_planes(&Place::numbers(ty, start), output);
-        let walk = Walk::new(&self.trees, inputs[0]);
+        let walk = Walk::new(&self.trees, inputs[0]).sharing(self.leaves.values());
         let plane = output.plane_bytes(e.stride);
         match &self.leaves {
             LeafValues::Scalar { values, outputs } => {

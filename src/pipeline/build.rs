@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use super::code::{Companion, place};
+use super::partitions::Packed;
 use super::sample::{self, Sample};
 use super::{ModelFile, compile, read};
 use crate::abi::CODEGEN;
@@ -14,8 +13,8 @@ use crate::artifact::{
 };
 use crate::compile::{CompileOptions, ScoreModule};
 use crate::error::{Error, ErrorKind, Result};
-use crate::finding::Report;
-use crate::generate::{GenerateInput, ModuleInput, SampleInput, generate};
+use crate::finding::{Finding, Report};
+use crate::generate::{GenerateInput, Generated, ModuleInput, SampleInput, generate};
 use crate::graph::GraphBuilder;
 use crate::model::{
     Category, DeclaredType, Estimator, Field, Framework, Method, MethodOutput, Model, Signature, SignatureField, Task,
@@ -24,7 +23,7 @@ use crate::provenance::Provenance;
 use crate::sandbox::{CompiledModule, Scorer};
 use crate::target::{self, Against};
 use crate::tensor::ElementType;
-use crate::verify::{self, Document, Questions, compare::Expected};
+use crate::verify::{self, Document, Questions};
 
 /// What `build` is asked.
 #[derive(Debug)]
@@ -84,6 +83,8 @@ pub struct Built {
     pub model: Model,
     /// Bytes of the score module.
     pub module_bytes: Option<usize>,
+    /// How many models it holds, where that is more than one.
+    pub packed: Option<Packed>,
     /// What registers the model, where everything held and the platform takes such a script.
     pub registration: Option<String>,
 }
@@ -111,6 +112,19 @@ pub fn build(request: BuildRequest<'_>, mut stage: impl FnMut(&'static str)) -> 
     let input = generate_input(&request, &model, module.as_ref(), sample, signature, scorer.as_deref_mut())?;
     stage("generating");
     let generated = generate(input)?;
+    let module_bytes = module.map(|module| module.wasm.len());
+    let built = finish(&request, &generated, model, disagreement, &mut stage)?;
+    Ok(Built { module_bytes, ..built })
+}
+
+/// pack, verify, check, and publish what held.
+pub(super) fn finish(
+    request: &BuildRequest<'_>,
+    generated: &Generated,
+    model: Model,
+    disagreement: Option<Finding>,
+    stage: &mut impl FnMut(&'static str),
+) -> Result<Built> {
     stage("packing");
     let options = WriteOptions { force: request.force, modified: request.modified };
     let staged = Staged::write(request.output, &generated.manifest, &generated.files, options)?;
@@ -123,7 +137,7 @@ pub fn build(request: BuildRequest<'_>, mut stage: impl FnMut(&'static str)) -> 
         method: request.method,
         ..Questions::default()
     };
-    let own = |wasm: &[u8]| start(&request, wasm);
+    let own = |wasm: &[u8]| start(request, wasm);
     let mut report = verify::verify(&artifact, &subject, &own, questions)?;
     report.findings.extend(disagreement);
     stage("checking");
@@ -133,9 +147,9 @@ pub fn build(request: BuildRequest<'_>, mut stage: impl FnMut(&'static str)) -> 
     if published {
         staged.publish()?;
     }
-    let module_bytes = module.map(|module| module.wasm.len());
     let registration = published.then(|| registration(&generated.files)).flatten();
-    Ok(Built { artifact: published.then(|| request.output.to_owned()), report, model, module_bytes, registration })
+    let artifact = published.then(|| request.output.to_owned());
+    Ok(Built { artifact, report, model, module_bytes: None, packed: None, registration })
 }
 
 /// The script that registers the model.
@@ -148,7 +162,7 @@ fn registration(files: &[ArtifactFile]) -> Option<String> {
 
 /// The model as its file tells it; with a signature, under its names. A file that cannot be read, but is to be packaged
 /// all the same, is described by the signature alone.
-fn described(request: &BuildRequest<'_>) -> Result<Model> {
+pub(super) fn described(request: &BuildRequest<'_>) -> Result<Model> {
     let unread = request.no_score_module || request.score_module.is_some();
     let mut model = match (read(&request.file), &request.signature) {
         (Err(error), Some(signature)) if unread && error.kind() == ErrorKind::Unsupported => {
@@ -226,7 +240,7 @@ fn start(request: &BuildRequest<'_>, wasm: &[u8]) -> Result<Box<dyn Scorer>> {
     })
 }
 
-fn generate_input(
+pub(super) fn generate_input(
     request: &BuildRequest<'_>,
     model: &Model,
     module: Option<&ScoreModule>,
@@ -259,6 +273,7 @@ fn generate_input(
         model_file: Content::Bytes(request.file.bytes.clone()),
         signature,
         score_module: module.map(|module| ModuleInput { wasm: module.wasm.clone(), abi: module.abi.clone(), compiled }),
+        partitions: None,
         sample,
         environment: request.environment.clone(),
         provenance: request.provenance.clone(),
@@ -292,16 +307,8 @@ fn stored(request: &BuildRequest<'_>, sample: Sample, scorer: &mut dyn Scorer) -
     if rows == 0 {
         return Ok(None);
     }
-    let expected = match &request.expected {
-        Some(document) => {
-            let read = verify::read_expected(document, request.method, scorer.abi());
-            let expected: Expected = read.map_err(|error| error.in_file(&document.name))?;
-            let first = |recorded: &verify::compare::Recorded| {
-                let rows = recorded.rows.iter().take(rows).map(sample::json_value).collect();
-                (recorded.method.clone(), Value::Array(rows))
-            };
-            Value::Object(expected.methods.iter().map(first).collect())
-        }
+    let expected = match sample::recorded_by_framework(request, scorer.abi(), rows)? {
+        Some(expected) => expected,
         None => sample::recorded(scorer, &sample.block.take_rows(&(0..rows).collect::<Vec<_>>()))?,
     };
     let recorded_by = if request.expected.is_some() { Recorder::Framework } else { Recorder::Scorepack };

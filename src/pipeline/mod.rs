@@ -3,12 +3,14 @@
 mod build;
 mod code;
 mod containing;
+mod partitions;
 mod sample;
 mod scanned;
 
 pub use build::{BuildRequest, Built, build};
 pub use code::{Companion, CompanionKind, companions};
 pub use containing::{Kinds, containing};
+pub use partitions::{Counts, Found, FoundModel, Packed, PartitionRequest, Status, Wanted, build_partitions, discover};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,6 +27,7 @@ use crate::framework::{self, Source};
 use crate::generate;
 use crate::limits;
 use crate::model::{Field, Model};
+use crate::partition::{Opened, Routed};
 use crate::sandbox::{self, Blocks, CompiledModule, Numbered, Remote, Scored, Scorer};
 use crate::target::{self, Against};
 use crate::verify::{self, Document, Questions};
@@ -270,6 +273,16 @@ pub fn pack(request: &PackRequest<'_>) -> Result<Report> {
     Ok(report)
 }
 
+/// Refuses to replace an artifact where that was not asked for.
+pub fn refuse_existing(target: &Path, overwrite: bool) -> Result<()> {
+    if overwrite || std::fs::symlink_metadata(target).is_err() {
+        return Ok(());
+    }
+    Err(Error::usage("target-exists", "the target exists")
+        .in_file(target.display().to_string())
+        .hint("`--on-existing overwrite` replaces it"))
+}
+
 /// A model ready to score: its fields and its module.
 #[derive(Debug)]
 pub struct Loaded {
@@ -283,6 +296,8 @@ pub struct Loaded {
 enum Module {
     /// Compiled here from the model: in this process.
     Own(CompiledModule),
+    /// One for each value of a column, compiled here when their first rows come.
+    Partitions(Arc<Opened>),
     /// Given by someone: in children of this binary.
     Foreign { wasm: Vec<u8>, abi: Abi, program: PathBuf },
 }
@@ -297,6 +312,11 @@ pub fn load(path: &Path, program: &Path) -> Result<Loaded> {
         return Ok(Loaded { fields, fields_are_named, module: Module::Own(CompiledModule::new(&module.wasm)?) });
     }
     let artifact = Artifact::open(path)?;
+    if artifact.partitions.is_some() {
+        let opened = partitions::open(artifact).map_err(|error| error.in_file(path.display().to_string()))?;
+        let fields = opened.reading().fields.clone();
+        return Ok(Loaded { fields, fields_are_named: true, module: Module::Partitions(Arc::new(opened)) });
+    }
     let manifest = &artifact.manifest;
     let fields_are_named = manifest.model.fields_are_named;
     let entry = manifest.score_module.as_ref().ok_or_else(|| {
@@ -329,6 +349,7 @@ impl Loaded {
     pub fn abi(&self) -> &Abi {
         match &self.module {
             Module::Own(module) => module.abi(),
+            Module::Partitions(opened) => &opened.reading().abi,
             Module::Foreign { abi, .. } => abi,
         }
     }
@@ -348,6 +369,7 @@ impl Loaded {
     fn scorer(&self) -> Result<Box<dyn Scorer + Send>> {
         Ok(match &self.module {
             Module::Own(module) => Box::new(module.instantiate()?),
+            Module::Partitions(opened) => Box::new(Routed::new(opened.clone())),
             Module::Foreign { wasm, program, .. } => Box::new(Remote::spawn(program, wasm)?),
         })
     }

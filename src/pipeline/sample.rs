@@ -13,8 +13,9 @@ use crate::finding::Finding;
 use crate::model::{DeclaredType, Field, Model, Signature, SignatureField};
 use crate::sandbox::Scorer;
 use crate::tensor::ElementType;
+use crate::verify::compare::Recorded;
 use crate::verify::rows::call_all;
-use crate::verify::{generated_rows, nullability};
+use crate::verify::{self, generated_rows, nullability};
 
 /// Rows of a generated sample: enough for every proof, few enough to read.
 const GENERATED: usize = 20;
@@ -50,7 +51,7 @@ pub fn take(
 }
 
 /// The model's columns out of a table: by name, by position where neither side has names.
-fn of_model(all: &Table, model: &Model) -> Result<Table> {
+pub(super) fn of_model(all: &Table, model: &Model) -> Result<Table> {
     let spaced = |column: &&TableColumn, field: &Field| column.name.replace(char::is_whitespace, "_") == field.name;
     let by_name =
         |field: &Field| all.column(&field.name).or_else(|| all.columns.iter().find(|column| spaced(column, field)));
@@ -67,18 +68,9 @@ fn of_model(all: &Table, model: &Model) -> Result<Table> {
 }
 
 /// Generated rows that every method of the model accepts; fewer than wanted where most are refused.
-fn generated(model: &Model, scorer: &mut dyn Scorer) -> Result<Sample> {
+pub(super) fn generated(model: &Model, scorer: &mut dyn Scorer) -> Result<Sample> {
     let abi = scorer.abi().clone();
-    let block = generated_rows::generate(model, &abi, GENERATED * 4, false);
-    let methods: Vec<String> = abi.methods.iter().map(|method| method.name.clone()).collect();
-    let mut accepted = Vec::new();
-    for row in 0..block.rows {
-        let one = block.take_rows(&[row]);
-        if accepted.len() < GENERATED && methods.iter().all(|method| scorer.call(method, &one).is_ok()) {
-            accepted.push(row);
-        }
-    }
-    let block = block.take_rows(&accepted);
+    let block = generated_rows::accepted(model, scorer, GENERATED);
     let column = |(i, field): (usize, &Field)| TableColumn { name: field.name.clone(), cells: cells(&abi, &block, i) };
     let columns = model.fields.iter().enumerate().map(column).collect();
     Ok(Sample { table: Table { columns, rows: block.rows, notes: Vec::new() }, block, synthetic: true })
@@ -129,6 +121,17 @@ pub fn recorded(scorer: &mut dyn Scorer, rows: &Block) -> Result<Value> {
         all.insert(method, Value::Array(list));
     }
     Ok(Value::Object(all))
+}
+
+/// The framework's outputs for the first rows, as they are stored; none where none were given.
+pub fn recorded_by_framework(request: &BuildRequest<'_>, abi: &Abi, rows: usize) -> Result<Option<Value>> {
+    let Some(document) = &request.expected else { return Ok(None) };
+    let read = verify::read_expected(document, request.method, abi);
+    let expected = read.map_err(|error| error.in_file(&document.name))?;
+    let first = |recorded: &Recorded| {
+        (recorded.method.clone(), Value::Array(recorded.rows.iter().take(rows).map(json_value).collect()))
+    };
+    Ok(Some(Value::Object(expected.methods.iter().map(first).collect())))
 }
 
 /// A recorded value as it is stored; NaN and infinities are texts.

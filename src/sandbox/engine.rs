@@ -7,6 +7,7 @@ use crate::abi::{Abi, Block, Output, SECTION, VERSION, VERSION_DENSE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use crate::ops::{STATUS_OK, STATUS_OUTPUT_FULL, STATUS_ROW_REFUSED};
+use crate::wasm::segments;
 
 /// Fuel of one call: a fixed part, and a part per row that honest models stay below. The heaviest seen, a lasso of a hundred
 /// atoms that takes all its thousand rounds, needs more than a tenth of a billion.
@@ -113,6 +114,23 @@ pub struct Instance {
 impl std::fmt::Debug for Instance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Instance").finish_non_exhaustive()
+    }
+}
+
+impl Instance {
+    /// Writes what a data section holds into the memory of a module that was compiled without it.
+    pub fn write_data(&mut self, section: &[u8]) -> Result<()> {
+        if section.is_empty() {
+            return Ok(());
+        }
+        let broken =
+            || Error::malformed("score-module", "the data section of the score module is not one of constants");
+        let memory = self.memory.data_mut(&mut self.store);
+        for (address, bytes) in segments(section).ok_or_else(broken)? {
+            let target = memory.get_mut(address as usize..).and_then(|rest| rest.get_mut(..bytes.len()));
+            target.ok_or_else(broken)?.copy_from_slice(bytes);
+        }
+        Ok(())
     }
 }
 

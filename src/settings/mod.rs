@@ -6,6 +6,7 @@ mod artifact;
 mod data;
 mod environment;
 mod module;
+mod partitions;
 mod registration;
 mod value;
 
@@ -13,6 +14,7 @@ pub use artifact::ArtifactOptions;
 pub use data::DataOptions;
 pub use environment::EnvironmentOptions;
 pub use module::ModuleOptions;
+pub use partitions::{OnExisting, PartitionOptions};
 pub use registration::{RegistrationOptions, UserFile};
 pub use value::{MethodSetting, Metrics, NOT_APPLICABLE, Pair};
 
@@ -41,6 +43,8 @@ pub struct Settings {
     pub data: DataOptions,
     /// The score module: compiled, given, or none.
     pub module: ModuleOptions,
+    /// Many models in one artifact: one for each value of a column.
+    pub partitions: PartitionOptions,
     /// Where the model runs.
     pub environment: EnvironmentOptions,
     /// What a registry is told.
@@ -92,6 +96,9 @@ pub struct BuildOptions {
     /// The score module: compiled, given, or none.
     #[command(flatten)]
     pub module: ModuleOptions,
+    /// Many models in one artifact: one for each value of a column.
+    #[command(flatten)]
+    pub partitions: PartitionOptions,
     /// Where the model runs.
     #[command(flatten)]
     pub environment: EnvironmentOptions,
@@ -107,10 +114,12 @@ impl BuildOptions {
             artifact: self.artifact.over(file.artifact),
             data: self.data.over(file.data),
             module: self.module.over(file.module),
+            partitions: self.partitions.over(file.partitions),
             environment: self.environment.over(file.environment)?,
             registration: self.registration.over(file.registration)?,
         };
         merged.data.check()?;
+        merged.partitions.check()?;
         merged.environment.check()?;
         merged.module.check(merged.data.signature.is_some())?;
         if merged.registration.embed_local_ml_library.is_some() {

@@ -52,6 +52,11 @@ module:
   score-module: score.wasm
   max-text-bytes: 100
   bundle-runtime: w.whl
+partitions:
+  partition-by: store
+  run-id: june
+  model-filename: model.pkl
+  on-existing: overwrite
 environment:
   python-version: '3.12'
   inference-conda-env: slug

@@ -2,6 +2,7 @@
 
 use super::sandbox_rows::words;
 use super::{Context, ProofResult};
+use crate::artifact::PartitionIndex;
 use crate::error::Result;
 use crate::finding::{Finding, Outcome, Proof, Severity, bytes};
 
@@ -27,9 +28,14 @@ pub fn prove(context: &mut Context<'_>) -> Result<ProofResult> {
         return Ok(ProofResult { proof: Proof::new(NAME, Outcome::Failed, detail), findings });
     }
     let files = &context.manifest.files;
-    let total: u64 = files.iter().map(|file| file.size).sum();
+    let indexed = context.artifact.partitions.as_ref().map(PartitionIndex::files).unwrap_or_default();
+    let total: u64 = files.iter().map(|file| file.size).chain(indexed.values().map(|file| file.size)).sum();
+    let (count, lists) = match indexed.len() {
+        0 => (files.len(), "the manifest lists"),
+        more => (files.len() + more, "the manifest and its index of partitions list"),
+    };
     let edited = files.iter().filter(|file| file.edited).count();
-    let mut detail = format!("{}, {} as the manifest lists them", words(files.len(), "file"), bytes(total));
+    let mut detail = format!("{}, {} as {lists} them", words(count, "file"), bytes(total));
     if edited > 0 {
         detail.push_str(&format!("; {} edited by hand, outside the other proofs", words(edited, "file")));
     }

@@ -67,7 +67,6 @@ fn recorded(context: &mut Context<'_>) -> Result<Option<(Block, Expected)>> {
     let Some(entry) = context.manifest.sample.clone().filter(|entry| entry.recorded_by == Recorder::Framework) else {
         return Ok(None);
     };
-    let bytes = context.read(&entry.expected_file)?;
-    let expected = Expected::from_json(&bytes).map_err(|error| error.in_file(&entry.expected_file))?;
+    let expected = context.stored_outputs(&entry)?;
     Ok(context.sample()?.map(|rows| (rows, expected)))
 }

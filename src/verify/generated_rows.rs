@@ -9,6 +9,7 @@ use crate::graph::{Graph, NodeKind, ValueId};
 use crate::model::Model;
 use crate::ops::Op;
 use crate::ops::bin::BinKind;
+use crate::sandbox::Scorer;
 
 /// Values worth trying for one field.
 #[derive(Debug, Default, Clone)]
@@ -43,6 +44,27 @@ impl Random {
     fn below(&mut self, count: usize) -> usize {
         (self.next() % count.max(1) as u64) as usize
     }
+}
+
+/// At most `rows` generated rows that every method of the module accepts; fewer where most are refused.
+pub fn accepted(model: &Model, scorer: &mut dyn Scorer, rows: usize) -> Block {
+    let abi = scorer.abi().clone();
+    let block = generate(model, &abi, rows * 4, false);
+    let accepted = accepted_of(&block, scorer, rows);
+    block.take_rows(&accepted)
+}
+
+/// At most so many of the rows of a block that every method accepts.
+pub fn accepted_of(block: &Block, scorer: &mut dyn Scorer, most: usize) -> Vec<usize> {
+    let methods: Vec<String> = scorer.abi().methods.iter().map(|method| method.name.clone()).collect();
+    let mut accepted = Vec::new();
+    for row in 0..block.rows {
+        let one = block.take_rows(&[row]);
+        if accepted.len() < most && methods.iter().all(|method| scorer.call(method, &one).is_ok()) {
+            accepted.push(row);
+        }
+    }
+    accepted
 }
 
 /// `rows` generated rows for a model. Without `extremes`, only values that a model would meet: no infinities, no

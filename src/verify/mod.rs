@@ -6,6 +6,7 @@ pub mod environment;
 mod framework;
 pub mod generated_rows;
 pub mod nullability;
+mod partitions;
 mod payload;
 mod recompile;
 pub mod rows;
@@ -14,8 +15,10 @@ mod sandbox_rows;
 use std::rc::Rc;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::abi::{Abi, Block};
-use crate::artifact::{Artifact, Manifest};
+use crate::artifact::{Artifact, Manifest, SampleEntry};
 use crate::data::{Format, InputFields, Rows};
 use crate::environment::PythonEnvironment;
 use crate::error::{Error, Result};
@@ -67,7 +70,7 @@ fn always(_: &Context<'_>) -> bool {
 }
 
 /// Starts a score module: in this process when it is ours, in a child when it comes from outside.
-pub type Start<'a> = &'a dyn Fn(&[u8]) -> Result<Box<dyn Scorer>>;
+pub type Start<'a> = &'a (dyn Fn(&[u8]) -> Result<Box<dyn Scorer>> + Sync);
 
 /// What a run of `verify` is asked besides the artifact itself.
 #[derive(Debug, Default)]
@@ -109,6 +112,17 @@ pub struct Context<'a> {
     scorer: Option<Box<dyn Scorer>>,
     sample: Option<Option<Block>>,
     thousand_rows: Option<Duration>,
+    /// The partition that is looked at, of an artifact that holds several models.
+    part: Option<Part>,
+}
+
+/// What an artifact stores of one partition.
+#[derive(Debug, Default)]
+struct Part {
+    /// Its rows, without the column.
+    records: Vec<Value>,
+    /// The outputs for them.
+    outputs: Option<Expected>,
 }
 
 impl std::fmt::Debug for Context<'_> {
@@ -117,7 +131,25 @@ impl std::fmt::Debug for Context<'_> {
     }
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    fn new(artifact: &'a Artifact, manifest: Manifest, start: Start<'a>) -> Self {
+        Context {
+            artifact,
+            manifest,
+            start,
+            wanted_digest: None,
+            expected: None,
+            environment: None,
+            data: None,
+            model: None,
+            wasm: None,
+            scorer: None,
+            sample: None,
+            thousand_rows: None,
+            part: None,
+        }
+    }
+
     /// A member of the artifact.
     fn read(&self, name: &str) -> Result<Vec<u8>> {
         self.artifact.store.read(name, limits::MEMBER_BYTES.value())
@@ -169,6 +201,23 @@ impl Context<'_> {
         Ok(self.sample.clone().flatten())
     }
 
+    /// The stored rows as records.
+    fn records(&self, entry: &SampleEntry) -> Result<Value> {
+        if let Some(part) = &self.part {
+            return Ok(Value::Array(part.records.clone()));
+        }
+        serde_json::from_slice(&self.read(&entry.file)?)
+            .map_err(|error| Error::malformed("sample", error.to_string()).in_file(&entry.file))
+    }
+
+    /// The outputs stored for the stored rows.
+    fn stored_outputs(&self, entry: &SampleEntry) -> Result<Expected> {
+        if let Some(outputs) = self.part.as_ref().and_then(|part| part.outputs.clone()) {
+            return Ok(outputs);
+        }
+        Expected::from_json(&self.read(&entry.expected_file)?).map_err(|error| error.in_file(&entry.expected_file))
+    }
+
     /// All rows of a document, typed by the artifact's signature.
     fn block(&mut self, bytes: &[u8], format: Option<Format>, name: &str) -> Result<Block> {
         let abi = self.scorer()?.abi().clone();
@@ -210,19 +259,16 @@ pub fn verify(artifact: &Artifact, subject: &str, start: Start<'_>, questions: Q
     let mut report = Report::on(subject);
     report.directory = artifact.store.is_directory();
     report.digest = Some(artifact.digest.to_string());
-    let mut context = Context {
-        artifact,
-        manifest: artifact.manifest.clone(),
-        start,
-        wanted_digest: questions.digest,
-        expected: None,
-        environment: questions.environment,
-        data: None,
-        model: None,
-        wasm: None,
-        scorer: None,
-        sample: None,
-        thousand_rows: None,
+    let mut questions = questions;
+    let mut context = Context::new(artifact, artifact.manifest.clone(), start);
+    (context.wanted_digest, context.environment) = (questions.digest, questions.environment.take());
+    let mut of_partitions = match &artifact.partitions {
+        Some(_) => {
+            let (proofs, slowest) = partitions::prove(artifact, start, &mut questions)?;
+            context.thousand_rows = slowest;
+            proofs
+        }
+        None => Vec::new(),
     };
     if let Some(data) = &questions.data {
         context.data = Some(context.block(&data.bytes, None, &data.name)?);
@@ -233,6 +279,11 @@ pub fn verify(artifact: &Artifact, subject: &str, start: Start<'_>, questions: Q
     }
     for kind in PROOFS {
         if !(kind.is_asked)(&context) {
+            continue;
+        }
+        if let Some(at) = of_partitions.iter().position(|result| result.proof.name == kind.name) {
+            let result = of_partitions.swap_remove(at);
+            report.add_proof(result.proof, result.findings);
             continue;
         }
         match (kind.prove)(&mut context) {

@@ -9,7 +9,7 @@ use super::{Context, ProofResult};
 use crate::abi::{Block, Output};
 use crate::data::Format;
 use crate::data::write::json::push_row;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::finding::{Finding, Outcome, Proof};
 use crate::target::{self, PayloadForm};
 
@@ -26,9 +26,7 @@ pub fn prove(context: &mut Context<'_>) -> Result<ProofResult> {
         let detail = "the artifact has no score module";
         return Ok(ProofResult::without_findings(Proof::new(NAME, Outcome::NotProven, detail)));
     }
-    let bytes = context.read(&entry.file)?;
-    let records: Value = serde_json::from_slice(&bytes)
-        .map_err(|error| Error::malformed("sample", error.to_string()).in_file(&entry.file))?;
+    let records = context.records(&entry)?;
     let forms: Vec<(&str, Value)> = target::find(&context.manifest.artifact.target)?
         .payload_forms
         .iter()

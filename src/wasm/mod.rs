@@ -2,8 +2,10 @@
 
 mod code;
 mod data;
+mod data_section;
 mod module;
 
 pub use code::{Bound, Code, Local, memarg};
 pub use data::DataPlan;
+pub use data_section::{put_together, segments, take_apart};
 pub use module::ModuleBuilder;

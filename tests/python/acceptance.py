@@ -234,18 +234,24 @@ class Check:
         self.rows = [[typed(row[i], attribute) for i, attribute in zip(order, self.attributes)] for row in cells]
         with open(os.path.join(fixture, "expected.json"), encoding="utf-8") as file:
             self.expected = json.load(file)
-        with open(os.path.join(fixture, "case.json"), encoding="utf-8") as file:
-            refused = set(json.load(file).get("refused_rows", []))
+        refused = set()
+        if os.path.exists(os.path.join(fixture, "case.json")):
+            with open(os.path.join(fixture, "case.json"), encoding="utf-8") as file:
+                refused = set(json.load(file).get("refused_rows", []))
         self.refused_rows = [self.rows[row] for row in sorted(refused)]
         self.rows = [values for row, values in enumerate(self.rows) if row not in refused]
         self.expected = {
             method: [values for row, values in enumerate(rows) if row not in refused]
             for method, rows in self.expected.items()
         }
+        self.partitions = getattr(self.score.load_model(), "partitions", None)
         self.count, self.failures = 0, []
 
     def tolerance(self, method):
-        abi = getattr(self.score.load_model(), "abi", None)
+        model = self.score.load_model()
+        if hasattr(model, "partitions"):
+            model = model.model(next(iter(model.partitions)))
+        abi = getattr(model, "abi", None)
         if abi is None:
             return TOLERANCES["float32"]
         outputs = [output for known in abi["methods"] if known["name"] == method for output in known["outputs"]]
@@ -255,7 +261,10 @@ class Check:
         self.count += 1
         answer = self.score.predict(payload, **options)
         text = json.dumps(answer, allow_nan=False)
-        assert json.loads(text) == answer and list(answer) == ["prediction"], "%s: the answer is no plain JSON" % what
+        keys = ["prediction", "partition", "model_id"] if self.partitions else ["prediction"]
+        assert json.loads(text) == answer and list(answer) == keys, "%s: the answer is no plain JSON" % what
+        for value, model_id in zip(answer.get("partition", []), answer.get("model_id", []), strict=True):
+            assert self.partitions[value]["model_id"] == model_id, "%s: another model's id" % what
         return answer["prediction"]
 
     def compare(self, what, method, found, expected):
@@ -294,6 +303,10 @@ class Check:
         self.refused("a column too few", without, attribute["name"] if self.score.COLUMNS_ARE_NAMED else "")
         self.refused("a row too long", [list(records[0].values()) + [0.5]], "columns")
         self.refused("an unknown method", {"data": records, "method": "no such method"}, "no such method")
+        if self.partitions:
+            unknown = {attribute["name"]: "no such partition"}
+            self.refused("an unknown partition", records + [dict(records[0], **unknown)], "row 1")
+            self.as_numbers(attribute["name"])
         self.refused("text that is no JSON", "rows", "")
         self.refused("two equal keys", '[{"a": 1, "a": 2}]', "equal keys")
         if attribute["dtype"] != "category":
@@ -301,6 +314,16 @@ class Check:
             self.refused("a wrong type", [dict(records[0], **{attribute["name"]: wrong})], attribute["name"])
         if attribute["required"]:
             self.refused("a missing value", [dict(records[0], **{attribute["name"]: None})], attribute["name"])
+
+    def as_numbers(self, column):
+        """Partitions that are whole numbers are named by numbers, too."""
+        if not all(value.isdigit() for value in self.partitions):
+            return
+        records = [dict(zip(self.names, map(in_json, row))) for row in self.rows]
+        for kind in (int, float):
+            payload = [dict(record, **{column: kind(record[column])}) for record in records]
+            method = next(iter(self.expected))
+            self.compare("numbers", method, self.answer("numbers", payload, method=method), self.expected[method])
 
     def refused(self, what, payload, expected):
         self.count += 1

@@ -12,9 +12,11 @@ use crate::cli::output::{BAD, GOOD, HEADING, Output};
 use crate::error::{Error, Result};
 use crate::finding::bytes;
 use crate::generate::FileKind;
-use crate::pipeline::{self, BuildRequest, Built, ModelFile, companions, document};
+use crate::pipeline::{
+    self, BuildRequest, Built, Counts, Found, ModelFile, Packed, PartitionRequest, Status, Wanted, companions, document,
+};
 use crate::report::escape;
-use crate::settings::ArtifactOptions;
+use crate::settings::{ArtifactOptions, PartitionOptions};
 use crate::target::{self, Against};
 use crate::{provenance, yaml};
 
@@ -27,9 +29,12 @@ pub fn run(args: BuildArgs, output: &Output) -> Result<u8> {
     let model = args.file.clone().or_else(|| options.artifact.model.clone()).ok_or_else(|| {
         Error::usage("usage", "no model file is named").hint("`scorepack build FILE`, or `model` in scorepack.yaml")
     })?;
-    let file = ModelFile::open(&model)?;
-    let stem = model.file_stem().map_or_else(|| "model".into(), |stem| stem.to_string_lossy().into_owned());
+    let found = found(&model, &options.partitions)?;
+    let first = found.as_ref().and_then(|found| found.models.values().next()).map(|first| first.path.clone());
+    let file = ModelFile::open(first.as_ref().unwrap_or(&model))?;
+    let stem = stem(&model)?;
     let target = options.artifact.output.clone().unwrap_or_else(|| PathBuf::from(format!("{stem}.zip")));
+    pipeline::refuse_existing(&target, options.partitions.overwrites())?;
     let size = file.bytes.len() as u64;
     let name = file.name.clone();
     let read = |path: &Option<PathBuf>| path.as_deref().map(document).transpose();
@@ -63,10 +68,24 @@ pub fn run(args: BuildArgs, output: &Output) -> Result<u8> {
         output.note(&format!("settings of {}", escape(&path.display().to_string())));
     }
     let progress = output.progress(None, "");
-    let built = pipeline::build(request, |stage| {
+    let stage = |stage| {
         progress.set_message(stage);
         progress.tick();
-    });
+    };
+    let told = |value: &str, status: Status, counts: Counts| {
+        let Counts { pending, running, done, failed } = counts;
+        progress.set_message(format!("PENDING {pending} RUNNING {running} DONE {done} FAILED {failed}"));
+        if output.is_verbose() && status != Status::Running {
+            progress.suspend(|| output.note(&format!("{} partition `{}`", status.name(), escape(value))));
+        }
+    };
+    let built = match found.zip(options.partitions.partition_by.as_deref()) {
+        None => pipeline::build(request, stage),
+        Some((found, column)) => {
+            let overwrite = options.partitions.overwrites();
+            pipeline::build_partitions(request, PartitionRequest { found, column, overwrite, told: &told }, stage)
+        }
+    };
     progress.finish_and_clear();
     let built = built?;
     if args.report.output_format == ReportFormat::Text && !output.is_quiet() {
@@ -82,6 +101,24 @@ pub fn run(args: BuildArgs, output: &Output) -> Result<u8> {
         output.note(&closing(&built));
     }
     Ok(code)
+}
+
+/// The models of the folder, where there is one for each value of a column.
+fn found(folder: &Path, options: &PartitionOptions) -> Result<Option<Found>> {
+    let Some(column) = options.partition_by.as_deref() else { return Ok(None) };
+    let (run_id, model_filename) = (options.run_id.as_deref(), options.model_filename.as_deref());
+    pipeline::discover(Wanted { folder, column, run_id, model_filename }).map(Some)
+}
+
+/// What the artifact is called where nobody says: as the file without its extension, or as the folder.
+fn stem(model: &Path) -> Result<String> {
+    let named = if model.is_dir() {
+        // `.` and `..` have no name of their own.
+        model.canonicalize().map_err(|error| Error::io(model, &error))?.file_name().map(|name| name.to_owned())
+    } else {
+        model.file_stem().map(|stem| stem.to_owned())
+    };
+    Ok(named.map_or_else(|| "model".into(), |stem| stem.to_string_lossy().into_owned()))
 }
 
 /// Refuses `--print-sql` where there is no SQL, or where it would stand in another document.
@@ -104,9 +141,12 @@ fn summary(built: &Built, name: &str, size: u64) -> String {
     let model = &built.model;
     let version = model.framework.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
     let methods: Vec<&str> = model.methods.iter().map(|method| method.name.as_str()).collect();
-    let module = match built.module_bytes {
-        Some(size) => format!("score.wasm, {}", bytes(size as u64)),
-        None => "no score module: nothing is proven in the sandbox".into(),
+    let module = match (built.module_bytes, built.packed) {
+        (_, Some(Packed { partitions, modules })) => {
+            format!("{partitions} partitions, {modules} score modules between them")
+        }
+        (Some(size), None) => format!("score.wasm, {}", bytes(size as u64)),
+        (None, None) => "no score module: nothing is proven in the sandbox".into(),
     };
     format!(
         "{HEADING}found{HEADING:#}  {}: {} of {}{version} ({}, {}), {} inputs, {}\n{HEADING}made{HEADING:#}   {module}\n",

@@ -2,8 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read};
 
-use super::rows::{absent, put};
-use super::{Json, parse};
+use super::rows::put;
+use super::{Json, parse, values_under};
 use crate::abi::Block;
 use crate::data::InputFields;
 use crate::data::columns::ColumnPlan;
@@ -55,19 +55,32 @@ impl Lines {
 
     /// The next value; `None` at the end.
     pub fn next_value(&mut self) -> Result<Option<Json>> {
+        if !self.advance()? {
+            return Ok(None);
+        }
+        parse(self.text()).map(Some).map_err(|error| in_line(error, self.line))
+    }
+
+    /// Goes to the next line that is not blank; false at the end.
+    fn advance(&mut self) -> Result<bool> {
         loop {
             self.buffer.clear();
             if !self.read_line()? {
-                return Ok(None);
+                return Ok(false);
             }
-            let text = match self.line {
-                1 => self.buffer.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.buffer),
-                _ => &self.buffer,
-            };
-            if !text.trim_ascii().is_empty() {
-                return parse(text.trim_ascii_end()).map(Some).map_err(|error| in_line(error, self.line));
+            if !self.text().is_empty() {
+                return Ok(true);
             }
         }
+    }
+
+    /// The current line, without the line's end and a byte-order mark; columns of errors count from its start.
+    fn text(&self) -> &[u8] {
+        let text = match self.line {
+            1 => self.buffer.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&self.buffer),
+            _ => &self.buffer,
+        };
+        text.trim_ascii_end()
     }
 }
 
@@ -83,8 +96,8 @@ pub struct LineRows {
     lines: Lines,
     fields: Vec<Field>,
     named: bool,
-    /// The row that waits for the next block.
-    current: Option<Json>,
+    /// The cells of the row that waits for the next block.
+    current: Option<Vec<Json>>,
     /// The keys of the last record; none for lists.
     keys: Vec<String>,
     plan: Option<ColumnPlan>,
@@ -103,37 +116,43 @@ impl LineRows {
             plan: None,
             notes: Vec::new(),
         };
-        rows.current = rows.lines.next_value()?;
-        if let Some(first) = rows.current.take() {
-            rows.prepare(&first).map_err(|error| error.at(rows.place()))?;
-            rows.current = Some(first);
-        }
+        rows.current = rows.next_cells()?;
         Ok(rows)
+    }
+
+    /// The cells of the next row, in the plan's order; none at the end.
+    fn next_cells(&mut self) -> Result<Option<Vec<Json>>> {
+        if !self.lines.advance()? {
+            return Ok(None);
+        }
+        if !self.keys.is_empty()
+            && let Some(cells) = values_under(&self.keys, self.lines.text())
+        {
+            return Ok(Some(cells));
+        }
+        let row = parse(self.lines.text()).map_err(|error| in_line(error, self.lines.line))?;
+        self.prepare(row).map(Some).map_err(|error| error.at(self.place()))
     }
 
     fn place(&self) -> String {
         format!("line {}", self.lines.line)
     }
 
-    /// Makes the plan fit the row.
-    fn prepare(&mut self, row: &Json) -> Result<()> {
+    /// Makes the plan fit the row; gives its cells.
+    fn prepare(&mut self, row: Json) -> Result<Vec<Json>> {
         let input = InputFields { fields: &self.fields, named: self.named };
-        let plan = match row {
+        let (plan, cells) = match row {
             Json::Object(members) => {
-                let same = self.keys.len() == members.len()
-                    && members.iter().zip(&self.keys).all(|((key, _), known)| key == known);
-                if same && self.plan.is_some() {
-                    return Ok(());
-                }
-                self.keys = members.iter().map(|(key, _)| key.clone()).collect();
-                ColumnPlan::of_names(&self.keys, input)?
+                let (keys, cells) = members.into_iter().unzip();
+                self.keys = keys;
+                (ColumnPlan::of_names(&self.keys, input)?, cells)
             }
             Json::List(cells) if self.plan.is_some() && self.keys.is_empty() => {
-                return same_width(cells.len(), self.fields.len());
+                return same_width(cells.len(), self.fields.len()).map(|()| cells);
             }
             Json::List(cells) => {
                 self.keys.clear();
-                ColumnPlan::by_position(cells.len(), input, "the data names no columns")?
+                (ColumnPlan::by_position(cells.len(), input, "the data names no columns")?, cells)
             }
             other => {
                 let message = format!("expected a record or a list, found {}", other.kind());
@@ -146,17 +165,13 @@ impl LineRows {
             }
         }
         self.plan = Some(plan);
-        Ok(())
+        Ok(cells)
     }
 
-    fn put(&self, row: &Json, filler: &mut Filler, block: &mut Block) -> Result<()> {
+    fn put(&self, cells: &[Json], filler: &mut Filler, block: &mut Block) -> Result<()> {
         let fields = self.plan.iter().flat_map(|plan| plan.fields.iter().enumerate());
         for (column, field) in fields.filter_map(|(column, field)| field.map(|field| (column, field))) {
-            match row {
-                Json::Object(members) => put(members.get(column).map(|(_, cell)| cell), field, filler, block)?,
-                Json::List(cells) => put(cells.get(column), field, filler, block)?,
-                _ => return Err(absent(filler, field)),
-            }
+            put(cells.get(column), field, filler, block)?;
         }
         Ok(())
     }
@@ -174,19 +189,18 @@ fn same_width(found: usize, expected: usize) -> Result<()> {
 
 impl RowSource for LineRows {
     fn next_row(&mut self, filler: &mut Filler, block: &mut Block) -> Result<Option<Filled>> {
-        let row = match self.current.take() {
-            Some(row) => row,
-            None => match self.lines.next_value()? {
-                Some(row) => row,
+        let cells = match self.current.take() {
+            Some(cells) => cells,
+            None => match self.next_cells()? {
+                Some(cells) => cells,
                 None => return Ok(None),
             },
         };
-        self.prepare(&row).map_err(|error| error.at(self.place()))?;
         filler.begin(block);
-        self.put(&row, filler, block).map_err(|error| error.at(self.place()))?;
+        self.put(&cells, filler, block).map_err(|error| error.at(self.place()))?;
         let filled = filler.end(block);
         if filled == Filled::Full {
-            self.current = Some(row);
+            self.current = Some(cells);
         }
         Ok(Some(filled))
     }

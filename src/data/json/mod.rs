@@ -10,4 +10,5 @@ mod value;
 pub use lines::{LineRows, Lines};
 pub use rows::DocumentRows;
 pub use table::JsonTable;
+use value::values_under;
 pub use value::{Json, parse};

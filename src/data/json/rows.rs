@@ -89,7 +89,7 @@ pub fn put(cell: Option<&Json>, field: usize, filler: &mut Filler, block: &mut B
 }
 
 /// A record without a key that the model needs.
-pub fn absent(filler: &Filler, field: usize) -> Error {
+fn absent(filler: &Filler, field: usize) -> Error {
     Error::malformed("missing-column", "the record has no such key")
         .hint("write `null` where a value is missing")
         .at(filler.place(field))

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::error::{Error, Result};
 
@@ -125,5 +125,58 @@ impl<'de> Visitor<'de> for JsonVisitor {
             members.push((key, value));
         }
         Ok(Json::Object(members))
+    }
+}
+
+/// The values of an object that has these keys in this order; none for any other document, sound or not. Records follow each
+/// other with the same keys, and comparing a key takes less than keeping it.
+pub fn values_under(keys: &[String], bytes: &[u8]) -> Option<Vec<Json>> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let values = deserializer.deserialize_map(ValuesUnder(keys)).ok()?;
+    deserializer.end().ok().map(|()| values)
+}
+
+struct ValuesUnder<'k>(&'k [String]);
+
+impl<'de> Visitor<'de> for ValuesUnder<'_> {
+    type Value = Vec<Json>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with the keys of the last one")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Vec<Json>, A::Error> {
+        let mut values = Vec::with_capacity(self.0.len());
+        for key in self.0 {
+            entries.next_key_seed(TheKey(key))?.ok_or_else(|| A::Error::missing_field("a key"))?;
+            values.push(entries.next_value()?);
+        }
+        match entries.next_key::<IgnoredAny>()? {
+            None => Ok(values),
+            Some(_) => Err(A::Error::custom("one more key")),
+        }
+    }
+}
+
+/// A key that is this one.
+struct TheKey<'k>(&'k str);
+
+impl<'de> DeserializeSeed<'de> for TheKey<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for TheKey<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the key `{}`", self.0)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<(), E> {
+        if key == self.0 { Ok(()) } else { Err(E::custom("another key")) }
     }
 }

@@ -1,6 +1,7 @@
 //! The answers: the first artifact's sample, by column names, through the score modules of both.
 
 mod align;
+mod partitioned;
 mod rows;
 
 use std::collections::{BTreeMap, HashSet};
@@ -14,6 +15,7 @@ use crate::finding::{Finding, Outcome, Proof};
 use crate::model::{Field, Task};
 use crate::sandbox::Scorer;
 use crate::verify::{ProofResult, Start, read_block};
+use partitioned::Partitioned;
 use rows::Answers;
 
 const NAME: &str = "predictions";
@@ -66,18 +68,23 @@ fn open(reason: &str) -> ProofResult {
 }
 
 /// An artifact ready to score.
-struct Runner {
-    scorer: Box<dyn Scorer>,
+struct Runner<'a> {
+    scorer: Box<dyn Scorer + 'a>,
     abi: Abi,
     fields: Vec<Field>,
     fields_are_named: bool,
 }
 
-impl Runner {
+impl<'a> Runner<'a> {
     /// None where there is no score module.
-    fn start(artifact: &Artifact, start: Start<'_>) -> Result<Option<Runner>> {
+    fn start(artifact: &'a Artifact, start: Start<'a>) -> Result<Option<Runner<'a>>> {
         let manifest = &artifact.manifest;
         let Some(entry) = &manifest.score_module else { return Ok(None) };
+        if artifact.partitions.is_some() {
+            let scorer = Partitioned::open(artifact, start)?;
+            let (abi, fields) = (scorer.abi().clone(), scorer.fields());
+            return Ok(Some(Runner { scorer: Box::new(scorer), abi, fields, fields_are_named: true }));
+        }
         let scorer = start(&artifact.read_listed(&entry.file)?)?;
         let abi = scorer.abi().clone();
         let fields = manifest.fields(&abi)?;

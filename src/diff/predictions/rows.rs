@@ -31,7 +31,7 @@ pub(super) fn records(document: &[u8], most: usize) -> Result<Vec<String>> {
 
 /// Reads the records for an artifact: all at once, or one by one where one of them does not fit. The error of all of
 /// them is an error of the columns.
-pub(super) fn read(runner: &Runner, records: &[String]) -> Result<(Read, Vec<(usize, Error)>)> {
+pub(super) fn read(runner: &Runner<'_>, records: &[String]) -> Result<(Read, Vec<(usize, Error)>)> {
     let all = runner.block(&format!("[{}]", records.join(",")));
     let error = match all {
         Ok(block) => return Ok((Read { rows: (0..records.len()).collect(), block }, Vec::new())),
@@ -55,7 +55,7 @@ pub(super) fn read(runner: &Runner, records: &[String]) -> Result<(Read, Vec<(us
 }
 
 /// Calls a method for rows: all at once, or one by one where one of them is refused.
-pub(super) fn answers(runner: &mut Runner, method: &str, read: &Read) -> Result<Answers> {
+pub(super) fn answers(runner: &mut Runner<'_>, method: &str, read: &Read) -> Result<Answers> {
     let is_refusal = |error: &Error| error.code() == "row-refused";
     match call_all(runner.scorer.as_mut(), method, &read.block) {
         Ok(outputs) => return Ok(Answers { rows: read.rows.clone(), outputs, refused: Vec::new() }),

@@ -84,6 +84,19 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Rename the file: letters, digits, `.`, `_` and `-` are safe everywhere.",
     ),
     doc(
+        "metrics",
+        "the metrics cannot be read",
+        "metrics.json beside a partition's model file is no JSON object.",
+        "Write an object of names and numbers, or remove the file.",
+    ),
+    doc(
+        "model-filename",
+        "it is not clear which file is the model",
+        "A folder of partitions has one model file in each: the only one called `model.*`, or the one that \
+         `--model-filename` names.",
+        "Name the file with `--model-filename`, or put the missing one there.",
+    ),
+    doc(
         "module-profile",
         "the module is not one that the sandbox runs",
         "A score module imports nothing, starts nothing, has memory of a fixed size and exports its methods. \
@@ -138,6 +151,46 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Build the artifact with a larger `--max-text-bytes`.",
     ),
     doc(
+        "partition-column",
+        "the column of the partitions is an input of the models",
+        "A column of the data is either what the models take or what names the partition of a row.",
+        "Fit the models without the column, whose value is the same in all rows of a partition, or name the \
+         partitions by a copy of it.",
+    ),
+    doc(
+        "partition-differs",
+        "a partition is another kind of model than the first",
+        "One signature and one set of methods serve all partitions of an artifact: names, types and order of \
+         the columns, whether they may be missing, methods, and the names of their results.",
+        "Train all partitions in the same way, or pack models that differ into artifacts of their own.",
+    ),
+    doc(
+        "partition-failed",
+        "some partitions cannot be packed",
+        "Each is named with its reason. Nothing is packed without them: rows of a partition that is not there \
+         would be refused.",
+        "Remove what the reasons name. The next build compiles only what is not finished.",
+    ),
+    doc(
+        "partition-folder",
+        "a folder's name stands for no value of the column",
+        "Two folders stand for one value, a name is not percent-encoded, or it stands for a missing value.",
+        "Rename the folder: the value of the column, or `<column>=<value>` with `%` and two digits for other bytes.",
+    ),
+    doc(
+        "partition-index",
+        "partitions.json cannot be read",
+        "It does not have the form of an index, is not sorted, lists a file twice or outside its folders, or \
+         contradicts manifest.yaml.",
+        "Fetch the artifact again, or build it again from its models.",
+    ),
+    doc(
+        "partitions-option",
+        "the option makes no sense for many models",
+        "What it asks for belongs to a single model; the message says why.",
+        "Leave the option out, or build one artifact for each model.",
+    ),
+    doc(
         "payload-differs",
         "rows or results change on their way through JSON",
         "The sample was sent through every JSON form of the endpoint, and did not arrive bit for bit, or an answer \
@@ -165,6 +218,12 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Every row stands for itself: a batch, single rows and the rows in reverse must give the same results. In \
          this module they do not.",
         "Do not use the artifact. Build it again; if it still happens, report it as a defect of scorepack.",
+    ),
+    doc(
+        "run-id",
+        "it is not clear which run is meant",
+        "A folder of partitions may hold several training runs, of which one is packed.",
+        "Name it with `--run-id`.",
     ),
     doc(
         "sandbox",
@@ -196,6 +255,13 @@ pub(super) static CODES: &[CodeDoc] = &[
         "the output would replace something else",
         "A build replaces an artifact of its own kind, never another file or a directory that is no artifact.",
         "Name another output, or remove what stands there; `--force` replaces a directory.",
+    ),
+    doc(
+        "unknown-partition",
+        "a row belongs to a partition that has no model",
+        "The value of the column that names the partition is none of those that the artifact holds a model \
+         for.",
+        "Correct the value, leave the row out, or build the artifact with a model for it.",
     ),
     doc(
         "wheel",

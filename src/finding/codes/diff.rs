@@ -139,6 +139,24 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Keep the type of the labels on which the model is trained.",
     ),
     doc(
+        "diff-partition-added",
+        "a partition is new",
+        "Breaks no caller: rows of the partition were refused before.",
+        "Nothing needs to be done.",
+    ),
+    doc(
+        "diff-partition-changed",
+        "a partition has another model",
+        "Breaks no caller: its rows are taken as before, and may get other answers.",
+        "Compare its metrics in partitions.json where the answers matter.",
+    ),
+    doc(
+        "diff-partition-removed",
+        "a partition is gone",
+        "Breaks callers that send rows of the partition: no model is there for them.",
+        "Pack the partition again, or tell the callers before the new version becomes the default.",
+    ),
+    doc(
         "diff-predictions",
         "answers differ",
         "Breaks no caller: another model answers otherwise. Told are the rows of the first artifact's sample whose \

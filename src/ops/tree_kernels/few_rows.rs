@@ -47,7 +47,7 @@ pub fn emit(
                         e.load(ElementType::U32, 4 * i as u32);
                         e.code.set(*slot);
                     }
-                    lock_step::descend(e, placed.nodes, element, levels, &slots, |_| (ranks, 0));
+                    lock_step::descend(e, placed.pointers, element, levels, &slots, |_| (ranks, 0));
                 }
             }
             // The sums are one chain of additions whatever is done: a loop costs nothing.

@@ -2,7 +2,7 @@
 //!
 //! Addresses inside the records are offsets from the first one, so that two operators over the same trees share them.
 
-use super::lock_step::NODE_BYTES;
+use super::lock_step::{LEAF, PLANE_UNIT, Pointers};
 use super::oblivious;
 use super::select_tree::Shape;
 use super::sweep::Sweeps;
@@ -14,12 +14,14 @@ use crate::ops::records::Records;
 use crate::tensor::ElementType;
 
 /// Where the records of an ensemble lie.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Placed {
     /// The pointer records.
-    pub nodes: u32,
+    pub pointers: Pointers,
     /// Per tree, its root's offset among them.
     roots: Vec<u32>,
+    /// Per tree, the offsets of its nodes, then of its leaves.
+    offsets: Vec<Vec<u32>>,
     /// The complete trees (or tops, or levels), one after the other.
     pub complete: u32,
     /// Bytes of a complete tree with what follows it.
@@ -71,7 +73,7 @@ pub fn complete_slots(tree: &RankTree, depth: u32, ranks: ElementType) -> Vec<u3
 impl Placed {
     /// Puts the records that the walk's kernel needs into the data.
     pub fn new(walk: &Walk<'_>, e: &mut Emit<'_>) -> Self {
-        let mut placed = Placed { nodes: 0, roots: Vec::new(), complete: 0, complete_bytes: 0, sweeps: Vec::new() };
+        let mut placed = Placed::default();
         match walk.kernel {
             Kernel::Complete { depth } => placed.place_complete(walk, e, depth, |_, _| Vec::new()),
             Kernel::LockStep => placed.place_nodes(walk, e),
@@ -82,12 +84,13 @@ impl Placed {
             Kernel::Oblivious { depth } => placed.place_levels(walk, e, depth),
             Kernel::Hybrid { top } => {
                 placed.place_nodes(walk, e);
-                let roots = std::mem::take(&mut placed.roots);
+                let pointers = std::mem::take(&mut placed);
                 placed.place_complete(walk, e, top, |tree, ends| {
-                    let tree_nodes = &walk.trees.trees[tree];
-                    ends.iter().map(|end| record_offset(roots[tree], tree_nodes, *end)).collect()
+                    let n_nodes = walk.trees.trees[tree].nodes.len();
+                    ends.iter().map(|end| pointers.offset(tree, n_nodes, *end)).collect()
                 });
-                placed.roots = roots;
+                let Placed { complete, complete_bytes, .. } = placed;
+                placed = Placed { complete, complete_bytes, ..pointers };
             }
         }
         placed
@@ -166,34 +169,100 @@ impl Placed {
     }
 
     fn place_nodes(&mut self, walk: &Walk<'_>, e: &mut Emit<'_>) {
-        let plane = walk.ranks.plane_bytes(e.stride);
-        let bias = match walk.ranks.ty.element {
+        let (plane, ranks) = (walk.ranks.plane_bytes(e.stride), walk.ranks.ty.element);
+        let bias = match ranks {
             ElementType::U8 => 0x80,
             ElementType::U16 => 0x8000,
             _ => 0,
         };
-        let mut nodes: Vec<u8> = Vec::new();
+        let planes_end = walk.trees.n_columns() as u64 * u64::from(plane);
+        let is_short = bias != 0 && planes_end <= u64::from(PLANE_UNIT) << 16;
+        self.pointers = Pointers { address: 0, is_short };
+        let mut bytes: Vec<u8> = Vec::new();
         for tree in &walk.trees.trees {
-            let root = nodes.len() as u32;
-            let mut push = |words: [u32; 4]| nodes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
-            for node in &tree.nodes {
-                let children = [node.left, node.right].map(|child| record_offset(root, tree, child));
-                push([node.column * plane, node.rank.wrapping_sub(bias), children[0], children[1]]);
-            }
-            for leaf in 0..tree.n_leaves {
-                let own = record_offset(root, tree, Child::Leaf(leaf));
-                push([0, leaf, own, own]);
+            let order = Order::of(tree);
+            let root = bytes.len() as u32;
+            let offset = |record: u32| root + record * self.pointers.bytes();
+            for child in &order.records {
+                let (first, column, rank) = match child {
+                    Child::Leaf(leaf) => (LEAF | walk.slot(tree, *leaf), 0, 0),
+                    Child::Node(node) => {
+                        let RankNode { column, rank, .. } = tree.nodes[*node as usize];
+                        (offset(order.children[*node as usize]), column * plane, rank.wrapping_sub(bias))
+                    }
+                };
+                bytes.extend(first.to_le_bytes());
+                if is_short {
+                    bytes.extend(((column / PLANE_UNIT) as u16).to_le_bytes());
+                    bytes.extend((rank as u16).to_le_bytes());
+                } else {
+                    bytes.extend([column, rank, 0].iter().flat_map(|word| word.to_le_bytes()));
+                }
             }
             self.roots.push(root);
+            self.offsets.push(order.nodes.iter().chain(&order.leaves).map(|record| offset(*record)).collect());
         }
-        self.nodes = e.data.intern(&nodes, NODE_BYTES);
+        self.pointers.address = e.data.intern(&bytes, 16);
+    }
+
+    /// The offset of a node's or leaf's pointer record.
+    fn offset(&self, tree: usize, nodes: usize, child: Child) -> u32 {
+        match child {
+            Child::Node(node) => self.offsets[tree][node as usize],
+            Child::Leaf(leaf) => self.offsets[tree][nodes + leaf as usize],
+        }
     }
 }
 
-/// The offset of a node's or leaf's pointer record: leaves follow the nodes.
-fn record_offset(root: u32, tree: &RankTree, child: Child) -> u32 {
-    match child {
-        Child::Node(node) => root + NODE_BYTES * node,
-        Child::Leaf(leaf) => root + NODE_BYTES * (tree.nodes.len() as u32 + leaf),
+/// The records of a tree in an order in which a step rarely leaves the cache line: after a node's children come theirs, then
+/// everything below the first of these.
+struct Order {
+    records: Vec<Child>,
+    /// Per node the record of its left child, which the right child's follows.
+    children: Vec<u32>,
+    /// Per node its record.
+    nodes: Vec<u32>,
+    /// Per leaf its record.
+    leaves: Vec<u32>,
+}
+
+impl Order {
+    fn of(tree: &RankTree) -> Self {
+        let n_nodes = tree.nodes.len();
+        let mut order = Order {
+            records: Vec::with_capacity(2 * n_nodes + 1),
+            children: vec![0; n_nodes],
+            nodes: vec![0; n_nodes],
+            leaves: vec![0; tree.n_leaves as usize],
+        };
+        let root = if n_nodes == 0 { Child::Leaf(0) } else { Child::Node(0) };
+        order.push(root);
+        let mut pending = vec![root];
+        while let Some(child) = pending.pop() {
+            let near = order.push_children(tree, child);
+            let mut far: Vec<Child> = near.into_iter().flat_map(|child| order.push_children(tree, child)).collect();
+            far.reverse();
+            pending.extend(far);
+        }
+        order
+    }
+
+    /// Gives the children of a node their records; a leaf has none.
+    fn push_children(&mut self, tree: &RankTree, child: Child) -> Vec<Child> {
+        let Child::Node(node) = child else { return Vec::new() };
+        let RankNode { left, right, .. } = tree.nodes[node as usize];
+        self.children[node as usize] = self.records.len() as u32;
+        self.push(left);
+        self.push(right);
+        vec![left, right]
+    }
+
+    fn push(&mut self, child: Child) {
+        let record = self.records.len() as u32;
+        match child {
+            Child::Node(node) => self.nodes[node as usize] = record,
+            Child::Leaf(leaf) => self.leaves[leaf as usize] = record,
+        }
+        self.records.push(child);
     }
 }

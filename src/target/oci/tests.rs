@@ -53,6 +53,7 @@ impl Draft {
             model_name: "model.ubj".into(),
             model_file: Content::Bytes(bytes),
             signature: Signature::of_model(&model),
+            partitions: None,
             score_module: Some(ModuleInput {
                 wasm: module.wasm,
                 abi: module.abi,

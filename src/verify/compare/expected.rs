@@ -56,6 +56,15 @@ impl Expected {
         Ok(Expected { methods: vec![Recorded { method: method.name.clone(), rows }] })
     }
 
+    /// Some of the rows of every method.
+    pub fn take_rows(&self, rows: &[usize]) -> Expected {
+        let taken = |recorded: &Recorded| Recorded {
+            method: recorded.method.clone(),
+            rows: rows.iter().filter_map(|row| recorded.rows.get(*row).cloned()).collect(),
+        };
+        Expected { methods: self.methods.iter().map(taken).collect() }
+    }
+
     /// The rows recorded for a method.
     pub fn method(&self, name: &str) -> Option<&Recorded> {
         self.methods.iter().find(|recorded| recorded.method == name)

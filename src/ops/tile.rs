@@ -1,0 +1,225 @@
+//! Sums over the columns of rows and points, for several rows and several points at once: what `dot`, `pairwise` and
+//! `nearest` have in common. A tile's sums stay in registers; each is added up from the first column to the last.
+
+use super::emit::{Emit, Place};
+use super::lanes::{LaneWidth, WasmLanes};
+use crate::tensor::{Data, ElementType};
+use crate::wasm::{Local, memarg};
+use wasm_encoder::{BlockType, ValType};
+
+/// Vectors of sums in a tile: enough to hide the latency of an addition, few enough for the registers beside their factors.
+const SUMS: usize = 8;
+/// Points of a tile: each of its two loads of a row then serves twice.
+const POINTS: usize = 2;
+/// Bytes of points that all rows of a block meet before the next points: a part of the second cache.
+const PANEL_BYTES: usize = 128 << 10;
+
+/// Points whose sums with every row are wanted.
+#[derive(Debug)]
+pub struct Tiles<'a> {
+    /// The rows; only the first [`Tiles::columns`] columns are summed up.
+    pub rows: &'a Place,
+    /// Columns of a sum.
+    pub columns: usize,
+    /// How many points there are.
+    points: usize,
+    /// Where the points lie, as [`Tiles::new`] has packed them.
+    packed: u32,
+    /// What the sums begin with, an element per point; zeros where there is none.
+    starts: Option<u32>,
+}
+
+/// The sums of some rows with some points.
+#[derive(Debug)]
+pub struct Tile {
+    /// The first row.
+    pub row: Local,
+    /// The position of the first point.
+    pub position: Local,
+    /// For each point the vectors of its sums, the rows one after the other.
+    pub sums: Vec<Vec<Local>>,
+}
+
+impl<'a> Tiles<'a> {
+    /// Packs the first `columns` columns of `count` points, which stand row-major in `points` with `width` columns each.
+    pub fn of(e: &mut Emit<'_>, rows: &'a Place, points: &Data, [count, width, columns]: [usize; 3]) -> Self {
+        let packed = match points {
+            Data::F32(items) => Data::F32(packed(items, width, columns)),
+            Data::F64(items) => Data::F64(packed(items, width, columns)),
+            other => other.clone(),
+        };
+        let packed = e.data.intern(&packed.to_le_bytes(), 16);
+        Tiles { rows, columns, points: count, packed, starts: None }
+    }
+
+    /// Lets the sums begin with the elements at an address, one per point.
+    pub fn starting(self, starts: u32) -> Self {
+        Tiles { starts: Some(starts), ..self }
+    }
+
+    fn element(&self) -> ElementType {
+        self.rows.ty.element
+    }
+
+    /// The lanes of a vector.
+    pub fn width(&self) -> LaneWidth {
+        if self.element() == ElementType::F32 { LaneWidth::F32 } else { LaneWidth::F64 }
+    }
+
+    /// Runs `body` with every tile. Of each row all points come in their order. `step` gives a sum with one column more: of
+    /// the sum, the row's element and the point's.
+    pub fn for_each(
+        &self,
+        e: &mut Emit<'_>,
+        step: impl Fn(&mut WasmLanes<'_>, [Local; 3]) -> Local,
+        mut body: impl FnMut(&mut Emit<'_>, Tile),
+    ) {
+        let paired = self.points - self.points % POINTS;
+        for (first, end, group) in [(0, paired, POINTS), (paired, self.points, 1)] {
+            if first < end {
+                self.for_each_group(e, [first, end, group], &step, &mut body);
+            }
+        }
+    }
+
+    /// Panels of points, in each all rows, for each of them the points of the panel.
+    fn for_each_group(
+        &self,
+        e: &mut Emit<'_>,
+        [first, end, group]: [usize; 3],
+        step: &impl Fn(&mut WasmLanes<'_>, [Local; 3]) -> Local,
+        body: &mut impl FnMut(&mut Emit<'_>, Tile),
+    ) {
+        let element = self.element();
+        let point_bytes = self.columns * element.bytes() as usize;
+        let panel = (PANEL_BYTES / point_bytes.max(1)).max(group);
+        let panel = panel - panel % group;
+        let vectors = SUMS / group;
+        let [base, panel_first, panel_end, position, point] = std::array::from_fn(|_| e.code.local(ValType::I32));
+        e.code.i32(self.rows.address as i32).set(base).i32(first as i32).set(panel_first);
+        e.code.ops().loop_(BlockType::Empty);
+        let (next, last) = (e.code.local(ValType::I32), end as i32);
+        e.code.get(panel_first).i32(panel as i32);
+        e.code.ops().i32_add();
+        e.code.tee(next).i32(last).get(next).i32(last);
+        e.code.ops().i32_lt_s().select();
+        e.code.set(panel_end);
+        e.for_each_row(vectors as i32 * 16 / element.bytes() as i32, |e, row| {
+            let rows = e.row_address(base, row, element);
+            e.code.get(panel_first).tee(position).i32(point_bytes as i32);
+            e.code.ops().i32_mul().i32_const(self.packed as i32).i32_add();
+            e.code.set(point).ops().loop_(BlockType::Empty);
+            let sums = self.starts(e, position, group, vectors);
+            self.add_columns(e, [rows, point], &sums, step);
+            body(e, Tile { row, position, sums });
+            e.code.advance(position, group as i32).get(position).get(panel_end);
+            e.code.ops().i32_lt_s().br_if(0).end();
+        });
+        e.code.get(panel_end).tee(panel_first).i32(last);
+        e.code.ops().i32_lt_s().br_if(0).end();
+    }
+
+    fn starts(&self, e: &mut Emit<'_>, position: Local, group: usize, vectors: usize) -> Vec<Vec<Local>> {
+        let element = self.element();
+        let of_point = |point: usize| {
+            let start = e.code.local(ValType::V128);
+            match self.starts {
+                Some(starts) => self.splat(e, position, starts + point as u32 * element.bytes()),
+                None => {
+                    e.code.ops().v128_const(0);
+                }
+            }
+            e.code.set(start);
+            (0..vectors)
+                .map(|_| {
+                    let sum = e.code.local(ValType::V128);
+                    e.code.get(start).set(sum);
+                    sum
+                })
+                .collect()
+        };
+        (0..group).map(of_point).collect()
+    }
+
+    /// Pushes the element of a point in every lane, of a table with an element per point.
+    pub fn splat(&self, e: &mut Emit<'_>, position: Local, table: u32) {
+        let bytes = self.element().bytes();
+        e.code.get(position).i32(bytes.trailing_zeros() as i32);
+        e.code.ops().i32_shl();
+        match bytes {
+            4 => e.code.ops().v128_load32_splat(memarg(table, 2)),
+            _ => e.code.ops().v128_load64_splat(memarg(table, 3)),
+        };
+    }
+
+    /// Adds all columns, one a round: all loads of a round come first in the machine's code, and those of two do not fit the
+    /// registers.
+    fn add_columns(
+        &self,
+        e: &mut Emit<'_>,
+        [rows, point]: [Local; 2],
+        sums: &[Vec<Local>],
+        step: &impl Fn(&mut WasmLanes<'_>, [Local; 3]) -> Local,
+    ) {
+        if self.columns == 0 {
+            return;
+        }
+        let (plane, point_step) = (self.rows.plane_bytes(e.stride), sums.len() as u32 * self.element().bytes());
+        let (cursor, left) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
+        e.code.get(rows).set(cursor).i32(self.columns as i32).set(left).ops().loop_(BlockType::Empty);
+        let y = self.elements(e, point, sums.len());
+        let load = |i: usize| {
+            let x = e.code.local(ValType::V128);
+            e.code.get(cursor);
+            e.code.ops().v128_load(memarg(16 * i as u32, 0));
+            e.code.set(x);
+            x
+        };
+        let x: Vec<Local> = (0..sums.first().map_or(0, Vec::len)).map(load).collect();
+        for (sums, y) in sums.iter().zip(y) {
+            for (sum, x) in sums.iter().zip(&x) {
+                let next = step(&mut WasmLanes { code: &mut e.code, width: self.width() }, [*sum, *x, y]);
+                e.code.get(next).set(*sum);
+            }
+        }
+        e.code.advance(cursor, plane as i32).advance(point, point_step as i32).advance(left, -1).get(left);
+        e.code.ops().br_if(0).end();
+    }
+
+    /// An element of each point of a group, in every lane. Two are loaded together and then spread: a load that spreads is
+    /// three instructions of the machine.
+    fn elements(&self, e: &mut Emit<'_>, point: Local, count: usize) -> Vec<Local> {
+        let (bytes, both) = (self.element().bytes(), e.code.local(ValType::V128));
+        e.code.get(point);
+        let at = memarg(0, 0);
+        match (bytes, count) {
+            (4, 1) => e.code.ops().v128_load32_splat(at),
+            (_, 1) => e.code.ops().v128_load64_splat(at),
+            (4, _) => e.code.ops().v128_load64_zero(at),
+            _ => e.code.ops().v128_load(at),
+        };
+        e.code.set(both);
+        if count == 1 {
+            return vec![both];
+        }
+        let spread = |point: usize| {
+            let local = e.code.local(ValType::V128);
+            let lane = |i: usize| (point * bytes as usize + i % bytes as usize) as u8;
+            // Of two operands of eight bytes each: the machine's own "unpack".
+            let of_second = |i: usize| if bytes == 8 && i >= 8 { 16 } else { 0 };
+            e.code.get(both).get(both).ops().i8x16_shuffle(std::array::from_fn(|i| lane(i) + of_second(i)));
+            e.code.set(local);
+            local
+        };
+        (0..count).map(spread).collect()
+    }
+}
+
+/// Points in pairs, column after column, and the last one alone where their number is odd.
+fn packed<T: Copy>(points: &[T], width: usize, columns: usize) -> Vec<T> {
+    let points: Vec<&[T]> = points.chunks_exact(width.max(1)).collect();
+    let groups = points.chunks(POINTS);
+    groups
+        .flat_map(|group| (0..columns).flat_map(|k| group.iter().filter_map(move |point| point.get(k).copied())))
+        .collect()
+}

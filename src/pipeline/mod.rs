@@ -174,7 +174,11 @@ pub fn check(path: &Path, against: &Against) -> Result<Report> {
             // Findings name the path: many files are checked at once, and most are called `model`.
             check_model_file(&subject, &ModelFile { name: subject.clone(), ..file }, against)
         }),
-        false => Artifact::open(path).and_then(|artifact| target::check(&artifact, &subject, against)),
+        false => Artifact::open(path).and_then(|artifact| {
+            let mut report = target::check(&artifact, &subject, against)?;
+            scanned::models(&artifact, &mut report)?;
+            Ok(report)
+        }),
     };
     report.or_else(|error| broken(&subject, error))
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::containing::is_artifact_zip;
 use super::{is_zip, read_file};
-use crate::artifact::Store;
+use crate::artifact::{Artifact, Role, Store};
 use crate::error::Result;
-use crate::finding::{Finding, NamedImport, Scan};
+use crate::finding::{Finding, NamedImport, Outcome, Report, RuleResult, Scan, Verdict};
 use crate::limits;
 use crate::scan;
 
@@ -19,8 +19,8 @@ pub fn file(path: &Path) -> Result<Scanned> {
         return members(path, "artifact");
     }
     let bytes = read_file(path, &limits::FILE_BYTES)?;
-    let (scan, findings) = scan::scan(&bytes);
-    Ok((scan, findings, Vec::new()))
+    let (scan, errors) = scan::scan(&bytes);
+    Ok((scan, errors.iter().map(Finding::from).collect(), Vec::new()))
 }
 
 /// Scans every file of a directory whose content is of a known format.
@@ -45,6 +45,36 @@ fn members(path: &Path, format: &str) -> Result<Scanned> {
     Ok((all.scan, all.findings, all.notes))
 }
 
+/// Models longer than this are not held in memory for a check.
+const CHECKED_BYTES: u64 = 1 << 30;
+
+/// What an artifact's model files would do, for `check`: what is only unknown is a note.
+pub fn models(artifact: &Artifact, report: &mut Report) -> Result<()> {
+    let mut all = Together::new("artifact");
+    for file in artifact.manifest.files.iter().filter(|file| file.role == Role::Model) {
+        if file.size > CHECKED_BYTES {
+            all.notes.push(format!("{} is not scanned here: `scorepack scan` reads files of that size", file.path));
+            continue;
+        }
+        all.add(&file.path, &artifact.read_listed(&file.path)?);
+    }
+    let broken = all.scan.verdict > Verdict::Unsupported;
+    report.rules.push(RuleResult {
+        code: "scan".into(),
+        title: "the model does nothing but hold a model".into(),
+        outcome: match all.scan.verdict {
+            Verdict::Ok => Outcome::Passed,
+            Verdict::Unsupported => Outcome::NotProven,
+            Verdict::Malformed | Verdict::Dangerous => Outcome::Failed,
+        },
+        usage: None,
+    });
+    if broken {
+        report.findings.extend(all.findings);
+    }
+    Ok(())
+}
+
 /// The scans of several files as one.
 struct Together {
     scan: Scan,
@@ -59,7 +89,7 @@ impl Together {
     }
 
     fn add(&mut self, name: &str, bytes: &[u8]) {
-        let (scan, findings) = scan::scan(bytes);
+        let (scan, errors) = scan::scan(bytes);
         self.scan.verdict = self.scan.verdict.max(scan.verdict);
         self.notes.push(format!("{name}: {}, {}", scan.format, scan.verdict.name()));
         let place = |import: NamedImport| {
@@ -67,6 +97,6 @@ impl Together {
             NamedImport { place: Some(format!("{name}{inner}")), ..import }
         };
         self.scan.imports.extend(scan.imports.into_iter().map(place));
-        self.findings.extend(findings.into_iter().map(|finding| finding.in_file(name)));
+        self.findings.extend(errors.iter().map(|error| Finding::from(error).in_file(name)));
     }
 }

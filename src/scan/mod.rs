@@ -18,10 +18,10 @@ mod skops;
 mod torch;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::finding::{Finding, NamedImport, Scan, Verdict};
+use crate::finding::{NamedImport, Scan, Verdict};
 
-/// Findings of one file: a file with more is hopeless anyway.
-const MOST_FINDINGS: usize = 1000;
+/// Errors of one file: a file with more is hopeless anyway.
+const MOST_ERRORS: usize = 1000;
 /// Archives in archives that are looked into.
 const ARCHIVE_DEPTH: usize = 1;
 /// The longest comment of a zip file, and its end record.
@@ -57,8 +57,8 @@ static FORMATS: &[Format] = &[
     Format { name: "pickle", recognises: pickled::recognises, scan: pickled::scan },
 ];
 
-/// Scans a file.
-pub fn scan(bytes: &[u8]) -> (Scan, Vec<Finding>) {
+/// Scans a file: what it is and names, and what is wrong with it.
+pub fn scan(bytes: &[u8]) -> (Scan, Vec<Error>) {
     let mut scanner = Scanner::default();
     if !scanner.known(bytes) {
         scanner.complain(
@@ -67,7 +67,7 @@ pub fn scan(bytes: &[u8]) -> (Scan, Vec<Finding>) {
         );
         scanner.scan.format = "unknown".into();
     }
-    (scanner.scan, scanner.findings)
+    (scanner.scan, scanner.errors)
 }
 
 /// Whether the content is of a format that can be scanned.
@@ -83,7 +83,7 @@ fn format_of(bytes: &[u8]) -> Option<&'static Format> {
 #[derive(Default)]
 struct Scanner {
     scan: Scan,
-    findings: Vec<Finding>,
+    errors: Vec<Error>,
     /// The members around what is looked at, outermost first.
     place: Vec<String>,
     /// Archives around what is looked at.
@@ -117,10 +117,8 @@ impl Scanner {
     /// Notes something that is not as it should be.
     fn complain(&mut self, error: Error) {
         self.scan.verdict = self.scan.verdict.max(verdict(&error));
-        let error = self.place.iter().rev().fold(error, |error, place| error.at(place));
-        let finding = Finding::from(&error);
-        if self.findings.len() < MOST_FINDINGS && !self.findings.contains(&finding) {
-            self.findings.push(finding);
+        if self.errors.len() < MOST_ERRORS {
+            self.errors.push(self.place.iter().rev().fold(error, |error, place| error.at(place)));
         }
     }
 
@@ -152,7 +150,7 @@ impl Scanner {
 }
 
 /// What an error says of a file.
-fn verdict(error: &Error) -> Verdict {
+pub fn verdict(error: &Error) -> Verdict {
     match error.kind() {
         ErrorKind::Dangerous => Verdict::Dangerous,
         ErrorKind::Unsupported => Verdict::Unsupported,

@@ -44,6 +44,14 @@ pub(super) static CODES: &[CodeDoc] = &[
         AGAIN,
     ),
     doc(
+        "scan",
+        "a model does more than hold a model",
+        "`check` looks into the model file as `scorepack scan` does: whatever it names must be known, and must not reach code, \
+         files, processes or the network. What is unknown is not decided here; what is dangerous or malformed is an error, \
+         with a code of its own.",
+        LEAVE,
+    ),
+    doc(
         "scan-archive",
         "an archive of a kind that is not opened",
         "No framework writes this kind of archive, and what is in it was not seen. Loaders that unpack whatever they are \

@@ -48,6 +48,7 @@ pub mod provenance;
 pub mod report;
 pub mod requirement;
 pub mod sandbox;
+pub mod scan;
 pub mod settings;
 pub mod snowflake;
 pub mod target;

@@ -18,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["encoding", "model"],
     &["abi"],
     &["framework"],
+    &["scan"],
     &["compile"],
     &["data", "artifact", "sandbox", "environment"],
     &["snowflake"],

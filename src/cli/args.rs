@@ -65,6 +65,8 @@ pub enum Command {
     Pack(PackArgs),
     /// Check artifacts, directories and model files against a platform's limits; runs nothing
     Check(CheckArgs),
+    /// Tell what files would do to whoever loads them: every import and call with its verdict; loads nothing
+    Scan(ScanArgs),
     /// Tell what changed between two artifacts; exit code 1 where a caller of the first would break
     Diff(DiffArgs),
     /// Score data with an artifact or a model file
@@ -263,6 +265,17 @@ pub struct CheckArgs {
     /// Where settings come from.
     #[command(flatten)]
     pub settings: SettingsArgs,
+    /// How the report is written
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// `scan`.
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    /// Model files, archives, artifacts or directories
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
     /// How the report is written
     #[command(flatten)]
     pub report: ReportArgs,

@@ -63,6 +63,7 @@ fn run(cli: Cli, output: &Output) -> Result<u8> {
         Command::Verify(args) => commands::verify::run(&args, output),
         Command::Pack(args) => commands::pack::run(&args, output),
         Command::Check(args) => commands::check::run(&args, output),
+        Command::Scan(args) => commands::scan::run(&args, output),
         Command::Diff(args) => commands::diff::run(&args, output),
         Command::Predict(args) => commands::predict::run(&args, output),
         Command::Rule(args) => commands::rule::run(&args, output),

@@ -36,8 +36,26 @@ pub fn read(bytes: &[u8]) -> Result<NdArray<'_>> {
     NdArray::new(header.dtype, header.shape, header.fortran, data)
 }
 
+/// The pickle in a file that holds an array of Python objects; none in any other file.
+pub fn objects(bytes: &[u8]) -> Result<Option<&[u8]>> {
+    let mut data = bytes;
+    let header = any_header(&mut data)?;
+    Ok((header.dtype.kind == Kind::Object).then_some(data))
+}
+
 /// Reads what stands before the elements, which follow in the source.
 pub fn read_header(source: &mut impl Read) -> Result<Header> {
+    let header = any_header(source)?;
+    if header.dtype.kind == Kind::Object {
+        return Err(Error::unsupported(
+            "npy-objects",
+            "the array holds Python objects, which the format stores as a pickle",
+        ));
+    }
+    Ok(header)
+}
+
+fn any_header(source: &mut impl Read) -> Result<Header> {
     let mut start = Vec::new();
     source.by_ref().take(MAGIC.len() as u64 + 2).read_to_end(&mut start).map_err(unreadable)?;
     let version = start.strip_prefix(MAGIC).ok_or_else(|| broken("it does not start with \\x93NUMPY"))?;
@@ -55,14 +73,7 @@ pub fn read_header(source: &mut impl Read) -> Result<Header> {
     }
     let text = exactly(source, length)?;
     let text = std::str::from_utf8(&text).map_err(|_| broken("its header is not text"))?;
-    let header = Literal::new(text).header().ok_or_else(|| broken("its header is not understood"))?;
-    if header.dtype.kind == Kind::Object {
-        return Err(Error::unsupported(
-            "npy-objects",
-            "the array holds Python objects, which the format stores as a pickle",
-        ));
-    }
-    Ok(header)
+    Literal::new(text).header().ok_or_else(|| broken("its header is not understood"))
 }
 
 fn exactly(source: &mut impl Read, count: usize) -> Result<Vec<u8>> {

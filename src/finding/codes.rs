@@ -8,6 +8,7 @@ mod encoding;
 mod environment;
 mod framework;
 mod oci;
+mod scan;
 mod snowflake;
 
 use std::sync::LazyLock;
@@ -40,6 +41,7 @@ pub static CODES: LazyLock<Vec<&'static CodeDoc>> = LazyLock::new(|| {
         diff::CODES,
         artifact::CODES,
         oci::CODES,
+        scan::CODES,
         snowflake::CODES,
     ];
     let mut codes: Vec<&CodeDoc> = stages.into_iter().flatten().collect();

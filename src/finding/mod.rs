@@ -3,8 +3,10 @@
 //! A finding says that content is not as it should be; an [`Error`] says that the tool could not look.
 
 mod codes;
+mod scan;
 
 pub use codes::{CODES, CodeDoc, documentation};
+pub use scan::{NamedImport, Scan, Verdict};
 
 use std::time::Duration;
 
@@ -216,6 +218,9 @@ pub struct Report {
     /// The target's profile whose rules ran.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub profile: Option<String>,
+    /// What the file would do to whoever loads it, where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub scan: Option<Scan>,
     /// What is wrong.
     pub findings: Vec<Finding>,
     /// The proofs that ran, in order.

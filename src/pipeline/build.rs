@@ -13,7 +13,7 @@ use crate::artifact::{
 };
 use crate::compile::{CompileOptions, ScoreModule};
 use crate::error::{Error, ErrorKind, Result};
-use crate::finding::{Finding, Report};
+use crate::finding::{Finding, Report, Verdict};
 use crate::generate::{GenerateInput, Generated, ModuleInput, SampleInput, generate};
 use crate::graph::GraphBuilder;
 use crate::model::{
@@ -21,6 +21,7 @@ use crate::model::{
 };
 use crate::provenance::Provenance;
 use crate::sandbox::{CompiledModule, Scorer};
+use crate::scan;
 use crate::target::{self, Against};
 use crate::tensor::ElementType;
 use crate::verify::{self, Document, Questions};
@@ -159,12 +160,22 @@ fn registration(files: &[ArtifactFile]) -> Option<String> {
     }
 }
 
+/// Refuses a file that this tool cannot read as a model, but well enough to see what it would do.
+fn harmless(file: &ModelFile) -> Result<()> {
+    let (_, errors) = scan::scan(&file.bytes);
+    match errors.into_iter().find(|error| scan::verdict(error) > Verdict::Unsupported) {
+        Some(error) => Err(error.in_file(&file.name)),
+        None => Ok(()),
+    }
+}
+
 /// The model as its file tells it; with a signature, under its names. A file that cannot be read, but is to be packaged
 /// all the same, is described by the signature alone.
 pub(super) fn described(request: &BuildRequest<'_>) -> Result<Model> {
     let unread = request.no_score_module || request.score_module.is_some();
     let mut model = match (read(&request.file), &request.signature) {
         (Err(error), Some(signature)) if unread && error.kind() == ErrorKind::Unsupported => {
+            harmless(&request.file)?;
             return Ok(opaque(&request.file, signature, &error));
         }
         (Err(error), None) if unread && error.kind() == ErrorKind::Unsupported => {

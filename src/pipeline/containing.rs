@@ -97,7 +97,7 @@ fn is_subject(path: &Path, kinds: Kinds, folders: &mut Folders) -> Result<bool> 
 
 /// Whether a zip file is an artifact. One that does not open is, if it names what an artifact holds: wheels, documents
 /// and other people's zip files do not open either.
-fn is_artifact_zip(path: &Path) -> Result<bool> {
+pub(super) fn is_artifact_zip(path: &Path) -> Result<bool> {
     match Store::open(path) {
         Ok(store) => Ok(store.member(MANIFEST).is_some()),
         Err(_) => {

@@ -5,6 +5,7 @@ mod code;
 mod containing;
 mod partitions;
 mod sample;
+mod scanned;
 
 pub use build::{BuildRequest, Built, build};
 pub use code::{Companion, CompanionKind, companions};
@@ -222,9 +223,35 @@ pub fn check(path: &Path, against: &Against) -> Result<Report> {
             // Findings name the path: many files are checked at once, and most are called `model`.
             check_model_file(&subject, &ModelFile { name: subject.clone(), ..file }, against)
         }),
-        false => Artifact::open(path).and_then(|artifact| target::check(&artifact, &subject, against)),
+        false => Artifact::open(path).and_then(|artifact| {
+            let mut report = target::check(&artifact, &subject, against)?;
+            scanned::models(&artifact, &mut report)?;
+            Ok(report)
+        }),
     };
     report.or_else(|error| broken(&subject, error))
+}
+
+/// scan: what a file would do to whoever loads it. Of an artifact, its model files; of a directory, every file that is of a
+/// known format. Nothing is loaded or run.
+pub fn scan(path: &Path) -> Result<Report> {
+    let subject = path.display().to_string();
+    let mut report = Report::on(&subject);
+    let found = match path.is_dir() {
+        true => scanned::directory(path),
+        false => scanned::file(path),
+    };
+    match found {
+        Ok((scan, findings, notes)) => {
+            (report.scan, report.findings, report.notes) = (Some(scan), findings, notes);
+            report.directory = path.is_dir();
+            report.findings.iter_mut().for_each(|finding| {
+                finding.file.get_or_insert_with(|| subject.clone());
+            });
+            Ok(report)
+        }
+        Err(error) => broken(&subject, error),
+    }
 }
 
 /// The results of a platform's own tests of an artifact, as JSON in the form of its client.

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::{bytes, escape};
-use crate::finding::{Finding, Outcome, Report, RuleResult, Severity, Usage};
+use crate::finding::{Finding, Outcome, Report, RuleResult, Scan, Severity, Usage, Verdict};
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -20,6 +20,9 @@ pub fn render(reports: &[Report], quiet: bool, verbose: bool) -> String {
         }
         if !quiet {
             head(&mut out, report);
+            if let Some(scan) = &report.scan {
+                scanned(&mut out, scan, verbose);
+            }
             proofs(&mut out, report);
             rules(&mut out, report, verbose);
             for note in &report.notes {
@@ -54,6 +57,33 @@ fn styled(outcome: Outcome) -> String {
         Outcome::NotApplicable => (DIM, "not applicable"),
     };
     format!("{style}{word:<14}{style:#}")
+}
+
+/// Imports shown for a file that is in order, unless all are asked for.
+const SHOWN_IMPORTS: usize = 10;
+
+/// The verdict, and what the file names: what is not known first of all, else the first few.
+fn scanned(out: &mut String, scan: &Scan, verbose: bool) {
+    let (good, other): (Vec<_>, Vec<_>) = scan.imports.iter().partition(|import| import.verdict == Verdict::Ok);
+    out.push_str(&format!("  {} {:<10} {}\n", judged(scan.verdict), "scan", escape(&scan.format)));
+    let most = if verbose { good.len() } else { SHOWN_IMPORTS.saturating_sub(other.len()) };
+    for import in other.iter().chain(good.iter().take(most)) {
+        let place = import.place.as_ref().map(|place| format!("  {DIM}{}{DIM:#}", escape(place))).unwrap_or_default();
+        let uses = import.uses.join(", ");
+        out.push_str(&format!("  {} {} {DIM}({uses}){DIM:#}{place}\n", judged(import.verdict), escape(&import.name)));
+    }
+    if good.len() > most {
+        out.push_str(&format!("  {:<14} {DIM}and {} more that are known{DIM:#}\n", "", good.len() - most));
+    }
+}
+
+fn judged(verdict: Verdict) -> String {
+    let style = match verdict {
+        Verdict::Ok => GOOD,
+        Verdict::Unsupported => CAREFUL,
+        Verdict::Malformed | Verdict::Dangerous => BAD,
+    };
+    format!("{style}{:<14}{style:#}", verdict.name())
 }
 
 fn proofs(out: &mut String, report: &Report) {

@@ -7,6 +7,7 @@ pub mod inspect;
 pub mod pack;
 pub mod predict;
 pub mod rule;
+pub mod scan;
 mod supported;
 pub mod verify;
 

@@ -44,6 +44,13 @@ pub struct Import {
 }
 
 impl Import {
+    /// An import that something else than a pickle names, to construct it; under its Python 3 name.
+    pub fn named(module: &str, qualname: &str) -> Self {
+        let mut imports = Imports::default();
+        imports.note(module, qualname, 0);
+        imports.list.remove(0)
+    }
+
     /// `module.qualname`.
     pub fn path(&self) -> String {
         format!("{}.{}", self.module, self.qualname)

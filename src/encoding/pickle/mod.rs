@@ -151,6 +151,21 @@ pub fn report(input: &[u8], options: Options) -> Report {
     Report { imports: session.arena.imports.list, complaints: session.complaints, stopped }
 }
 
+/// Lists what the first of several pickles that follow each other would do, and says where it ends.
+pub fn report_first(input: &[u8], options: Options) -> (Report, usize) {
+    let mut session = Session::new(input.len(), Options { policy: Policy::Report, ..options });
+    let (stopped, end) = match Machine::new(input, 0, 0, &mut session).run() {
+        Ok((_, end)) => (None, end),
+        Err(error) => (Some(error), input.len()),
+    };
+    (Report { imports: session.arena.imports.list, complaints: session.complaints, stopped }, end)
+}
+
+/// Whether a class or function is known to give its caller code execution, files, processes or the network.
+pub fn is_dangerous(module: &str, qualname: &str) -> bool {
+    danger::is_dangerous(module, qualname)
+}
+
 /// The imports of a pickle, allowed or not, as far as the stream can be read.
 pub fn imports(input: &[u8]) -> Vec<Import> {
     report(input, Options::REPORT).imports

@@ -1,0 +1,107 @@
+//! Tar files with regular files in them, as POSIX's `ustar` and GNU tar write them.
+
+use super::member_name::{check_name, check_names};
+use crate::error::{Error, Result};
+use crate::limits;
+
+const BLOCK_BYTES: usize = 512;
+const NAME: std::ops::Range<usize> = 0..100;
+const SIZE: std::ops::Range<usize> = 124..136;
+const CHECKSUM: std::ops::Range<usize> = 148..156;
+const KIND: usize = 156;
+const MAGIC: std::ops::Range<usize> = 257..262;
+const PREFIX: std::ops::Range<usize> = 345..500;
+
+/// A regular file of a tar file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member<'a> {
+    /// Its name.
+    pub name: String,
+    /// Its content.
+    pub content: &'a [u8],
+}
+
+/// Whether bytes begin as a tar file does.
+pub fn is_tar(bytes: &[u8]) -> bool {
+    bytes.get(MAGIC) == Some(b"ustar")
+}
+
+/// The regular files. Links, devices and extended headers that rename or resize what follows are refused; folders are
+/// passed.
+pub fn members(bytes: &[u8]) -> Result<Vec<Member<'_>>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    loop {
+        limits::CONTAINER_ENTRIES.check_len(found.len())?;
+        let block = bytes.get(at..at + BLOCK_BYTES).ok_or_else(|| broken("it ends without a block of zeros"))?;
+        if block.iter().all(|byte| *byte == 0) {
+            break;
+        }
+        let (name, size, kind) = header(block)?;
+        let start = at + BLOCK_BYTES;
+        let end = start.checked_add(size).filter(|end| *end <= bytes.len());
+        let end = end.ok_or_else(|| broken("a member is cut short").at(format!("member `{name}`")))?;
+        match kind {
+            b'0' | 0 => found.push(Member { name, content: &bytes[start..end] }),
+            b'5' if size == 0 => {}
+            b'x' => harmless(&bytes[start..end])?,
+            _ => {
+                let message = format!("its kind is {:?}, expected a regular file", char::from(kind));
+                return Err(broken(message).at(format!("member `{name}`")));
+            }
+        }
+        at = end.next_multiple_of(BLOCK_BYTES);
+    }
+    if bytes[at..].iter().any(|byte| *byte != 0) {
+        return Err(broken("bytes stand behind its last member"));
+    }
+    found.iter().try_for_each(|member| check_name(&member.name))?;
+    check_names(found.iter().map(|member| member.name.as_str()))?;
+    Ok(found)
+}
+
+/// Whether an extended header tells only times and owners of what follows.
+fn harmless(records: &[u8]) -> Result<()> {
+    let records = std::str::from_utf8(records).map_err(|_| broken("an extended header is not UTF-8"))?;
+    for record in records.lines() {
+        let key = record.split_once(' ').and_then(|(_, rest)| rest.split_once('=')).map(|(key, _)| key);
+        if !key.is_some_and(|key| ["mtime", "atime", "ctime", "uid", "gid", "uname", "gname"].contains(&key)) {
+            return Err(broken(format!("an extended header says `{}`", record.escape_default())));
+        }
+    }
+    Ok(())
+}
+
+/// Name, size and kind of a member.
+fn header(block: &[u8]) -> Result<(String, usize, u8)> {
+    let sum = |(at, byte): (usize, &u8)| u64::from(if CHECKSUM.contains(&at) { b' ' } else { *byte });
+    if octal(&block[CHECKSUM])? != block.iter().enumerate().map(sum).sum::<u64>() {
+        return Err(broken("the checksum of a header is wrong"));
+    }
+    // GNU tar keeps times where POSIX keeps the first part of the name.
+    let is_posix = block.get(262) == Some(&0);
+    let (prefix, name) = (if is_posix { text(&block[PREFIX])? } else { "" }, text(&block[NAME])?);
+    let name = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") };
+    let size = usize::try_from(octal(&block[SIZE])?).map_err(|_| broken("a member is cut short"))?;
+    let name = name.strip_prefix("./").unwrap_or(&name).trim_end_matches('/').to_owned();
+    Ok((name, size, block[KIND]))
+}
+
+/// Text up to the first zero.
+fn text(field: &[u8]) -> Result<&str> {
+    let end = field.iter().position(|byte| *byte == 0).unwrap_or(field.len());
+    std::str::from_utf8(&field[..end]).map_err(|_| broken("a name is not UTF-8"))
+}
+
+/// A number in octal digits, between blanks and zeros.
+fn octal(field: &[u8]) -> Result<u64> {
+    let digits = text(field)?.trim();
+    match u64::from_str_radix(digits, 8) {
+        Ok(number) if !digits.starts_with('+') => Ok(number),
+        _ => Err(broken("a header holds no octal number where one belongs")),
+    }
+}
+
+fn broken(message: impl Into<String>) -> Error {
+    Error::malformed("tar", message)
+}

@@ -1,0 +1,102 @@
+//! Which files of a path are scanned: the file itself, the models of an artifact, what is known in a directory.
+
+use std::path::Path;
+
+use super::containing::is_artifact_zip;
+use super::{is_zip, read_file};
+use crate::artifact::{Artifact, Role, Store};
+use crate::error::Result;
+use crate::finding::{Finding, NamedImport, Outcome, Report, RuleResult, Scan, Verdict};
+use crate::limits;
+use crate::scan;
+
+/// A scan, what is wrong, and what a person should know besides.
+pub type Scanned = (Scan, Vec<Finding>, Vec<String>);
+
+/// Scans a file, or what is in a zip that is an artifact.
+pub fn file(path: &Path) -> Result<Scanned> {
+    if is_zip(path)? && is_artifact_zip(path)? {
+        return members(path, "artifact");
+    }
+    let bytes = read_file(path, &limits::FILE_BYTES)?;
+    let (scan, errors) = scan::scan(&bytes);
+    Ok((scan, errors.iter().map(Finding::from).collect(), Vec::new()))
+}
+
+/// Scans every file of a directory whose content is of a known format.
+pub fn directory(path: &Path) -> Result<Scanned> {
+    members(path, "directory")
+}
+
+fn members(path: &Path, format: &str) -> Result<Scanned> {
+    let store = Store::open(path)?;
+    let mut all = Together::new(format);
+    let mut others = 0;
+    for member in store.members() {
+        let bytes = store.read(&member.name, limits::FILE_BYTES.value())?;
+        match scan::is_known(&bytes) {
+            true => all.add(&member.name, &bytes),
+            false => others += 1,
+        }
+    }
+    if others > 0 {
+        all.notes.push(format!("{others} files are of no format that holds a model, and were not judged"));
+    }
+    Ok((all.scan, all.findings, all.notes))
+}
+
+/// Models longer than this are not held in memory for a check.
+const CHECKED_BYTES: u64 = 1 << 30;
+
+/// What an artifact's model files would do, for `check`: what is only unknown is a note.
+pub fn models(artifact: &Artifact, report: &mut Report) -> Result<()> {
+    let mut all = Together::new("artifact");
+    for file in artifact.manifest.files.iter().filter(|file| file.role == Role::Model) {
+        if file.size > CHECKED_BYTES {
+            all.notes.push(format!("{} is not scanned here: `scorepack scan` reads files of that size", file.path));
+            continue;
+        }
+        all.add(&file.path, &artifact.read_listed(&file.path)?);
+    }
+    let broken = all.scan.verdict > Verdict::Unsupported;
+    report.rules.push(RuleResult {
+        code: "scan".into(),
+        title: "the model does nothing but hold a model".into(),
+        outcome: match all.scan.verdict {
+            Verdict::Ok => Outcome::Passed,
+            Verdict::Unsupported => Outcome::NotProven,
+            Verdict::Malformed | Verdict::Dangerous => Outcome::Failed,
+        },
+        usage: None,
+    });
+    if broken {
+        report.findings.extend(all.findings);
+    }
+    Ok(())
+}
+
+/// The scans of several files as one.
+struct Together {
+    scan: Scan,
+    findings: Vec<Finding>,
+    notes: Vec<String>,
+}
+
+impl Together {
+    fn new(format: &str) -> Self {
+        let scan = Scan { format: format.into(), ..Scan::default() };
+        Together { scan, findings: Vec::new(), notes: Vec::new() }
+    }
+
+    fn add(&mut self, name: &str, bytes: &[u8]) {
+        let (scan, errors) = scan::scan(bytes);
+        self.scan.verdict = self.scan.verdict.max(scan.verdict);
+        self.notes.push(format!("{name}: {}, {}", scan.format, scan.verdict.name()));
+        let place = |import: NamedImport| {
+            let inner = import.place.map(|place| format!(", {place}")).unwrap_or_default();
+            NamedImport { place: Some(format!("{name}{inner}")), ..import }
+        };
+        self.scan.imports.extend(scan.imports.into_iter().map(place));
+        self.findings.extend(errors.iter().map(|error| Finding::from(error).in_file(name)));
+    }
+}

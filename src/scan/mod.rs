@@ -70,6 +70,11 @@ pub fn scan(bytes: &[u8]) -> (Scan, Vec<Error>) {
     (scanner.scan, scanner.errors)
 }
 
+/// Whether a file that begins like this is a document of numbers and names, which holds no code: its reader judges it.
+pub fn is_document(head: &[u8]) -> bool {
+    document::recognises(head)
+}
+
 /// Whether the content is of a format that can be scanned.
 pub fn is_known(bytes: &[u8]) -> bool {
     format_of(bytes).is_some()

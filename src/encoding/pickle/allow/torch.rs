@@ -31,37 +31,69 @@ pub(super) const TABLE: &[Row] = &[
     ("torch.nn.parameter", NAME, "Buffer Parameter"),
     ("torch.nn.functional", NAME, FUNCTIONS),
     ("torch._C._nn", NAME, "gelu"),
-    ("torch.nn.modules.activation", CLASS, "Threshold ReLU RReLU Hardtanh ReLU6 Sigmoid Hardsigmoid Tanh SiLU Mish Hardswish ELU CELU SELU GLU \
+    (
+        "torch.nn.modules.activation",
+        CLASS,
+        "Threshold ReLU RReLU Hardtanh ReLU6 Sigmoid Hardsigmoid Tanh SiLU Mish Hardswish ELU CELU SELU GLU \
          GELU Hardshrink LeakyReLU LogSigmoid Softplus Softshrink MultiheadAttention PReLU Softsign \
-         Tanhshrink Softmin Softmax Softmax2d LogSoftmax"),
+         Tanhshrink Softmin Softmax Softmax2d LogSoftmax",
+    ),
     ("torch.nn.modules.adaptive", CLASS, "AdaptiveLogSoftmaxWithLoss"),
-    ("torch.nn.modules.batchnorm", CLASS, "BatchNorm1d LazyBatchNorm1d BatchNorm2d LazyBatchNorm2d BatchNorm3d LazyBatchNorm3d SyncBatchNorm"),
+    (
+        "torch.nn.modules.batchnorm",
+        CLASS,
+        "BatchNorm1d LazyBatchNorm1d BatchNorm2d LazyBatchNorm2d BatchNorm3d LazyBatchNorm3d SyncBatchNorm",
+    ),
     ("torch.nn.modules.channelshuffle", CLASS, "ChannelShuffle"),
     ("torch.nn.modules.container", CLASS, "Container Sequential ModuleList ModuleDict ParameterList ParameterDict"),
-    ("torch.nn.modules.conv", CLASS, "Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LazyConv1d LazyConv2d \
-         LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d"),
+    (
+        "torch.nn.modules.conv",
+        CLASS,
+        "Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LazyConv1d LazyConv2d \
+         LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d",
+    ),
     ("torch.nn.modules.distance", CLASS, "PairwiseDistance CosineSimilarity"),
     ("torch.nn.modules.dropout", CLASS, "Dropout Dropout1d Dropout2d Dropout3d AlphaDropout FeatureAlphaDropout"),
     ("torch.nn.modules.flatten", CLASS, "Flatten Unflatten"),
     ("torch.nn.modules.fold", CLASS, "Fold Unfold"),
-    ("torch.nn.modules.instancenorm", CLASS, "InstanceNorm1d LazyInstanceNorm1d InstanceNorm2d LazyInstanceNorm2d InstanceNorm3d \
-         LazyInstanceNorm3d"),
+    (
+        "torch.nn.modules.instancenorm",
+        CLASS,
+        "InstanceNorm1d LazyInstanceNorm1d InstanceNorm2d LazyInstanceNorm2d InstanceNorm3d \
+         LazyInstanceNorm3d",
+    ),
     ("torch.nn.modules.linear", CLASS, "Identity Linear NonDynamicallyQuantizableLinear Bilinear LazyLinear"),
-    ("torch.nn.modules.loss", CLASS, "L1Loss NLLLoss NLLLoss2d PoissonNLLLoss GaussianNLLLoss KLDivLoss MSELoss BCELoss BCEWithLogitsLoss \
+    (
+        "torch.nn.modules.loss",
+        CLASS,
+        "L1Loss NLLLoss NLLLoss2d PoissonNLLLoss GaussianNLLLoss KLDivLoss MSELoss BCELoss BCEWithLogitsLoss \
          HingeEmbeddingLoss MultiLabelMarginLoss SmoothL1Loss HuberLoss SoftMarginLoss CrossEntropyLoss \
          LinearCrossEntropyLoss MultiLabelSoftMarginLoss CosineEmbeddingLoss MarginRankingLoss \
-         MultiMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss CTCLoss"),
+         MultiMarginLoss TripletMarginLoss TripletMarginWithDistanceLoss CTCLoss",
+    ),
     ("torch.nn.modules.module", CLASS, "Module"),
     ("torch.nn.modules.normalization", CLASS, "LocalResponseNorm CrossMapLRN2d LayerNorm GroupNorm RMSNorm"),
-    ("torch.nn.modules.padding", CLASS, "CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d ReflectionPad1d \
+    (
+        "torch.nn.modules.padding",
+        CLASS,
+        "CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d ReflectionPad1d \
          ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d ZeroPad1d \
-         ZeroPad2d ZeroPad3d"),
+         ZeroPad2d ZeroPad3d",
+    ),
     ("torch.nn.modules.pixelshuffle", CLASS, "PixelShuffle PixelUnshuffle"),
-    ("torch.nn.modules.pooling", CLASS, "MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d AvgPool1d AvgPool2d AvgPool3d \
+    (
+        "torch.nn.modules.pooling",
+        CLASS,
+        "MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d AvgPool1d AvgPool2d AvgPool3d \
          FractionalMaxPool2d FractionalMaxPool3d LPPool1d LPPool2d LPPool3d AdaptiveMaxPool1d \
-         AdaptiveMaxPool2d AdaptiveMaxPool3d AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d"),
+         AdaptiveMaxPool2d AdaptiveMaxPool3d AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d",
+    ),
     ("torch.nn.modules.rnn", CLASS, "RNNBase RNN LSTM GRU RNNCellBase RNNCell LSTMCell GRUCell"),
     ("torch.nn.modules.sparse", CLASS, "Embedding EmbeddingBag"),
-    ("torch.nn.modules.transformer", CLASS, "Transformer TransformerEncoder TransformerDecoder TransformerEncoderLayer TransformerDecoderLayer"),
+    (
+        "torch.nn.modules.transformer",
+        CLASS,
+        "Transformer TransformerEncoder TransformerDecoder TransformerEncoderLayer TransformerDecoderLayer",
+    ),
     ("torch.nn.modules.upsampling", CLASS, "Upsample UpsamplingNearest2d UpsamplingBilinear2d"),
 ];

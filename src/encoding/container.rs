@@ -387,7 +387,7 @@ impl Header {
     }
 
     fn check_sizes(&self) -> Result<()> {
-        let most = self.compressed.saturating_mul(limits::COMPRESSION_RATIO.value()).saturating_add(RATIO_FREE_BYTES);
+        let most = self.compressed.saturating_mul(limits::MEMBER_RATIO.value()).saturating_add(RATIO_FREE_BYTES);
         if self.method == 0 && self.size != self.compressed {
             return Err(broken("it is stored, and its two sizes differ"));
         }

@@ -51,3 +51,48 @@ fn walk(root: &Group) -> Result<()> {
 fn broken(error: hdf5_reader::error::Error) -> Error {
     Error::malformed("hdf5", format!("the HDF5 file is broken: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn model() -> Vec<u8> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hostile/honest/keras/dense.h5");
+        std::fs::read(path).unwrap()
+    }
+
+    #[test]
+    fn the_configuration_is_an_attribute_of_the_root() {
+        let texts = root_texts(&model()).unwrap();
+        assert!(texts.iter().any(|(name, text)| name == "model_config" && text.contains("Dense")), "{texts:?}");
+    }
+
+    #[test]
+    fn damaged_files_are_read_or_refused_in_time() {
+        let good = model();
+        // Most of a file's structure stands in its first kilobytes.
+        let mut state = 1u64;
+        let mut below = |end: usize| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            usize::try_from(state >> 33).unwrap() % end
+        };
+        let mut refused = 0;
+        for round in 0..3000 {
+            let mut bytes = good.clone();
+            let end = if round % 2 == 0 { bytes.len() } else { 4096 };
+            for _ in 0..1 + round % 4 {
+                bytes[below(end)] = [0, 1, 0x7f, 0x80, 0xfe, 0xff][below(6)];
+            }
+            if round % 10 == 0 {
+                bytes.truncate(below(good.len()));
+            }
+            let begin = Instant::now();
+            refused += usize::from(root_texts(&bytes).is_err());
+            assert!(begin.elapsed() < Duration::from_secs(5), "round {round}");
+        }
+        assert!(refused > 100, "{refused}");
+    }
+}

@@ -105,3 +105,60 @@ fn octal(field: &[u8]) -> Result<u64> {
 fn broken(message: impl Into<String>) -> Error {
     Error::malformed("tar", message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A header and content, as `ustar` has them.
+    fn member(name: &str, kind: u8, content: &[u8]) -> Vec<u8> {
+        let mut block = vec![0; BLOCK_BYTES];
+        block[..name.len()].copy_from_slice(name.as_bytes());
+        block[SIZE].copy_from_slice(format!("{:011o}\0", content.len()).as_bytes());
+        block[KIND] = kind;
+        block[257..265].copy_from_slice(b"ustar\x0000");
+        block[CHECKSUM].copy_from_slice(b"        ");
+        let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
+        block[CHECKSUM].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        block.extend(content);
+        block.resize(block.len().next_multiple_of(BLOCK_BYTES), 0);
+        block
+    }
+
+    fn archive(parts: &[Vec<u8>]) -> Vec<u8> {
+        [parts.concat(), vec![0; 2 * BLOCK_BYTES]].concat()
+    }
+
+    #[test]
+    fn regular_files_are_members_and_folders_are_passed() {
+        let bytes = archive(&[member("x/", b'5', b""), member("x/a.pkl", b'0', b"N."), member("b", 0, &[7; 600])]);
+        assert!(is_tar(&bytes));
+        let members = members(&bytes).unwrap();
+        assert_eq!(members[0], Member { name: "x/a.pkl".into(), content: b"N." });
+        assert_eq!((members[1].name.as_str(), members[1].content.len()), ("b", 600));
+    }
+
+    #[test]
+    fn what_leaves_the_folder_or_is_read_in_two_ways_is_refused() {
+        let cases: [(&str, Vec<u8>); 8] = [
+            ("link", archive(&[member("a", b'2', b"")])),
+            ("device", archive(&[member("a", b'3', b"")])),
+            ("long name", archive(&[member("a", b'L', b"other")])),
+            ("renamed", archive(&[member("a", b'x', b"12 path=../b\n")])),
+            ("parent", archive(&[member("../a", b'0', b"")])),
+            ("twice", archive(&[member("a", b'0', b""), member("A", b'0', b"")])),
+            ("behind", [archive(&[member("a", b'0', b"")]), b"x".to_vec()].concat()),
+            ("cut", member("a", b'0', &[1; 600])[..900].to_vec()),
+        ];
+        for (what, bytes) in cases {
+            assert_eq!(members(&bytes).unwrap_err().kind(), crate::error::ErrorKind::Malformed, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_checksum_is_refused() {
+        let mut bytes = archive(&[member("a", b'0', b"")]);
+        bytes[0] = b'b';
+        assert!(members(&bytes).unwrap_err().to_string().contains("checksum"));
+    }
+}

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::containing::is_artifact_zip;
 use super::{is_zip, read_file};
 use crate::artifact::{Artifact, Role, Store};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::finding::{Finding, NamedImport, Outcome, Report, RuleResult, Scan, Verdict};
 use crate::framework::HEAD_BYTES;
 use crate::limits;
@@ -35,10 +35,10 @@ fn members(path: &Path, format: &str) -> Result<Scanned> {
     let mut all = Together::new(format);
     let mut others = 0;
     for member in store.members() {
-        let bytes = store.read(&member.name, limits::FILE_BYTES.value())?;
-        match scan::is_known(&bytes) {
-            true => all.add(&member.name, &bytes),
-            false => others += 1,
+        match store.read(&member.name, limits::FILE_BYTES.value()) {
+            Ok(bytes) if scan::is_known(&bytes) => all.add(&member.name, &bytes),
+            Ok(_) => others += 1,
+            Err(error) => all.refuse(&member.name, &error),
         }
     }
     if others > 0 {
@@ -99,6 +99,12 @@ impl Together {
     fn new(format: &str) -> Self {
         let scan = Scan { format: format.into(), ..Scan::default() };
         Together { scan, findings: Vec::new(), notes: Vec::new() }
+    }
+
+    /// A member that cannot be read does not keep the others from being looked at.
+    fn refuse(&mut self, name: &str, error: &Error) {
+        self.scan.verdict = self.scan.verdict.max(scan::verdict(error));
+        self.findings.push(Finding::from(error).in_file(name));
     }
 
     fn add(&mut self, name: &str, bytes: &[u8]) {

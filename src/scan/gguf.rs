@@ -15,6 +15,11 @@ const ARRAY_DEPTH: u32 = 4;
 const DIMENSIONS: u32 = 4;
 /// What a template reaches for on its way out of Jinja's sandbox.
 const ESCAPES: &[&str] = &[
+    "'__",
+    "\"__",
+    "\\x5f",
+    "\\u005f",
+    "\\137",
     "__class__",
     "__base__",
     "__bases__",

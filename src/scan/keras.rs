@@ -98,7 +98,7 @@ fn judge(object: &Object<'_>, scanner: &mut Scanner) {
     };
     let verdict = match known {
         true => Verdict::Ok,
-        false if DANGEROUS.contains(&class) || class == "function" || !is_keras(module) && is_system(module) => {
+        false if DANGEROUS.contains(&class) || class == "function" || !is_keras(module) && is_system(module, class) => {
             Verdict::Dangerous
         }
         false => Verdict::Unsupported,
@@ -134,7 +134,7 @@ fn is_functions_module(module: &str) -> bool {
         || module == "keras"
 }
 
-/// Whether a module is one that the pickle machine knows for what it can do.
-fn is_system(module: &str) -> bool {
-    crate::encoding::pickle::is_dangerous(module, "")
+/// Whether a class is one that the pickle machine knows for what it can do.
+fn is_system(module: &str, class: &str) -> bool {
+    crate::encoding::pickle::is_dangerous(module, class)
 }

@@ -17,6 +17,8 @@ mod saved_model;
 mod skops;
 mod torch;
 
+use std::collections::HashSet;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::finding::{NamedImport, Scan, Verdict};
 
@@ -65,6 +67,9 @@ pub fn scan(bytes: &[u8]) -> (Scan, Vec<Error>) {
             Error::unsupported("unknown-file-kind", "the content is of no format that `scan` knows")
                 .hint(format!("it knows {}", FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", "))),
         );
+        if ends_as_zip(bytes) {
+            scanner.complain(Error::malformed("scan-two-formats", "it begins as nothing known and ends as a zip file"));
+        }
         scanner.scan.format = "unknown".into();
     }
     (scanner.scan, scanner.errors)
@@ -89,6 +94,8 @@ fn format_of(bytes: &[u8]) -> Option<&'static Format> {
 struct Scanner {
     scan: Scan,
     errors: Vec<Error>,
+    /// What has been named, so that each is listed once.
+    named: HashSet<(String, Verdict)>,
     /// The members around what is looked at, outermost first.
     place: Vec<String>,
     /// Archives around what is looked at.
@@ -134,7 +141,7 @@ impl Scanner {
         let place: Vec<String> = self.place.iter().cloned().chain(at).collect();
         let place = (!place.is_empty()).then(|| place.join(", "));
         let uses = uses.iter().map(|word| (*word).to_owned()).collect();
-        if !self.scan.imports.iter().any(|known| known.name == name && known.verdict == verdict) {
+        if self.named.insert((name.clone(), verdict)) {
             self.scan.imports.push(NamedImport { name, place, uses, verdict });
         }
     }

@@ -1,5 +1,7 @@
 //! ONNX models: what they name besides the standard's own operators, and where their weights lie.
 
+use std::collections::HashSet;
+
 use super::Scanner;
 use crate::encoding::protobuf::Message;
 use crate::error::{Error, Result};
@@ -48,7 +50,7 @@ pub(super) fn recognises(bytes: &[u8]) -> bool {
 /// Scans the graph, its inner graphs and the functions of the model.
 pub(super) fn scan(bytes: &[u8], scanner: &mut Scanner) -> Result<()> {
     let model = Message::new(bytes);
-    let mut walk = Walk { scanner, seen: Vec::new(), nodes: 0 };
+    let mut walk = Walk { scanner, seen: HashSet::new(), nodes: 0 };
     for graph in model.messages(GRAPH)? {
         walk.graph(graph)?;
     }
@@ -62,7 +64,7 @@ pub(super) fn scan(bytes: &[u8], scanner: &mut Scanner) -> Result<()> {
 
 struct Walk<'s> {
     scanner: &'s mut Scanner,
-    seen: Vec<String>,
+    seen: HashSet<String>,
     nodes: u64,
 }
 
@@ -120,7 +122,7 @@ impl Walk<'_> {
             ),
             _ => {}
         }
-        self.seen.push(path);
+        self.seen.insert(path);
     }
 
     /// Weights in another file: beside the model, by a plain name.

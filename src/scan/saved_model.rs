@@ -1,5 +1,7 @@
 //! TensorFlow: the operations that a SavedModel or a frozen graph names.
 
+use std::collections::HashSet;
+
 use super::names::{TENSORFLOW_DANGEROUS, TENSORFLOW_OPERATIONS};
 use super::{Scanner, keras};
 use crate::encoding::protobuf::Message;
@@ -76,11 +78,11 @@ fn metadata(text: &str, scanner: &mut Scanner) {
 
 fn graph_operations(graph: Message<'_>, scanner: &mut Scanner) -> Result<()> {
     let mut names = Vec::new();
-    let mut functions = Vec::new();
+    let (mut seen, mut functions) = (HashSet::new(), HashSet::new());
     let mut note = |nodes: Vec<Message<'_>>| -> Result<()> {
         for node in nodes {
             let name = node.text(NODE_OPERATION)?;
-            if !names.iter().any(|known| known == name) {
+            if seen.insert(name.to_owned()) {
                 names.push(name.to_owned());
             }
         }
@@ -90,7 +92,7 @@ fn graph_operations(graph: Message<'_>, scanner: &mut Scanner) -> Result<()> {
     for library in graph.messages(GRAPH_LIBRARY)? {
         for function in library.messages(LIBRARY_FUNCTIONS)? {
             for signature in function.messages(FUNCTION_SIGNATURE)? {
-                functions.push(signature.text(SIGNATURE_NAME)?.to_owned());
+                functions.insert(signature.text(SIGNATURE_NAME)?.to_owned());
             }
             note(function.messages(FUNCTION_NODES)?)?;
         }

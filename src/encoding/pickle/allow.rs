@@ -16,6 +16,7 @@ mod python;
 mod scipy;
 mod sklearn;
 mod snowflake;
+mod torch;
 
 /// What a pickle does, or may do, with an import besides naming it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +85,7 @@ const TABLES: &[&[Row]] = &[
     pandas::TABLE,
     boosters::TABLE,
     snowflake::TABLE,
+    torch::TABLE,
 ];
 
 static ALLOWED: LazyLock<HashMap<(&'static str, &'static str), Actions>> = LazyLock::new(|| {

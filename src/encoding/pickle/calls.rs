@@ -191,6 +191,14 @@ impl Machine<'_, '_> {
             ("lightgbm.basic", "Booster") => {
                 matches!(args, [NONE, NONE, NONE, text] if arena.text(self.input, *text).is_some())
             }
+            // A number would be a count of zeros.
+            ("builtins", "bytes" | "bytearray") => {
+                !args.iter().any(|arg| matches!(arena.value(*arg), Value::Int(_) | Value::BigInt(_)))
+            }
+            // What another call makes could be a range of any length.
+            ("builtins", "set" | "frozenset") | ("collections", "Counter" | "OrderedDict" | "deque") => {
+                !args.iter().any(|arg| matches!(arena.value(*arg), Value::Object(_)))
+            }
             ("functools", "partial") => matches!(args, [function] if arena.global(*function).is_some()),
             ("copyreg", "_reconstructor") => {
                 self.instance_allowed(args)

@@ -3,6 +3,9 @@
 //! A name that is missing here is no less refused: what is not on the allowlist never loads. The table only decides
 //! between "unknown" and "dangerous" in the report.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// Modules with nothing in them that a model needs; their submodules count too.
 const MODULES: &[&str] = &[
     // Processes and the interpreter.
@@ -13,7 +16,7 @@ const MODULES: &[&str] = &[
     "setuptools distutils venv idlelib lib2to3 bdb pdb cProfile profile pstats trace timeit doctest unittest",
     "_testcapi _xxsubinterpreters _interpreters symtable compileall py_compile linecache tracemalloc gc atexit",
     "_frozen_importlib _frozen_importlib_external _imp marshal dill cloudpickle pickle _pickle pickletools shelve",
-    "jsonpickle joblib.externals yaml ruamel pydoc pydoc_data rlcompleter readline",
+    "new test jsonpickle joblib.externals yaml ruamel pydoc pydoc_data rlcompleter readline",
     // Memory.
     "ctypes _ctypes cffi _cffi_backend mmap numba",
     // Files.
@@ -46,6 +49,7 @@ const NAMES: &[(&str, &str)] = &[
     ("uuid", "_get_command_stdout _popen getnode"),
     ("platform", "popen _syscmd_ver system"),
     ("weakref", "finalize"),
+    ("logging", "FileHandler basicConfig"),
     ("numpy", "load loads save savetxt savez fromfile tofile loadtxt genfromtxt fromregex source info"),
     ("numpy", "frompyfunc apply_along_axis apply_over_axes fromfunction fromiter piecewise"),
     ("numpy.core", "_ufunc_reconstruct"),
@@ -68,8 +72,8 @@ const NAMES: &[(&str, &str)] = &[
     ("pandas.core.computation.eval", "eval"),
     ("pandas.compat.pickle_compat", "load loads load_reduce Unpickler"),
     ("joblib", "load dump Memory Parallel delayed"),
-    ("joblib.numpy_pickle", "load dump load_temporary_memmap NumpyUnpickler"),
-    ("joblib.numpy_pickle_compat", "load_compatibility"),
+    ("joblib.numpy_pickle", "load dump load_temporary_memmap NumpyUnpickler NDArrayWrapper ZNDArrayWrapper"),
+    ("joblib.numpy_pickle_compat", "load_compatibility NDArrayWrapper ZNDArrayWrapper"),
     ("joblib._store_backends", "FileSystemStoreBackend"),
     ("joblib.memory", "Memory MemorizedFunc MemorizedResult"),
     ("sklearn.utils._joblib", "load dump"),
@@ -111,17 +115,19 @@ pub(super) fn is_dangerous(module: &str, qualname: &str) -> bool {
     if qualname.contains('.') {
         return true;
     }
-    in_modules(module)
-        || NAMES
-            .iter()
-            .any(|(known, names)| *known == module && names.split_ascii_whitespace().any(|name| name == qualname))
+    in_modules(module) || KNOWN_NAMES.contains(&(module, qualname))
 }
 
+static KNOWN_MODULES: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| MODULES.iter().flat_map(|row| row.split_ascii_whitespace()).collect());
+static KNOWN_NAMES: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| {
+    NAMES.iter().flat_map(|(module, names)| names.split_ascii_whitespace().map(|name| (*module, name))).collect()
+});
+
+/// Whether a module, or a package around it, is listed.
 fn in_modules(module: &str) -> bool {
-    MODULES
-        .iter()
-        .flat_map(|row| row.split_ascii_whitespace())
-        .any(|known| module.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    let packages = module.match_indices('.').map(|(dot, _)| &module[..dot]);
+    packages.chain([module]).any(|package| KNOWN_MODULES.contains(package))
 }
 
 /// What makes an import dangerous, behind "which".

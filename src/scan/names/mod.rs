@@ -18,7 +18,7 @@ pub(super) static TENSORFLOW_OPERATIONS: LazyLock<HashSet<&'static str>> =
 
 /// Operations of TensorFlow that run Python, or reach files, processes or the network.
 pub(super) const TENSORFLOW_DANGEROUS: &str = "\
-    ReadFile WriteFile MatchingFiles MatchingFilesDataset ExperimentalMatchingFilesDataset PyFunc PyFuncStateless \
+    ReadFile WriteFile ImmutableConst MatchingFiles MatchingFilesDataset ExperimentalMatchingFilesDataset PyFunc PyFuncStateless \
     EagerPyFunc LoadDataset SaveDataset SaveDatasetV2 DistributedSave DatasetToTFRecord ExperimentalDatasetToTFRecord \
     WholeFileReader WholeFileReaderV2 TextLineReader TextLineReaderV2 FixedLengthRecordReader FixedLengthRecordReaderV2 \
     TFRecordReader TFRecordReaderV2 TextLineDataset TFRecordDataset TFRecordDatasetV2 FixedLengthRecordDataset \

@@ -36,6 +36,7 @@ pub(super) const TABLE: &[Row] = &[
     ("pandas.core.internals.blocks", CALL, "new_block"),
     ("pandas._libs.internals", CALL, "_unpickle_block"),
     ("pandas._libs.internals", CALLED, "BlockManager"),
+    ("pandas._libs.interval", MAKER.and(Actions::STATE), "__pyx_unpickle_IntervalMixin"),
     ("pandas._libs.internals", MAKER, "__pyx_unpickle_BlockManager"),
     ("pandas.core.indexes.base", MAKER, "_new_Index"),
     ("pandas.core.indexes.datetimes", MAKER, "_new_DatetimeIndex"),

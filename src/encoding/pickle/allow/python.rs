@@ -16,6 +16,8 @@ pub(super) const TABLE: &[Row] = &[
     ("copyreg", CALL.and(Actions::MAKES_FIRST), "_reconstructor"),
     ("copyreg", CALL.and(Actions::MAKES_FIRST), "__newobj__"),
     ("collections", CALL.and(Actions::ITEMS), "OrderedDict defaultdict deque"),
+    // PyTorch keeps the versions of modules as an attribute of their state dict.
+    ("collections", Actions::STATE, "OrderedDict"),
     ("collections", CALL, "Counter"),
     ("functools", CALL.and(Actions::STATE), "partial"),
     ("datetime", CALL, "date datetime time timedelta timezone"),

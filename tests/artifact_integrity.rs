@@ -287,6 +287,44 @@ fn a_folder_that_cannot_be_written_stays_as_it_is() {
     assert!(unfinished(&closed).is_empty());
 }
 
+/// A command of a shell in which no file may grow beyond so many KiB, as on a disk that is full.
+fn where_files_are_short(folder: &Path, kibibytes: usize, arguments: &str) -> Output {
+    let script = format!("trap '' XFSZ; ulimit -f {kibibytes}; exec {PROGRAM} {arguments}");
+    Command::new("bash").args(["-c", &script]).current_dir(folder).output().unwrap()
+}
+
+#[test]
+fn a_full_disk_leaves_what_was_there() {
+    for target in ["a.zip", "a"] {
+        let folder = folder(MODELS[0]);
+        succeeds(folder.path(), &["build", "-q", "model.joblib", "-o", target, "--name", "old"]);
+        let before = files(folder.path());
+        let largest = before.values().map(Vec::len).max().unwrap_or_default() / 1024;
+        for kibibytes in [0, 1, 4, largest / 2] {
+            let output = where_files_are_short(folder.path(), kibibytes, &format!("build -q model.joblib -o {target}"));
+            assert_eq!(output.status.code(), Some(2), "{target}, {kibibytes} KiB: {}", text(&output));
+            assert!(text(&output).starts_with("error[io]: file too large\n"), "{}", text(&output));
+            assert!(files(folder.path()) == before, "{target}: something changed at {kibibytes} KiB");
+        }
+        let output = where_files_are_short(folder.path(), 0, "predict model.joblib input.csv -o scores.csv");
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+        assert!(files(folder.path()) == before, "half a table is left");
+    }
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_error() {
+    let folder = folder(MODELS[0]);
+    let short = std::fs::read(folder.path().join("input.csv")).unwrap();
+    let (header, rows) = short.split_at(short.iter().position(|byte| *byte == b'\n').unwrap() + 1);
+    std::fs::write(folder.path().join("long.csv"), [header, &rows.repeat(2000)].concat()).unwrap();
+    let script = format!("set -o pipefail; {PROGRAM} predict model.joblib long.csv | head -1");
+    let output = Command::new("bash").args(["-c", &script]).current_dir(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(output.stderr.is_empty(), "{}", text(&output));
+    assert_eq!(output.stdout.iter().filter(|byte| **byte == b'\n').count(), 1);
+}
+
 #[test]
 fn an_artifact_survives_the_way_through_a_directory() {
     let folder = folder(MODELS[0]);

@@ -33,12 +33,21 @@ pub enum Prepared {
     Centred,
 }
 
-/// scikit-learn's `euclidean_distances` of rows from points, or their squares.
+/// scikit-learn's `euclidean_distances` of rows from points, or their squares, where no later step magnifies the last bits.
 pub fn euclidean_distances(g: &mut GraphBuilder, x: ValueId, points: Matrix, is_squared: bool) -> Result<ValueId> {
+    distances_by(g, x, points, Metric::SquaredEuclideanApart { border: 0.0 }, !is_squared)
+}
+
+/// The squares of scikit-learn's `euclidean_distances` to the bit: what divides by a small eigenvalue magnifies their rounding.
+pub fn exact_squared_distances(g: &mut GraphBuilder, x: ValueId, points: Matrix) -> Result<ValueId> {
+    distances_by(g, x, points, Metric::SquaredEuclideanOfProducts { is_cut: true }, false)
+}
+
+fn distances_by(g: &mut GraphBuilder, x: ValueId, points: Matrix, metric: Metric, is_rooted: bool) -> Result<ValueId> {
     let prepared = Prepared::WithLength(SumOrder::TwoLanes);
     let x = prepare(g, x, prepared)?;
     let points = Arc::new(prepared_points(points, prepared)?);
-    g.apply(Pairwise { points, metric: Metric::SquaredEuclideanApart { border: 0.0 }, is_rooted: !is_squared }, &[x])
+    g.apply(Pairwise { points, metric, is_rooted }, &[x])
 }
 
 /// The position of the nearest point, the first of equals (I64): scikit-learn's `pairwise_distances_argmin`.

@@ -1,7 +1,7 @@
 //! The kernels with a name: libsvm's, and scikit-learn's metrics/pairwise.py.
 
 use super::super::context::Context;
-use super::super::distances::{Prepared, euclidean_distances, prepare, prepared_points};
+use super::super::distances::{Prepared, exact_squared_distances, prepare, prepared_points};
 use super::super::fitted::{Attributes, Fitted};
 use super::{Parameters, power, sums};
 use crate::error::{Error, Result};
@@ -95,7 +95,7 @@ impl Pairwise {
         self.refuse_negative(context, x)?;
         let g = &mut context.graph;
         let distances = match self {
-            Pairwise::Radial { squares: Squares::OfProducts, .. } => euclidean_distances(g, x, points, true)?,
+            Pairwise::Radial { squares: Squares::OfProducts, .. } => exact_squared_distances(g, x, points)?,
             Pairwise::Radial { .. } => distances(g, x, points, Metric::SquaredEuclidean)?,
             Pairwise::Laplacian { .. } => distances(g, x, points, Metric::Manhattan)?,
             Pairwise::AdditiveChiSquared | Pairwise::ChiSquared { .. } => distances(g, x, points, Metric::ChiSquared)?,

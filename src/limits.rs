@@ -160,7 +160,7 @@ limits! {
     /// Bytes of all members of an artifact.
     ARTIFACT_BYTES = "artifact-bytes", 16 * GIB, "bytes", "the largest artifact a platform takes";
     /// Bytes of an artifact's manifest.
-    MANIFEST_BYTES = "manifest-bytes", 4 * MIB, "bytes", "4,096 entries with their digests";
+    MANIFEST_BYTES = "manifest-bytes", 16 * MIB, "bytes", "4,096 entries with their digests, or 200,000 input columns";
     /// Bytes a member of an artifact unfolds to per compressed byte, after the first MiB.
     MEMBER_RATIO = "member-ratio", 200, "bytes per compressed byte", "this tool stores what unfolds further than 50";
     /// Bytes all members of an artifact unfold to per compressed byte, after 64 MiB.

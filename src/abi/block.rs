@@ -53,16 +53,8 @@ impl Block {
 
     /// The values of some input fields, as the reference interpreter wants them.
     pub fn matrix(&self, abi: &Abi, fields: &[usize]) -> Matrix {
-        let mut picked: Vec<(usize, usize)> = Vec::new();
-        for field in fields {
-            let place = abi.inputs.iter().enumerate().find_map(|(arena_idx, arena)| match arena {
-                InputArena::Matrix { fields, .. } => {
-                    fields.iter().position(|f| *f as usize == *field).map(|column| (arena_idx, column))
-                }
-                InputArena::Text { field: f, .. } => (*f as usize == *field).then_some((arena_idx, 0)),
-            });
-            picked.extend(place);
-        }
+        let places = abi.places(fields.iter().max().map_or(0, |last| last + 1));
+        let picked: Vec<(usize, usize)> = fields.iter().filter_map(|field| places[*field]).collect();
         let arena = picked.first().map_or(0, |place| place.0);
         let at = |width: usize| {
             let picked = &picked;

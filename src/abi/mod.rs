@@ -155,6 +155,24 @@ impl Abi {
         elements.into_iter().map(|(_, element)| element).collect()
     }
 
+    /// Where the values of each of the first `fields` input fields lie: the index of an input arena, and the place in a row
+    /// of it. None for a field that no method needs.
+    pub fn places(&self, fields: usize) -> Vec<Option<(usize, usize)>> {
+        let mut places = vec![None; fields];
+        let mut put = |field: u32, place| {
+            if let Some(known) = places.get_mut(field as usize) {
+                *known = Some(place);
+            }
+        };
+        for (index, arena) in self.inputs.iter().enumerate() {
+            match arena {
+                InputArena::Matrix { fields, .. } => (0..).zip(fields).for_each(|(at, field)| put(*field, (index, at))),
+                InputArena::Text { field, .. } => put(*field, (index, 0)),
+            }
+        }
+        places
+    }
+
     /// The method called `name`.
     pub fn method(&self, name: &str) -> Option<&AbiMethod> {
         self.methods.iter().find(|method| method.name == name)

@@ -5,6 +5,7 @@ use super::cells::{TextForm, python_float};
 use super::value::{Value, spelled_number};
 use crate::abi::{Abi, Block, Column, InputArena};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::Field;
 use crate::tensor::ElementType;
 
 /// Whether a row went into the block.
@@ -46,22 +47,18 @@ pub struct Filler {
 impl Filler {
     /// A filler for the blocks of a module.
     pub fn new(input: InputFields<'_>, abi: &Abi) -> Filler {
-        let slot = |field: usize| {
-            abi.inputs.iter().enumerate().find_map(|(arena, input_arena)| match input_arena {
-                InputArena::Matrix { fields, .. } => fields
-                    .iter()
-                    .position(|known| *known as usize == field)
-                    .map(|column| Slot::Number { arena, column }),
-                InputArena::Text { field: known, capacity, .. } => (*known as usize == field).then(|| Slot::Text {
-                    arena,
-                    capacity: *capacity as usize,
-                    form: TextForm::of(&input.fields[field]),
-                }),
-            })
+        let places = abi.places(input.fields.len());
+        let slot = |(field, place): (&Field, Option<(usize, usize)>)| {
+            let Some((arena, column)) = place else { return Slot::Unused { text: field.element == ElementType::Text } };
+            match &abi.inputs[arena] {
+                InputArena::Matrix { .. } => Slot::Number { arena, column },
+                InputArena::Text { capacity, .. } => {
+                    Slot::Text { arena, capacity: *capacity as usize, form: TextForm::of(field) }
+                }
+            }
         };
-        let is_text = |field: usize| input.fields[field].element == ElementType::Text;
         Filler {
-            slots: (0..input.fields.len()).map(|f| slot(f).unwrap_or(Slot::Unused { text: is_text(f) })).collect(),
+            slots: input.fields.iter().zip(places).map(slot).collect(),
             names: input.fields.iter().map(|field| field.name.clone()).collect(),
             nullable: input.fields.iter().map(|field| field.nullable).collect(),
             full: false,

@@ -5,7 +5,7 @@
 
 mod base64;
 mod cells;
-mod columns;
+pub mod columns;
 pub mod csv;
 #[cfg(test)]
 mod examples;

@@ -1,11 +1,15 @@
 //! JSON Schemas (2020-12) of what the endpoint takes and answers: every payload form of score.py.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::artifact::{Manifest, MethodEntry, OutputEntry};
 use crate::error::Result;
 use crate::model::{DeclaredType, Kind, SignatureField};
 
+/// Fields up to which the schema is written over several lines.
+const PRETTY_FIELDS: usize = 1000;
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 fn pretty(schema: &Value) -> Result<String> {
@@ -15,6 +19,7 @@ fn pretty(schema: &Value) -> Result<String> {
 /// The schema of a request.
 pub fn request(manifest: &Manifest) -> Result<String> {
     let fields = &manifest.signature.inputs;
+    let types = Types::of(fields);
     let methods: Vec<&str> = manifest.methods.iter().map(|method| method.name.as_str()).collect();
     let rows = json!({"anyOf": [
         {"$ref": "#/$defs/record"},
@@ -24,7 +29,7 @@ pub fn request(manifest: &Manifest) -> Result<String> {
         {"type": "array", "items": {"$ref": "#/$defs/row"}},
         {"type": "array", "items": {"$ref": "#/$defs/scalar"}},
     ]});
-    pretty(&json!({
+    let mut schema = json!({
         "$schema": DIALECT,
         "title": format!("Request of {}", manifest.artifact.name),
         "description": "Columns are matched by name in any order; others are ignored. Rows without names are matched by position.",
@@ -35,15 +40,9 @@ pub fn request(manifest: &Manifest) -> Result<String> {
         ],
         "$defs": {
             "scalar": {"type": ["number", "boolean", "string", "null"]},
-            "row": {
-                "description": "the values of one row in the order of the model",
-                "type": "array",
-                "prefixItems": fields.iter().map(value).collect::<Vec<_>>(),
-                "minItems": fields.len(),
-                "maxItems": fields.len(),
-            },
-            "record": object("one row", fields, value),
-            "columns": object("the values of every column, as a list or by index", fields, column),
+            "row": types.row(),
+            "record": types.object("one row", fields, Types::value),
+            "columns": types.object("the values of every column, as a list or by index", fields, Types::column),
             "split": {
                 "description": "pandas' split form",
                 "type": "object",
@@ -70,13 +69,81 @@ pub fn request(manifest: &Manifest) -> Result<String> {
                 "required": ["data"],
             },
         },
-    }))
+    });
+    if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
+        definitions.extend(types.definitions());
+    }
+    match fields.len() {
+        0..=PRETTY_FIELDS => pretty(&schema),
+        _ => Ok(format!("{schema}\n")),
+    }
 }
 
-fn object(description: &str, fields: &[SignatureField], schema: impl Fn(&SignatureField) -> Value) -> Value {
-    let properties: Map<String, Value> = fields.iter().map(|field| (field.name.clone(), schema(field))).collect();
-    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-    json!({"description": description, "type": "object", "properties": properties, "required": names})
+/// The schemas of the columns, each of which stands once: a table may have many columns of one type.
+struct Types {
+    /// The name of the definition for every column.
+    names: Vec<String>,
+    values: Vec<(String, Value)>,
+}
+
+impl Types {
+    /// A definition is called by its column's type, and numbered from the second of that type on.
+    fn of(fields: &[SignatureField]) -> Self {
+        let mut known: HashMap<String, String> = HashMap::new();
+        let mut of_type: HashMap<String, usize> = HashMap::new();
+        let mut types = Types { names: Vec::with_capacity(fields.len()), values: Vec::new() };
+        for field in fields {
+            let value = value(field);
+            let name = known.entry(value.to_string()).or_insert_with(|| {
+                let dtype = field.dtype.name().to_owned();
+                let count = of_type.entry(dtype.clone()).and_modify(|count| *count += 1).or_insert(1);
+                let name = if *count == 1 { dtype } else { format!("{dtype}-{count}") };
+                types.values.push((name.clone(), value));
+                name
+            });
+            types.names.push(name.clone());
+        }
+        types
+    }
+
+    /// One value of each column.
+    fn value(name: &str) -> Value {
+        json!({"$ref": format!("#/$defs/values/{name}")})
+    }
+
+    /// All values of each column.
+    fn column(name: &str) -> Value {
+        json!({"$ref": format!("#/$defs/columns-of/{name}")})
+    }
+
+    /// The values of all columns in their order.
+    fn row(&self) -> Value {
+        let (description, count) = ("the values of one row in the order of the model", self.names.len());
+        let mut row = json!({"description": description, "type": "array", "minItems": count, "maxItems": count});
+        let items = match self.values.as_slice() {
+            [(name, _)] => ("items", Types::value(name)),
+            _ => ("prefixItems", self.names.iter().map(|name| Types::value(name)).collect()),
+        };
+        row[items.0] = items.1;
+        row
+    }
+
+    fn object(&self, description: &str, fields: &[SignatureField], schema: impl Fn(&str) -> Value) -> Value {
+        let schemas = self.names.iter().map(|name| schema(name));
+        described_object(description, fields, schemas)
+    }
+
+    fn definitions(self) -> [(String, Value); 2] {
+        let columns: Map<String, Value> =
+            self.values.iter().map(|(name, _)| (name.clone(), column(&Types::value(name)))).collect();
+        [("values".into(), Value::Object(self.values.into_iter().collect())), ("columns-of".into(), columns.into())]
+    }
+}
+
+fn described_object(description: &str, fields: &[SignatureField], schemas: impl Iterator<Item = Value>) -> Value {
+    let names = fields.iter().map(|field| &field.name);
+    let properties: Map<String, Value> = names.clone().cloned().zip(schemas).collect();
+    json!({"description": description, "type": "object", "properties": properties, "required": names.collect::<Vec<_>>()})
 }
 
 /// One value of a column.
@@ -115,7 +182,9 @@ fn single_value(field: &SignatureField) -> Value {
         Kind::Bytes => return described(field, json!({"type": "string", "contentEncoding": "base64"})),
         Kind::Timestamp => return described(field, json!({"type": "string", "description": "ISO 8601, no time zone"})),
         Kind::Object if field.fields.is_empty() => return described(field, json!({"type": "object"})),
-        Kind::Object => return object("a group of values", &field.fields, value),
+        Kind::Object => {
+            return described_object("a group of values", &field.fields, field.fields.iter().map(value));
+        }
     };
     if field.nullable {
         types.push("null");
@@ -140,8 +209,7 @@ fn described(field: &SignatureField, schema: Value) -> Value {
 }
 
 /// All values of a column.
-fn column(field: &SignatureField) -> Value {
-    let value = value(field);
+fn column(value: &Value) -> Value {
     json!({"anyOf": [{"type": "array", "items": value}, {"type": "object", "additionalProperties": value}]})
 }
 

@@ -334,7 +334,8 @@ fn check_methods(registration: &Registration, methods: &[MethodEntry]) -> Result
 
 /// The rows to store with the framework's outputs for them, or with ours where none were given.
 fn stored(request: &BuildRequest<'_>, sample: Sample, scorer: &mut dyn Scorer) -> Result<Option<SampleInput>> {
-    let rows = sample.table.rows.min(request.sample_rows);
+    let most = request.sample_rows.min(sample::most_rows(sample.table.columns.len()));
+    let rows = sample.table.rows.min(most);
     if rows == 0 {
         return Ok(None);
     }

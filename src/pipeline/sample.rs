@@ -3,8 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::build::BuildRequest;
-use crate::abi::{Abi, Block, Column, InputArena};
+use crate::abi::{Abi, Block, Column};
 use crate::data::InputFields;
+use crate::data::columns::ColumnPlan;
 use crate::data::json::Json;
 use crate::data::table::{Cells, Table, TableColumn};
 use crate::data::write::json::push_row;
@@ -19,6 +20,16 @@ use crate::verify::{self, generated_rows, nullability};
 
 /// Rows of a generated sample: enough for every proof, few enough to read.
 const GENERATED: usize = 20;
+
+/// Values that an artifact stores of a sample: each is written, read and sent in five forms at every verification.
+const MOST_VALUES: usize = 1 << 18;
+/// Rows that are stored of the widest sample: two tell whether rows depend on each other.
+const LEAST_ROWS: usize = 2;
+
+/// Rows that an artifact stores at most of a table with so many columns.
+pub fn most_rows(columns: usize) -> usize {
+    (MOST_VALUES / columns.max(1)).max(LEAST_ROWS)
+}
 
 /// Rows for the model, as a table with its columns and as a block.
 #[derive(Debug)]
@@ -52,52 +63,46 @@ pub fn take(
 
 /// The model's columns out of a table: by name, by position where neither side has names.
 pub(super) fn of_model(all: &Table, model: &Model) -> Result<Table> {
-    let spaced = |column: &&TableColumn, field: &Field| column.name.replace(char::is_whitespace, "_") == field.name;
-    let by_name =
-        |field: &Field| all.column(&field.name).or_else(|| all.columns.iter().find(|column| spaced(column, field)));
-    let by_position = !model.fields_are_named && all.columns.len() == model.fields.len();
-    let mut columns = Vec::with_capacity(model.fields.len());
-    for (i, field) in model.fields.iter().enumerate() {
-        let found = by_name(field).or_else(|| all.columns.get(i).filter(|_| by_position));
-        let column = found.ok_or_else(|| {
-            Error::malformed("missing-column", format!("input column `{}` is not in the data", field.name))
-        })?;
-        columns.push(TableColumn { name: field.name.clone(), cells: column.cells.clone() });
-    }
+    let input = InputFields { fields: &model.fields, named: model.fields_are_named };
+    let names: Vec<&str> = all.columns.iter().map(|column| column.name.as_str()).collect();
+    let plan = ColumnPlan::of_names(&names, input)?;
+    let mut of_fields: Vec<(usize, &TableColumn)> =
+        plan.fields.into_iter().zip(&all.columns).filter_map(|(field, column)| Some((field?, column))).collect();
+    of_fields.sort_unstable_by_key(|(field, _)| *field);
+    let column = |(field, (_, column)): (&Field, (usize, &TableColumn))| TableColumn {
+        name: field.name.clone(),
+        cells: column.cells.clone(),
+    };
+    let columns = model.fields.iter().zip(of_fields).map(column).collect();
     Ok(Table { columns, rows: all.rows, notes: all.notes.clone() })
 }
 
 /// Generated rows that every method of the model accepts; fewer than wanted where most are refused.
 pub(super) fn generated(model: &Model, scorer: &mut dyn Scorer) -> Result<Sample> {
     let abi = scorer.abi().clone();
-    let block = generated_rows::accepted(model, scorer, GENERATED);
-    let column = |(i, field): (usize, &Field)| TableColumn { name: field.name.clone(), cells: cells(&abi, &block, i) };
-    let columns = model.fields.iter().enumerate().map(column).collect();
+    let block = generated_rows::accepted(model, scorer, most_rows(model.fields.len()).min(GENERATED));
+    let places = abi.places(model.fields.len());
+    let column = |(field, place): (&Field, _)| TableColumn { name: field.name.clone(), cells: cells(&block, place) };
+    let columns = model.fields.iter().zip(places).map(column).collect();
     Ok(Sample { table: Table { columns, rows: block.rows, notes: Vec::new() }, block, synthetic: true })
 }
 
-/// One field of a block.
-fn cells(abi: &Abi, block: &Block, field: usize) -> Cells {
-    for (arena, column) in abi.inputs.iter().zip(&block.columns) {
-        let position = match arena {
-            InputArena::Matrix { fields, .. } => fields.iter().position(|known| *known as usize == field),
-            InputArena::Text { field: known, .. } => (*known as usize == field).then_some(0),
-        };
-        let Some(position) = position else { continue };
-        let number = |x: f64| (!x.is_nan()).then_some(x);
-        return match column {
-            Column::F32 { width, items } => {
-                Cells::Number(items.iter().skip(position).step_by(*width).map(|x| number(f64::from(*x))).collect())
-            }
-            Column::F64 { width, items } => {
-                Cells::Number(items.iter().skip(position).step_by(*width).map(|x| number(*x)).collect())
-            }
-            Column::Text { .. } => {
-                Cells::Text((0..block.rows).map(|row| column.text(row).map(str::to_owned)).collect())
-            }
-        };
+/// One field of a block, of which it has the column `at` of an arena's rows.
+fn cells(block: &Block, place: Option<(usize, usize)>) -> Cells {
+    let number = |x: f64| (!x.is_nan()).then_some(x);
+    let column = place.and_then(|(arena, at)| Some((block.columns.get(arena)?, at)));
+    match column {
+        Some((Column::F32 { width, items }, at)) => {
+            Cells::Number(items.iter().skip(at).step_by(*width).map(|x| number(f64::from(*x))).collect())
+        }
+        Some((Column::F64 { width, items }, at)) => {
+            Cells::Number(items.iter().skip(at).step_by(*width).map(|x| number(*x)).collect())
+        }
+        Some((column @ Column::Text { .. }, _)) => {
+            Cells::Text((0..block.rows).map(|row| column.text(row).map(str::to_owned)).collect())
+        }
+        None => Cells::Number(vec![None; block.rows]),
     }
-    Cells::Number(vec![None; block.rows])
 }
 
 /// The rows of a table as records.

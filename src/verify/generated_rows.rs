@@ -57,14 +57,11 @@ pub fn accepted(model: &Model, scorer: &mut dyn Scorer, rows: usize) -> Block {
 /// At most so many of the rows of a block that every method accepts.
 pub fn accepted_of(block: &Block, scorer: &mut dyn Scorer, most: usize) -> Vec<usize> {
     let methods: Vec<String> = scorer.abi().methods.iter().map(|method| method.name.clone()).collect();
-    let mut accepted = Vec::new();
-    for row in 0..block.rows {
-        let one = block.take_rows(&[row]);
-        if accepted.len() < most && methods.iter().all(|method| scorer.call(method, &one).is_ok()) {
-            accepted.push(row);
-        }
-    }
-    accepted
+    let is_accepted = |row: &usize| {
+        let one = block.take_rows(&[*row]);
+        methods.iter().all(|method| scorer.call(method, &one).is_ok())
+    };
+    (0..block.rows).filter(is_accepted).take(most).collect()
 }
 
 /// `rows` generated rows for a model. Without `extremes`, only values that a model would meet: no infinities, no

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use super::sandbox_rows::words;
 use super::{Context, ProofResult};
-use crate::abi::{Abi, Block, Column, InputArena};
+use crate::abi::{Block, Column};
 use crate::error::Result;
 use crate::finding::{Finding, Outcome, Proof};
 use crate::sandbox::Scorer;
@@ -38,7 +38,7 @@ pub struct Probed {
 ///
 /// `expected` says what is thought of each column, which only decides how much is tried at once.
 pub fn probe(scorer: &mut dyn Scorer, rows: &Block, expected: &[bool], module_bytes: u64) -> Result<Option<Probed>> {
-    let Some(mut prober) = Prober::new(scorer, rows)? else { return Ok(None) };
+    let Some(mut prober) = Prober::new(scorer, rows, expected.len())? else { return Ok(None) };
     let count = expected.len();
     let row_bytes = 8 * count as u64 + module_bytes;
     let most = usize::try_from(MOST_WORK / row_bytes.max(1)).unwrap_or(usize::MAX).max(1);
@@ -70,19 +70,20 @@ struct Prober<'a> {
     block_rows: usize,
     /// A row that every method accepts.
     base: Block,
-    /// The arena of every field, and its place in a row of it.
-    places: Vec<(usize, usize)>,
+    /// Where the values of every field lie.
+    places: Vec<Option<(usize, usize)>>,
     /// Rows tried so far.
     rows: usize,
 }
 
 impl<'a> Prober<'a> {
     /// From the first of the rows that every method accepts, if there is one.
-    fn new(scorer: &'a mut dyn Scorer, rows: &Block) -> Result<Option<Self>> {
+    fn new(scorer: &'a mut dyn Scorer, rows: &Block, fields: usize) -> Result<Option<Self>> {
         let abi = scorer.abi().clone();
         let methods = abi.methods.iter().map(|method| method.name.clone()).collect();
         let block_rows = BLOCK_ROWS.min(abi.block_rows as usize).max(1);
-        let mut prober = Prober { scorer, methods, block_rows, base: Block::new(&abi), places: places(&abi), rows: 0 };
+        let (base, places) = (Block::new(&abi), abi.places(fields));
+        let mut prober = Prober { scorer, methods, block_rows, base, places, rows: 0 };
         for row in 0..rows.rows {
             let one = rows.take_rows(&[row]);
             if prober.accepts(&one)? {
@@ -116,8 +117,8 @@ impl<'a> Prober<'a> {
     fn without(&self, groups: &[Vec<usize>]) -> Block {
         let mut block = self.base.take_rows(&vec![0; groups.len()]);
         for (row, fields) in groups.iter().enumerate() {
-            for (arena, at) in fields.iter().filter_map(|field| self.places.get(*field)) {
-                match block.columns.get_mut(*arena) {
+            for (arena, at) in fields.iter().filter_map(|field| *self.places.get(*field)?) {
+                match block.columns.get_mut(arena) {
                     Some(Column::F32 { width, items }) => set(items, row * *width + at, f32::NAN),
                     Some(Column::F64 { width, items }) => set(items, row * *width + at, f64::NAN),
                     Some(Column::Text { present, .. }) => set(present, row, false),
@@ -157,21 +158,6 @@ impl Probed {
         self.single += usize::from(fields.len() == 1);
         fields.iter().for_each(|field| self.accepts[*field] = Some(accepted));
     }
-}
-
-/// The arena of every field, and its place in a row of it.
-fn places(abi: &Abi) -> Vec<(usize, usize)> {
-    let mut places = Vec::new();
-    for (arena_idx, arena) in abi.inputs.iter().enumerate() {
-        match arena {
-            InputArena::Matrix { fields, .. } => {
-                places.extend(fields.iter().enumerate().map(|(at, field)| (*field, (arena_idx, at))));
-            }
-            InputArena::Text { field, .. } => places.push((*field, (arena_idx, 0))),
-        }
-    }
-    places.sort_unstable();
-    places.into_iter().map(|(_, place)| place).collect()
 }
 
 fn set<T>(items: &mut [T], at: usize, value: T) {

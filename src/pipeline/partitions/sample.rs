@@ -111,7 +111,8 @@ fn stored(
     abi: &Abi,
 ) -> Result<SampleInput> {
     let Given { sample, values } = given;
-    let rows = sample.table.rows.min(request.sample_rows);
+    let most = request.sample_rows.min(sample::most_rows(sample.table.columns.len()));
+    let rows = sample.table.rows.min(most);
     let values = values.get(..rows).unwrap_or_default();
     let (expected, recorded_by) = match sample::recorded_by_framework(request, abi, rows)? {
         Some(expected) => (expected, Recorder::Framework),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::abi::{AbiMethod, Output};
+use crate::abi::{Abi, AbiMethod, InputArena, Output};
 use crate::error::Error;
 use crate::tensor::ElementType;
 
@@ -132,7 +132,7 @@ fn of_many_columns_that_are_known_to_refuse_some_are_tried() {
 #[test]
 fn without_a_row_that_is_accepted_nothing_is_told() {
     let (mut module, base) = refusing(4, [1]);
-    let missing = Prober::new(&mut module, &base).unwrap().unwrap().without(&[vec![1]]);
+    let missing = Prober::new(&mut module, &base, 2).unwrap().unwrap().without(&[vec![1]]);
     assert_eq!(probe(&mut module, &missing, &[true; 4], 0).unwrap(), None);
     assert_eq!(probe(&mut module, &base.take_rows(&[]), &[true; 4], 0).unwrap(), None);
 }

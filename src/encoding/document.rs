@@ -197,6 +197,23 @@ fn expected(what: &str, found: &str) -> Error {
 }
 
 impl<'a> Document<'a> {
+    /// Every object in it, whatever it lies in; itself, if it is one.
+    pub fn objects(&self) -> impl Iterator<Item = &Object<'a>> {
+        let mut open = vec![self];
+        std::iter::from_fn(move || {
+            loop {
+                match open.pop()? {
+                    Document::Object(object) => {
+                        open.extend(object.entries().map(|(_, value)| value));
+                        return Some(object);
+                    }
+                    Document::Array(items) => open.extend(items),
+                    _ => {}
+                }
+            }
+        })
+    }
+
     /// What it is, for messages.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 use super::names::{KERAS_CLASSES, KERAS_FUNCTIONS};
 use super::{Scanner, archive};
 use crate::encoding::container::Container;
-use crate::encoding::document::{Document, Object};
+use crate::encoding::document::Object;
 use crate::encoding::hdf5;
 use crate::encoding::json::{self, Nonfinite};
 use crate::error::{Error, Result};
@@ -66,17 +66,7 @@ pub(super) fn scan_hdf5(bytes: &[u8], scanner: &mut Scanner) -> Result<()> {
 /// Scans a configuration: every class and function that it names.
 pub(super) fn scan_configuration(bytes: &[u8], scanner: &mut Scanner) -> Result<()> {
     let document = json::read(bytes, Nonfinite::Words)?;
-    let mut open = vec![&document];
-    while let Some(value) = open.pop() {
-        match value {
-            Document::Object(object) => {
-                judge(object, scanner);
-                open.extend(object.entries().map(|(_, value)| value));
-            }
-            Document::Array(items) => open.extend(items),
-            _ => {}
-        }
-    }
+    document.objects().for_each(|object| judge(object, scanner));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Scanner, archive};
 use crate::encoding::container::Container;
-use crate::encoding::document::{Document, Object};
+use crate::encoding::document::Object;
 use crate::encoding::json::{self, Nonfinite};
 use crate::encoding::pickle::Import;
 use crate::error::{Error, Result};
@@ -24,17 +24,7 @@ pub(super) fn scan(container: &Container<'_>, scanner: &mut Scanner) {
 
 fn scan_schema(bytes: &[u8], scanner: &mut Scanner) -> Result<()> {
     let document = json::read(bytes, Nonfinite::Words)?;
-    let mut open = vec![&document];
-    while let Some(value) = open.pop() {
-        match value {
-            Document::Object(object) => {
-                judge(object, scanner);
-                open.extend(object.entries().map(|(_, value)| value));
-            }
-            Document::Array(items) => open.extend(items),
-            _ => {}
-        }
-    }
+    document.objects().for_each(|object| judge(object, scanner));
     Ok(())
 }
 

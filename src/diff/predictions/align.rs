@@ -1,5 +1,6 @@
 //! Two outputs against each other: columns by their labels where both have some, else by their place.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::abi::Output;
@@ -30,7 +31,7 @@ pub(super) fn compare(before: &Output, after: &Output, rows: &[(usize, usize)]) 
     };
     for (a, b) in rows {
         let mut differs = false;
-        for (i, j) in columns.of_rows((before, *a), (after, *b)) {
+        for &(i, j) in columns.of_rows((before, *a), (after, *b)).iter() {
             differs |= match (&numbers, before.position(*a, i), after.position(*b, j)) {
                 (Some((old, new)), a, b) => measure.differ(number(old, a)?, number(new, b)?, &mut change),
                 (None, Some(a), Some(b)) => label(&before.values, a)? != label(&after.values, b)?,
@@ -67,7 +68,7 @@ impl Columns {
     }
 
     /// The pairs to look at for two rows.
-    fn of_rows(&self, before: (&Output, usize), after: (&Output, usize)) -> Vec<(usize, usize)> {
+    fn of_rows(&self, before: (&Output, usize), after: (&Output, usize)) -> Cow<'_, [(usize, usize)]> {
         let stored = |(output, row): (&Output, usize)| -> Vec<usize> {
             match &output.pattern {
                 Some(pattern) => pattern.columns[pattern.row(row)].iter().map(|column| *column as usize).collect(),
@@ -75,7 +76,7 @@ impl Columns {
             }
         };
         match self {
-            Columns::Pairs(pairs) => pairs.clone(),
+            Columns::Pairs(pairs) => Cow::Borrowed(pairs),
             Columns::Stored => {
                 let mut all = [stored(before), stored(after)].concat();
                 all.sort_unstable();

@@ -12,10 +12,10 @@ const NAME_BYTES: usize = 512;
 const COMPONENTS: usize = 16;
 /// Bytes of one component: what file systems take.
 const COMPONENT_BYTES: usize = 255;
-/// Characters that some file system forbids or reads as a separator.
-const FORBIDDEN: &[char] = &['\\', ':', '*', '?', '"', '<', '>', '|'];
-/// Device names of Windows, with any extension.
+/// Device names of Windows, with any extension; `com` and `lpt` with a digit are more.
 const DEVICES: &[&str] = &["con", "prn", "aux", "nul"];
+/// Bytes of the longest.
+const DEVICE_BYTES: usize = 4;
 
 /// Refuses a name that is not portable or could leave the artifact.
 pub fn check_name(name: &str) -> Result<()> {
@@ -32,10 +32,10 @@ fn reason_against(name: &str) -> Option<String> {
     if name.split('/').count() > COMPONENTS {
         return Some(format!("has more than {COMPONENTS} components"));
     }
-    if !is_nfc(name) {
+    if !name.is_ascii() && !is_nfc(name) {
         return Some("is not in Unicode normal form C".into());
     }
-    if let Some(bad) = name.chars().find(|c| FORBIDDEN.contains(c) || is_invisible(*c)) {
+    if let Some(bad) = name.chars().find(|c| is_forbidden(*c) || is_invisible(*c)) {
         return Some(format!("has the character {bad:?}"));
     }
     name.split('/').find_map(component_reason).map(str::to_owned)
@@ -57,11 +57,20 @@ fn component_reason(component: &str) -> Option<&'static str> {
 }
 
 fn is_device(component: &str) -> bool {
-    let stem = component.split('.').next().unwrap_or("").trim_end().to_ascii_lowercase();
+    let stem = component.split('.').next().unwrap_or("").trim_end();
+    if stem.len() > DEVICE_BYTES {
+        return false;
+    }
+    let stem = stem.to_ascii_lowercase();
     let numbered = |prefix: &str| {
         stem.strip_prefix(prefix).is_some_and(|rest| rest.len() == 1 && matches!(rest.as_bytes(), [b'1'..=b'9']))
     };
     DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt")
+}
+
+/// Characters that some file system forbids or reads as a separator.
+fn is_forbidden(c: char) -> bool {
+    matches!(c, '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
 }
 
 /// Control, format, surrogate, private and unassigned-by-design characters: nothing a reader can see.
@@ -79,8 +88,11 @@ pub fn check_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<()> {
     let mut folders: HashSet<String> = HashSet::new();
     for name in names {
         let folded = fold(name);
-        let prefixes = folded.match_indices('/').filter_map(|(end, _)| folded.get(..end));
-        folders.extend(prefixes.map(str::to_owned));
+        for folder in folded.match_indices('/').filter_map(|(end, _)| folded.get(..end)) {
+            if !folders.contains(folder) {
+                folders.insert(folder.to_owned());
+            }
+        }
         if let Some(other) = files.insert(folded, name) {
             let message = format!("the names {other:?} and {name:?} differ in letter case only, or not at all");
             return Err(Error::malformed("member-name", message));

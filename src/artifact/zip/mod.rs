@@ -28,9 +28,10 @@ mod tests {
             [(1, 1, 0), (edge - 1, edge - 1, 0), (edge, 1, 20), (1, edge, 12), (1 << 33, 1 << 34, 28)]
         {
             let record = record(size, offset);
-            let central = record.central();
+            let mut central = Vec::new();
+            record.push_central(&mut central);
             assert_eq!(central.len(), super::record::CENTRAL_BYTES + record.name.len() + extra);
-            assert_eq!(Fields(&central).central().unwrap(), record);
+            assert_eq!(Fields(&central).central(&mut Vec::new()).unwrap(), record);
             let end = End { entries: 1, size: central.len() as u64, offset };
             let bytes = end.bytes();
             assert_eq!(bytes.len() > super::record::END_BYTES, offset >= edge);

@@ -64,7 +64,7 @@ impl ZipStore {
 
     /// The content of a member as a stream; its end is an error when CRC or size are not as declared.
     pub fn open_member<'a>(&'a self, record: &'a Record) -> Member<'a> {
-        let data = record.offset + record.local().len() as u64;
+        let data = record.offset + record.local_bytes();
         Member::new(record, Section::new(&self.file, data, record.compressed))
     }
 
@@ -79,9 +79,9 @@ impl ZipStore {
         }
         let directory = self.bytes(end.offset, end.size)?;
         let mut fields = Fields(&directory);
-        let mut records = Vec::new();
+        let (mut records, mut expected) = (Vec::new(), Vec::new());
         for _ in 0..end.entries {
-            let record = fields.central()?;
+            let record = fields.central(&mut expected)?;
             check_name(&record.name)?;
             records.push(record);
         }
@@ -99,24 +99,26 @@ impl ZipStore {
     fn check_tiling(&self, records: &[Record], directory: u64) -> Result<()> {
         let mut position = 0u64;
         let mut window = Window::default();
+        let mut expected = Vec::new();
         for record in records {
-            let expected = record.local();
-            let place = format!("member `{}`", record.name);
+            expected.clear();
+            record.push_local(&mut expected);
+            let place = || format!("member `{}`", record.name);
             if record.offset != position {
                 let message = format!("its local header stands at byte {}, expected {position}", record.offset);
-                return Err(not_in_profile(message).at(place));
+                return Err(not_in_profile(message).at(place()));
             }
             if !window.holds(&expected, position) {
                 let ahead = WINDOW_BYTES.min(directory.saturating_sub(position)).max(expected.len() as u64);
                 window = Window { start: position, bytes: self.bytes(position, ahead)? };
             }
-            if window.at(position, expected.len()) != Some(&expected) {
-                return Err(not_in_profile("its local header differs from its central header").at(place));
+            if window.at(position, expected.len()) != Some(&expected[..]) {
+                return Err(not_in_profile("its local header differs from its central header").at(place()));
             }
             let end = position.checked_add(expected.len() as u64).and_then(|at| at.checked_add(record.compressed));
             position = end
                 .filter(|end| *end <= directory)
-                .ok_or_else(|| not_in_profile("its data reaches into the central directory").at(place))?;
+                .ok_or_else(|| not_in_profile("its data reaches into the central directory").at(place()))?;
         }
         if position == directory {
             return Ok(());
@@ -165,11 +167,11 @@ fn check_sizes(records: &[Record]) -> Result<()> {
         Err(not_in_profile(format!("{compressed} compressed bytes unfold to {size}")).at(place))
     };
     for record in records {
-        let place = format!("member `{}`", record.name);
-        limits::MEMBER_BYTES.check(record.size).map_err(|error| error.at(&place))?;
+        let place = || format!("member `{}`", record.name);
+        limits::MEMBER_BYTES.check(record.size).map_err(|error| error.at(place()))?;
         let most = record.compressed.saturating_mul(limits::MEMBER_RATIO.value()).saturating_add(RATIO_FREE_BYTES);
         if record.size > most {
-            return bomb(place, record.size, record.compressed);
+            return bomb(place(), record.size, record.compressed);
         }
         total = total.saturating_add(record.size);
         compressed = compressed.saturating_add(record.compressed).saturating_add(LOCAL_BYTES as u64);

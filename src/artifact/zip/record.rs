@@ -88,48 +88,62 @@ impl Record {
     }
 
     /// The fields from "version needed" to "extra length", which both headers share.
-    fn common(&self, needs: u16, extra_bytes: usize) -> Vec<u8> {
+    fn common(&self, needs: u16, extra_bytes: usize, bytes: &mut Vec<u8>) {
         let wide = self.sizes_need_zip64();
         let method: u16 = if self.compression == Compression::Deflated { 8 } else { 0 };
         let flags = if self.name.is_ascii() { 0 } else { FLAG_UTF8 };
-        let mut bytes = Vec::with_capacity(LOCAL_BYTES);
         for field in [needs, flags, method, self.modified.0, self.modified.1] {
             bytes.extend(field.to_le_bytes());
         }
-        bytes.extend(self.crc.to_le_bytes());
-        bytes.extend(if wide { SATURATED } else { narrow(self.compressed) }.to_le_bytes());
-        bytes.extend(if wide { SATURATED } else { narrow(self.size) }.to_le_bytes());
-        bytes.extend((self.name.len() as u16).to_le_bytes());
-        bytes.extend((extra_bytes as u16).to_le_bytes());
-        bytes
+        let sizes = [self.compressed, self.size].map(|size| if wide { SATURATED } else { narrow(size) });
+        for field in [self.crc, sizes[0], sizes[1]] {
+            bytes.extend(field.to_le_bytes());
+        }
+        for field in [self.name.len() as u16, extra_bytes as u16] {
+            bytes.extend(field.to_le_bytes());
+        }
     }
 
-    /// The local header with name and extra field.
-    pub fn local(&self) -> Vec<u8> {
-        let extra = if self.sizes_need_zip64() { zip64_extra(&[self.size, self.compressed]) } else { Vec::new() };
-        let needs = if extra.is_empty() { NEEDS_DEFLATE } else { NEEDS_ZIP64 };
-        [&LOCAL_SIGNATURE.to_le_bytes()[..], &self.common(needs, extra.len()), self.name.as_bytes(), &extra].concat()
+    /// Bytes of the local header with name and extra field.
+    pub fn local_bytes(&self) -> u64 {
+        (LOCAL_BYTES + self.name.len() + self.local_extra().len()) as u64
     }
 
-    /// The central header with name and extra field.
-    pub fn central(&self) -> Vec<u8> {
+    fn local_extra(&self) -> Vec<u8> {
+        if self.sizes_need_zip64() { zip64_extra(&[self.size, self.compressed]) } else { Vec::new() }
+    }
+
+    /// Appends the local header with name and extra field.
+    pub fn push_local(&self, bytes: &mut Vec<u8>) {
+        let extra = self.local_extra();
+        bytes.extend(LOCAL_SIGNATURE.to_le_bytes());
+        self.common(needs(&extra), extra.len(), bytes);
+        bytes.extend(self.name.as_bytes());
+        bytes.extend(extra);
+    }
+
+    /// Appends the central header with name and extra field.
+    pub fn push_central(&self, bytes: &mut Vec<u8>) {
         let mut wide = if self.sizes_need_zip64() { vec![self.size, self.compressed] } else { Vec::new() };
         if needs_zip64(self.offset) {
             wide.push(self.offset);
         }
         let extra = if wide.is_empty() { Vec::new() } else { zip64_extra(&wide) };
-        let needs = if extra.is_empty() { NEEDS_DEFLATE } else { NEEDS_ZIP64 };
-        let mut bytes = CENTRAL_SIGNATURE.to_le_bytes().to_vec();
+        bytes.extend(CENTRAL_SIGNATURE.to_le_bytes());
         bytes.extend(MADE_BY.to_le_bytes());
-        bytes.extend(self.common(needs, extra.len()));
+        self.common(needs(&extra), extra.len(), bytes);
         // Comment length, disk, internal attributes.
         bytes.extend([0; 6]);
         bytes.extend(REGULAR_0644.to_le_bytes());
         bytes.extend(narrow(self.offset).to_le_bytes());
         bytes.extend(self.name.as_bytes());
         bytes.extend(extra);
-        bytes
     }
+}
+
+/// The version that is needed to read a header with such an extra field.
+fn needs(extra: &[u8]) -> u16 {
+    if extra.is_empty() { NEEDS_DEFLATE } else { NEEDS_ZIP64 }
 }
 
 fn zip64_extra(numbers: &[u64]) -> Vec<u8> {
@@ -227,8 +241,8 @@ impl<'a> Fields<'a> {
         self.array().map(u64::from_le_bytes)
     }
 
-    /// The next central header. It must be what [`Record::central`] writes.
-    pub fn central(&mut self) -> Result<Record> {
+    /// The next central header. It must be what [`Record::push_central`] writes, here over `expected`.
+    pub fn central(&mut self, expected: &mut Vec<u8>) -> Result<Record> {
         let start = self.0;
         if self.u32()? != CENTRAL_SIGNATURE {
             return Err(not_in_profile("the central directory holds something else than headers"));
@@ -259,7 +273,9 @@ impl<'a> Fields<'a> {
         }
         let record = Record { name, compression, modified, crc, compressed, size, offset };
         let found = start.get(..start.len() - self.0.len()).unwrap_or_default();
-        if found != record.central() {
+        expected.clear();
+        record.push_central(expected);
+        if found != expected {
             let message = "the member's header has flags, attributes or extra fields that an artifact does not have";
             return Err(not_in_profile(message).at(format!("member `{}`", record.name)));
         }

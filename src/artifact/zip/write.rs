@@ -98,7 +98,8 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn finish(&mut self, records: &[Record]) -> io::Result<()> {
         let offset = self.out.stream_position()?;
-        let directory: Vec<u8> = records.iter().flat_map(Record::central).collect();
+        let mut directory = Vec::new();
+        records.iter().for_each(|record| record.push_central(&mut directory));
         self.out.write_all(&directory)?;
         let end = End { entries: records.len() as u64, size: directory.len() as u64, offset };
         self.out.write_all(&end.bytes())?;
@@ -117,7 +118,7 @@ impl Writer<'_> {
             size: member.size,
             offset: self.out.stream_position().map_err(cannot_write)?,
         };
-        let start = record.offset + record.local().len() as u64;
+        let start = record.offset + record.local_bytes();
         let expected = expected(member)?;
         let found = match self.deflate(member, &mut record, start)? {
             Some(found) => found,
@@ -128,7 +129,9 @@ impl Writer<'_> {
         }
         let end = start + record.compressed;
         self.out.seek(SeekFrom::Start(record.offset)).map_err(cannot_write)?;
-        self.out.write_all(&record.local()).map_err(cannot_write)?;
+        let mut header = Vec::new();
+        record.push_local(&mut header);
+        self.out.write_all(&header).map_err(cannot_write)?;
         self.out.seek(SeekFrom::Start(end)).map_err(cannot_write)?;
         Ok(record)
     }

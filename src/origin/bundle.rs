@@ -29,7 +29,7 @@ enum Material {
     /// By a digest; older bundles name none.
     Key(Option<String>),
     /// By the certificate of the signer, and further ones.
-    Certificates(Certificate, Vec<Certificate>),
+    Certificates(Box<Certificate>, Vec<Certificate>),
 }
 
 /// Whom the user trusts.
@@ -121,7 +121,7 @@ impl Material {
             return material.read("x509CertificateChain", |chain| {
                 let mut chain = chain.object()?.read("certificates", certificates)?.into_iter();
                 let signer = chain.next().ok_or_else(|| malformed("expected a certificate, found none"))?;
-                Ok(Material::Certificates(signer, chain.collect()))
+                Ok(Material::Certificates(Box::new(signer), chain.collect()))
             });
         }
         material.read("publicKey", |key| match key.object()?.get("hint") {

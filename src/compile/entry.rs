@@ -2,12 +2,12 @@
 
 use wasm_encoder::{BlockType, Function, ValType};
 
-use super::squares;
 use crate::abi::OutputArena;
 use crate::ops::emit::{Emit, Place};
-use crate::ops::{STATUS_OK, STATUS_ROW_COUNT};
+use crate::ops::row_major::{self, Steps};
+use crate::ops::{STATUS_OK, STATUS_ROW_COUNT, squares};
 use crate::tensor::ElementType;
-use crate::wasm::{Code, Local};
+use crate::wasm::{Code, Local, memarg};
 
 /// Writes a value row after row into its output arena, NaN in its canonical form; text and sparse rows are read where they
 /// lie.
@@ -18,6 +18,16 @@ pub fn write_output(e: &mut Emit<'_>, place: &Place, arena: &OutputArena) {
     let element = arena.element;
     if let Some(sparse) = place.sparse {
         return canonical_in_place(e, place, sparse.values);
+    }
+    if let Some(row_bytes) = place.row_bytes {
+        let target = (arena.address, arena.width * element.bytes());
+        let steps = Steps { width: place.ty.width, element, lanes: squares::side(element), at_once: row_major::AT_ONCE };
+        return e.for_each_vector(steps, &[(place.address, row_bytes), target], |e, all| {
+            let vector = e.load_at(all[0], false);
+            let canonical = canonical_vector(e, vector, element);
+            e.code.get(all[1].0).get(canonical);
+            e.code.ops().v128_store(memarg(all[1].1, 0));
+        });
     }
     if element.is_float() && place.ty.per_row && arena.width >= squares::side(element) {
         return write_squares(e, place, arena);

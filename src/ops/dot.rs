@@ -111,6 +111,10 @@ impl Operator for Dot {
         SparseInputs::Taken
     }
 
+    fn scratch_bytes(&self, inputs: &[ValueType], _stride: u32) -> u64 {
+        inputs.first().map_or(0, |input| RowProducts::scratch_bytes(input.width, self.start.len()))
+    }
+
     fn row_major(&self, inputs: &[ValueType]) -> RowMajor {
         if inputs.iter().any(|input| input.is_sparse) { RowMajor::Refused } else { RowMajor::Taken }
     }

@@ -9,12 +9,17 @@ use crate::tensor::{Data, ElementType};
 use crate::wasm::{Local, memarg};
 use wasm_encoder::{BlockType, ValType};
 
-/// Vectors of sums in flight: enough to hide the latency of an addition, few enough for the registers beside their factors.
-const SUMS: usize = 8;
-/// Vectors of outputs that rows meet together.
+/// Rows of a tile: with as many elements spread, their sums for a panel and its weights just fit the registers. All loads of
+/// a round come first in the machine's code, so two columns at once do not.
+const ROWS: usize = 4;
+/// Vectors of outputs of a panel.
 const VECTORS: usize = 2;
-/// Columns that follow each other in the code.
-const COLUMNS_AT_ONCE: usize = 2;
+/// Panels that a single row meets together, and its columns that follow each other in the code: enough sums to hide the
+/// latency of an addition.
+const PANELS_OF_ONE: usize = 2;
+const COLUMNS_OF_ONE: usize = 2;
+/// From this many outputs on, the elements of a tile's rows are spread once for all of them.
+const SPREAD_OUTPUTS: usize = 32;
 
 /// The weighted sums of some rows.
 #[derive(Debug)]
@@ -41,6 +46,14 @@ struct Group {
     vectors: usize,
     /// Outputs that exist, of those that the vectors hold.
     used: usize,
+    /// Whether the rows' elements lie spread in scratch memory.
+    is_spread: bool,
+}
+
+impl Group {
+    fn columns_at_once(self) -> usize {
+        if self.rows == 1 { COLUMNS_OF_ONE } else { 1 }
+    }
 }
 
 /// Where a tile stands.
@@ -98,47 +111,112 @@ impl<'a> RowProducts<'a> {
         let rows = e.rows();
         e.code.get(rows).i32(1);
         e.code.ops().i32_eq().if_(BlockType::Empty);
-        self.emit_rows(e, output, true);
+        for (group, panels) in self.groups(1, PANELS_OF_ONE) {
+            self.for_each_panel(e, group, panels, |e, at| self.emit_tiles(e, group, at, output));
+        }
         e.code.ops().else_();
-        self.emit_rows(e, output, false);
+        if self.outputs() < SPREAD_OUTPUTS {
+            for (group, panels) in self.groups(ROWS, 1) {
+                self.for_each_panel(e, group, panels, |e, at| self.emit_tiles(e, group, at, output));
+            }
+        } else {
+            e.for_each_row(ROWS as i32, |e, row| {
+                self.spread_rows(e, row);
+                for (group, panels) in self.groups(ROWS, 1) {
+                    let group = Group { is_spread: true, ..group };
+                    self.for_each_panel(e, group, panels, |e, at| self.emit_tile(e, group, at, row, output));
+                }
+            });
+        }
         e.code.ops().end();
     }
 
-    /// All panels: those of one row in fours, so that enough sums are in flight.
-    fn emit_rows(&self, e: &mut Emit<'_>, output: &Place, is_one: bool) {
-        let panel = VECTORS * self.lanes();
-        let (full, rest) = (self.outputs() / panel, self.outputs() % panel);
-        let together = if is_one { SUMS / VECTORS } else { 1 };
-        let group = |panels: usize, vectors: usize, used: usize| {
-            let rows = if is_one { 1 } else { SUMS / vectors };
-            Group { rows, panels, vectors, used }
-        };
-        let in_groups = full - full % together;
-        self.emit_groups(e, output, group(together, VECTORS, together * panel), [0, in_groups]);
-        self.emit_groups(e, output, group(1, VECTORS, panel), [in_groups, full]);
-        if rest > 0 {
-            self.emit_groups(e, output, group(1, rest.div_ceil(self.lanes()), rest), [full, full + 1]);
-        }
+    /// Bytes of scratch memory for the spread elements of a tile's rows.
+    pub fn scratch_bytes(columns: usize, outputs: usize) -> u64 {
+        if outputs < SPREAD_OUTPUTS { 0 } else { (columns * ROWS * 16) as u64 }
     }
 
-    /// The panels from a first to before a last, a group at a time, for each of them all rows.
-    fn emit_groups(&self, e: &mut Emit<'_>, output: &Place, group: Group, [first, end]: [usize; 2]) {
-        if first >= end {
-            return;
-        }
+    /// All panels, from a first to before a last, with so many together where there are.
+    fn groups(&self, rows: usize, together: usize) -> Vec<(Group, [usize; 2])> {
+        let panel = VECTORS * self.lanes();
+        let full = full_panels(self.outputs(), self.lanes());
+        let rest = self.outputs() - full * panel;
+        let group = |panels: usize, vectors: usize, used: usize| {
+            // The sums of more vectors leave registers for fewer rows.
+            let rows = if vectors > VECTORS { rows.min(ROWS / 2) } else { rows };
+            Group { rows, panels, vectors, used, is_spread: false }
+        };
+        let grouped = full - full % together;
+        let groups = [
+            (group(together, VECTORS, together * panel), [0, grouped]),
+            (group(1, VECTORS, panel), [grouped, full]),
+            (group(1, rest.div_ceil(self.lanes()), rest), [full, full + usize::from(rest > 0)]),
+        ];
+        groups.into_iter().filter(|(_, [first, end])| first < end).collect()
+    }
+
+    /// Runs `body` with the number of each panel, or of each group's first, and the addresses of its weights and starts.
+    fn for_each_panel(
+        &self,
+        e: &mut Emit<'_>,
+        group: Group,
+        [first, end]: [usize; 2],
+        body: impl FnOnce(&mut Emit<'_>, [Local; 3]),
+    ) {
         let [panel, weights, starts] = [(); 3].map(|()| e.code.local(ValType::I32));
         // Every panel before this one is full.
         let (before, full_bytes) = (first * VECTORS * 16, self.panel_bytes(VECTORS));
         e.code.i32(first as i32).set(panel).i32((self.weights as usize + first * full_bytes) as i32).set(weights);
         e.code.i32((self.starts as usize + before) as i32).set(starts).ops().loop_(BlockType::Empty);
-        e.for_each_row(group.rows as i32, |e, row| {
-            let sums = self.add_up(e, group, row, [weights, starts]);
-            self.store(e, group, &Tile { row, panel, sums }, output);
-        });
+        body(e, [panel, weights, starts]);
         let panels = group.panels as i32;
         e.code.advance(weights, panels * full_bytes as i32).advance(starts, panels * VECTORS as i32 * 16);
         e.code.advance(panel, panels).get(panel).i32(end as i32);
         e.code.ops().i32_lt_u().br_if(0).end();
+    }
+
+    /// All rows with a group of panels.
+    fn emit_tiles(&self, e: &mut Emit<'_>, group: Group, at: [Local; 3], output: &Place) {
+        e.for_each_row(group.rows as i32, |e, row| self.emit_tile(e, group, at, row, output));
+    }
+
+    fn emit_tile(&self, e: &mut Emit<'_>, group: Group, [panel, weights, starts]: [Local; 3], row: Local, output: &Place) {
+        let sums = self.add_up(e, group, row, [weights, starts]);
+        self.store(e, group, &Tile { row, panel, sums }, output);
+    }
+
+    /// Writes every element of a tile's rows into all lanes of a vector, column after column.
+    fn spread_rows(&self, e: &mut Emit<'_>, row: Local) {
+        let lanes = self.lanes();
+        let [x, target, left] = [(); 3].map(|()| e.code.local(ValType::I32));
+        self.set_row_address(e, row, x);
+        e.code.i32(e.scratch as i32).set(target);
+        let spread = |e: &mut Emit<'_>, columns: usize| {
+            for row in 0..ROWS {
+                let elements = e.load_at((x, (row * self.rows.1 as usize) as u32), false);
+                for column in 0..columns {
+                    let bytes = self.bytes();
+                    e.code.get(target).get(elements).get(elements);
+                    e.code.ops().i8x16_shuffle(std::array::from_fn(|i| (column * bytes + i % bytes) as u8));
+                    e.code.ops().v128_store(memarg(((column * ROWS + row) * 16) as u32, 0));
+                }
+            }
+        };
+        let rounds = self.columns / lanes;
+        if rounds > 0 {
+            e.code.i32(rounds as i32).set(left).ops().loop_(BlockType::Empty);
+            spread(e, lanes);
+            e.code.advance(x, 16).advance(target, (lanes * ROWS * 16) as i32).advance(left, -1).get(left);
+            e.code.ops().br_if(0).end();
+        }
+        // Beyond the last column a vector holds garbage, which is not spread.
+        spread(e, self.columns % lanes);
+    }
+
+    /// `address` = where a row's elements lie.
+    fn set_row_address(&self, e: &mut Emit<'_>, row: Local, address: Local) {
+        e.code.get(row).i32(self.rows.1 as i32).ops().i32_mul().i32_const(self.rows.0 as i32).i32_add();
+        e.code.set(address);
     }
 
     /// The finished sums of a tile: for each row the vectors of outputs.
@@ -160,19 +238,25 @@ impl<'a> RowProducts<'a> {
             })
             .collect();
         let [x, w, left] = [(); 3].map(|()| e.code.local(ValType::I32));
-        e.code.get(row).i32(self.rows.1 as i32).ops().i32_mul().i32_const(self.rows.0 as i32).i32_add();
-        e.code.set(x).get(weights).set(w);
-        let rounds = self.columns / COLUMNS_AT_ONCE;
+        match group.is_spread {
+            true => {
+                e.code.i32(e.scratch as i32).set(x);
+            }
+            false => self.set_row_address(e, row, x),
+        }
+        e.code.get(weights).set(w);
+        let at_once = group.columns_at_once();
+        let x_bytes = if group.is_spread { group.rows * 16 } else { self.bytes() };
+        let rounds = self.columns / at_once;
         if rounds > 0 {
             e.code.i32(rounds as i32).set(left).ops().loop_(BlockType::Empty);
-            for column in 0..COLUMNS_AT_ONCE {
+            for column in 0..at_once {
                 self.add_column(e, group, [x, w], column, &sums);
             }
-            e.code.advance(x, (COLUMNS_AT_ONCE * self.bytes()) as i32);
-            e.code.advance(w, (COLUMNS_AT_ONCE * group.vectors * 16) as i32);
+            e.code.advance(x, (at_once * x_bytes) as i32).advance(w, (at_once * group.vectors * 16) as i32);
             e.code.advance(left, -1).get(left).ops().br_if(0).end();
         }
-        for column in 0..self.columns % COLUMNS_AT_ONCE {
+        for column in 0..self.columns % at_once {
             self.add_column(e, group, [x, w], column, &sums);
         }
         if !self.dot.start_first {
@@ -197,22 +281,14 @@ impl<'a> RowProducts<'a> {
             let panel = i / group.vectors * self.panel_bytes(group.vectors);
             panel + (column * group.vectors + i % group.vectors) * 16
         };
-        let weights: Vec<Local> = match group.rows {
-            1 => Vec::new(),
-            _ => (0..sums[0].len()).map(|i| e.load_at((w, at(i) as u32), false)).collect(),
-        };
+        let weights: Vec<Local> = (0..sums[0].len()).map(|i| e.load_at((w, at(i) as u32), false)).collect();
         for (row, sums) in sums.iter().enumerate() {
-            let spread = self.spread(e, x, row * self.rows.1 as usize + column * self.bytes());
-            for (i, sum) in sums.iter().enumerate() {
-                e.code.get(*sum).get(spread);
-                // A load that is used once is part of the multiplication.
-                match weights.get(i) {
-                    Some(weights) => e.code.get(*weights).ops(),
-                    None => {
-                        e.code.get(w).ops().v128_load(memarg(at(i) as u32, 0));
-                        e.code.ops()
-                    }
-                };
+            let spread = match group.is_spread {
+                true => e.load_at((x, ((column * group.rows + row) * 16) as u32), false),
+                false => self.spread(e, x, row * self.rows.1 as usize + column * self.bytes()),
+            };
+            for (sum, weights) in sums.iter().zip(&weights) {
+                e.code.get(*sum).get(spread).get(*weights);
                 self.multiply_and_add(e);
                 e.code.set(*sum);
             }
@@ -305,8 +381,8 @@ impl<'a> RowProducts<'a> {
                 };
                 e.code.set(*sum);
             }
-            e.code.get(row).i32(self.rows.1 as i32).ops().i32_mul().i32_const(self.rows.0 as i32).i32_add();
-            e.code.set(x).i32(self.weights as i32).set(w);
+            self.set_row_address(e, row, x);
+            e.code.i32(self.weights as i32).set(w);
             let add = |e: &mut Emit<'_>, columns: usize| {
                 let weights: Vec<Local> = (0..columns).map(|i| self.spread(e, w, i * weight_bytes)).collect();
                 for (i, sum) in sums.iter().enumerate() {
@@ -344,11 +420,20 @@ impl<'a> RowProducts<'a> {
     }
 }
 
+/// Panels of two vectors before the last one, which holds what is left: with few outputs it is rather one of three vectors
+/// than a full one and one of a single vector, whose few sums wait for each other.
+fn full_panels(outputs: usize, lanes: usize) -> usize {
+    let (full, rest) = (outputs / (VECTORS * lanes), outputs % (VECTORS * lanes));
+    let is_single = (1..=lanes).contains(&rest);
+    if is_single && outputs < SPREAD_OUTPUTS { full.saturating_sub(1) } else { full }
+}
+
 /// Panels of two vectors of outputs, then one of what is left; in each the outputs side by side, column after column.
 fn packed<T: Copy + Default>(weights: &[T], columns: usize, lanes: usize) -> Vec<T> {
     let outputs: Vec<&[T]> = weights.chunks_exact(columns.max(1)).collect();
-    let panels = outputs.chunks(VECTORS * lanes);
-    panels
+    let (full, rest) = outputs.split_at(full_panels(outputs.len(), lanes) * VECTORS * lanes);
+    full.chunks(VECTORS * lanes)
+        .chain([rest])
         .flat_map(|panel| {
             let width = panel.len().next_multiple_of(lanes);
             (0..columns).flat_map(move |k| {

@@ -102,6 +102,12 @@ impl Plan {
         places
     }
 
+    /// Whether a value lies as the host reads it: row after row, and not where the host wrote it.
+    pub fn is_result(&self, place: &Place) -> bool {
+        let row_bytes = place.ty.width as u32 * place.ty.element.bytes();
+        place.row_bytes == Some(row_bytes) && place.address >= self.scratch
+    }
+
     /// The output arenas of a method; all methods share the same memory.
     pub fn output_arenas(&self, method: &Method, places: &[Option<Place>]) -> Vec<OutputArena> {
         let mut next = u64::from(self.outputs_base);
@@ -110,7 +116,7 @@ impl Plan {
             .iter()
             .filter_map(|output| {
                 let place = places[output.value.0].as_ref()?;
-                let in_place = place.text.is_some() || place.sparse.is_some();
+                let in_place = place.text.is_some() || place.sparse.is_some() || self.is_result(place);
                 let address = if in_place { place.address } else { next as u32 };
                 next += (output_row_bytes(place.ty) * u64::from(self.stride)).next_multiple_of(ARENA_ALIGN);
                 Some(OutputArena {

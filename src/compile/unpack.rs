@@ -11,7 +11,9 @@ use crate::wasm::Bound;
 /// The place of some columns that stand side by side in an input matrix and are read there; none where that cannot be.
 pub fn in_place(inputs: &[InputArena], fields: &[usize], ty: ValueType) -> Option<Place> {
     let (address, known) = inputs.iter().find_map(|arena| match arena {
-        InputArena::Matrix { address, fields: known, .. } if known.contains(&(fields[0] as u32)) => Some((*address, known)),
+        InputArena::Matrix { address, fields: known, .. } if known.contains(&(fields[0] as u32)) => {
+            Some((*address, known))
+        }
         _ => None,
     })?;
     let columns = columns_of(known, fields);

@@ -180,7 +180,14 @@ impl<'a> RowProducts<'a> {
         e.for_each_row(group.rows as i32, |e, row| self.emit_tile(e, group, at, row, output));
     }
 
-    fn emit_tile(&self, e: &mut Emit<'_>, group: Group, [panel, weights, starts]: [Local; 3], row: Local, output: &Place) {
+    fn emit_tile(
+        &self,
+        e: &mut Emit<'_>,
+        group: Group,
+        [panel, weights, starts]: [Local; 3],
+        row: Local,
+        output: &Place,
+    ) {
         let sums = self.add_up(e, group, row, [weights, starts]);
         self.store(e, group, &Tile { row, panel, sums }, output);
     }
@@ -237,7 +244,7 @@ impl<'a> RowProducts<'a> {
                 (0..vectors).map(first).collect()
             })
             .collect();
-        let [x, w, left] = [(); 3].map(|()| e.code.local(ValType::I32));
+        let [x, w, end] = [(); 3].map(|()| e.code.local(ValType::I32));
         match group.is_spread {
             true => {
                 e.code.i32(e.scratch as i32).set(x);
@@ -249,12 +256,13 @@ impl<'a> RowProducts<'a> {
         let x_bytes = if group.is_spread { group.rows * 16 } else { self.bytes() };
         let rounds = self.columns / at_once;
         if rounds > 0 {
-            e.code.i32(rounds as i32).set(left).ops().loop_(BlockType::Empty);
+            e.code.get(w).i32((rounds * at_once * group.vectors * 16) as i32).ops().i32_add();
+            e.code.set(end).ops().loop_(BlockType::Empty);
             for column in 0..at_once {
                 self.add_column(e, group, [x, w], column, &sums);
             }
             e.code.advance(x, (at_once * x_bytes) as i32).advance(w, (at_once * group.vectors * 16) as i32);
-            e.code.advance(left, -1).get(left).ops().br_if(0).end();
+            e.code.get(w).get(end).ops().i32_ne().br_if(0).end();
         }
         for column in 0..self.columns % at_once {
             self.add_column(e, group, [x, w], column, &sums);

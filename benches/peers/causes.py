@@ -53,7 +53,7 @@ CAUSES = {
     "sc": [("batch", COPIES)],
     **{model: [("batch", FUSED)] for model in ("km", "kmt", "knn")},
     "nmf": [("batch", "every row searches its weights to the end by itself, while scikit-learn stops all rows of a call together")],
-    "ohe": [("batch", TEXT_TO_ARROW)],
+    "ohe": [("batch", "its answer is a table of named columns, every element stored and copied out; scikit-learn's is sparse")],
     "ord": [("batch", TEXT_TO_ARROW)],
     "te": [("batch", TEXT_TO_ARROW)],
     **{model: [("batch", DOUBLE), ("one row", ONE_ROW)] for model in ("mlp32", "mlp32w")},

@@ -39,7 +39,8 @@ pub fn row_major(graph: &Graph, needed: &[ValueId], inputs: &[InputArena]) -> Ve
 fn settle(graph: &Graph, op: &Op, inputs: &[ValueId], output: ValueId, lies_so: &mut [bool]) {
     let types: Vec<ValueType> = inputs.iter().map(|input| graph.ty(*input)).collect();
     let is_kept = op.operator().row_major(&types) == RowMajor::Kept;
-    let per_row = || inputs.iter().filter(|input| graph.ty(**input).per_row);
+    let is_dense = |ty: ValueType| ty.per_row && !ty.is_sparse;
+    let per_row = || inputs.iter().filter(|input| is_dense(graph.ty(**input)));
     let all = per_row().all(|input| lies_so[input.0]) && (!is_kept || lies_so[output.0]);
     if !all {
         lies_so[output.0] = false;

@@ -111,7 +111,7 @@ enum Layout {
 /// The layouts that an operator takes.
 fn layouts(op: &Op, inputs: &[(Matrix, bool)]) -> Vec<Layout> {
     let types: Vec<ValueType> = inputs.iter().map(|(matrix, per_row)| type_of(matrix, *per_row)).collect();
-    if !types.iter().all(|ty| !ty.per_row || row_major::fits(*ty)) {
+    if !types.iter().all(|ty| !ty.per_row || ty.is_sparse || row_major::fits(*ty)) {
         return vec![Layout::Planes];
     }
     let is_row_major = op.operator().infer(&types).is_ok_and(row_major::fits);
@@ -130,7 +130,7 @@ fn run(op: &Op, inputs: &[(Matrix, bool)], rows: usize, layout: Layout) -> Resul
     let mut places: Vec<Place> = Vec::new();
     for (matrix, per_row) in inputs {
         places.push(match layout {
-            Layout::Rows | Layout::RowsIn if *per_row => bench.row_major_input(matrix),
+            Layout::Rows | Layout::RowsIn if *per_row && matrix.pattern.is_none() => bench.row_major_input(matrix),
             _ => bench.input(matrix, *per_row, if is_elementwise { &places } else { &[] }),
         });
     }

@@ -14,9 +14,8 @@ use crate::tensor::{Data, ElementType, Matrix};
 /// The name of the group of infrequent categories.
 const INFREQUENT: &str = "infrequent_sklearn";
 
-/// Up to so many columns every element is held: a vector writes two of them as fast as a list of positions grows by one, and
-/// a host copies them as fast as the list.
-const MOST_DENSE_COLUMNS: usize = 64;
+/// Up to so many columns every element is held: a vector writes two of them as fast as a list of positions grows by one.
+const MOST_DENSE_COLUMNS: usize = 256;
 
 /// Encodes every column.
 pub fn transform(context: &mut Context, encoder: Fitted<'_>, frame: &Frame) -> Result<Frame> {

@@ -18,6 +18,8 @@ const VECTORS: usize = 2;
 /// latency of an addition.
 const PANELS_OF_ONE: usize = 2;
 const COLUMNS_OF_ONE: usize = 2;
+/// Bytes of weights up to which every tile of rows meets all of them, rather than all rows some: half of the nearest cache.
+const NEAR_BYTES: usize = 16 << 10;
 /// From this many outputs on, the elements of a tile's rows are spread once for all of them.
 const SPREAD_OUTPUTS: usize = 32;
 
@@ -115,7 +117,14 @@ impl<'a> RowProducts<'a> {
             self.for_each_panel(e, group, panels, |e, at| self.emit_tiles(e, group, at, output));
         }
         e.code.ops().else_();
-        if self.outputs() < SPREAD_OUTPUTS {
+        let weights_bytes = self.dot.weights.len() * self.bytes();
+        if self.outputs() < SPREAD_OUTPUTS && weights_bytes <= NEAR_BYTES {
+            e.for_each_row(ROWS as i32, |e, row| {
+                for (group, panels) in self.groups(ROWS, 1) {
+                    self.for_each_panel(e, group, panels, |e, at| self.emit_parts(e, group, at, row, output));
+                }
+            });
+        } else if self.outputs() < SPREAD_OUTPUTS {
             for (group, panels) in self.groups(ROWS, 1) {
                 self.for_each_panel(e, group, panels, |e, at| self.emit_tiles(e, group, at, output));
             }
@@ -178,6 +187,16 @@ impl<'a> RowProducts<'a> {
     /// All rows with a group of panels.
     fn emit_tiles(&self, e: &mut Emit<'_>, group: Group, at: [Local; 3], output: &Place) {
         e.for_each_row(group.rows as i32, |e, row| self.emit_tile(e, group, at, row, output));
+    }
+
+    /// The rows of a tile, by as many as the group takes at once.
+    fn emit_parts(&self, e: &mut Emit<'_>, group: Group, at: [Local; 3], row: Local, output: &Place) {
+        for first in (0..ROWS).step_by(group.rows) {
+            let part = e.code.local(ValType::I32);
+            e.code.get(row).i32(first as i32).ops().i32_add();
+            e.code.set(part);
+            self.emit_tile(e, group, at, part, output);
+        }
     }
 
     fn emit_tile(

@@ -1,4 +1,4 @@
-"""Neural networks in single precision against onnxruntime, and against scikit-learn itself."""
+"""Neural networks fitted in single precision against onnxruntime, and against scikit-learn itself."""
 
 import bars
 from batch import Case, Peer, family, trained
@@ -35,7 +35,7 @@ def network(model, layers, width):
     shape = " and ".join(f"{size}" for size in layers)
     title = f"MLPClassifier, layers of {shape}, {width} features, f32"
     single = {"scikit-learn": None, "onnxruntime": bars.DENSE_ONE_ROW}
-    # Sums of 512 products in single precision differ in the order of OpenBLAS by more than the 1e-5 of one operation.
+    # Sums of 512 products in single precision are off by more than the 1e-5 of one operation; the module's are of doubles.
     return Case(title, file, numbers(ROWS, width, seed=2), peers, "predict_proba", tolerance=5e-5, single=single)
 
 

@@ -1,28 +1,18 @@
-"""Compiles one_row.c and calls it: single rows without the cost of a call from Python."""
+"""Calls one_row.c: single rows without the cost of a call from Python."""
 
 import ctypes
-import subprocess
 
 import numpy as np
 import wasmtime
 
-from environment import WORK
-from pathlib import Path
+from compiled import library, pointer
 
 
-def library(dtype):
+def one_row(dtype):
     """one_row.c for float or double."""
-    name = {"float32": "float", "float64": "double"}[np.dtype(dtype).name]
-    source, built = Path(__file__).with_name("one_row.c"), WORK / f"one_row_{name}.so"
-    if not built.exists() or built.stat().st_mtime < source.stat().st_mtime:
-        subprocess.run(["gcc", "-O3", "-fPIC", "-shared", f"-DFLOAT={name}", source, "-o", built], check=True)
-    loaded = ctypes.CDLL(str(built))
+    loaded = library("one_row", {"float32": "float", "float64": "double"}[np.dtype(dtype).name])
     loaded.one_row_module.restype = loaded.one_row_compiled.restype = ctypes.c_double
     return loaded
-
-
-def pointer(values):
-    return ctypes.c_void_p(values.ctypes.data)
 
 
 class ModuleFromC:
@@ -33,7 +23,7 @@ class ModuleFromC:
         self.module, self.arena, self.output = module, arena, module.output
         if arena.dtype != module.output.rows.dtype:
             raise SystemExit(f"one row from C: {arena.dtype} in, {module.output.rows.dtype} out")
-        self.run = library(arena.dtype).one_row_module
+        self.run = one_row(arena.dtype).one_row_module
         self.call = ctypes.cast(wasmtime._ffi.dll.wasmtime_func_call_unchecked, ctypes.c_void_p)
 
     def predict(self, rows):
@@ -56,7 +46,7 @@ class CompiledFromC:
 
     def __init__(self, path, dtype, width):
         self.dtype, self.width = np.dtype(dtype), width
-        self.run = library(dtype).one_row_compiled
+        self.run = one_row(dtype).one_row_compiled
         self.loaded = ctypes.CDLL(str(path))
         self.function = ctypes.cast(self.loaded.predict, ctypes.c_void_p)
 

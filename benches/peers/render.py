@@ -24,8 +24,9 @@ pipelines), converted to Arrow by pyarrow within the time; `batch, module` from 
 in other languages and `scorepack predict` have them."""),
     "text": ("Texts", "\nTexts of 60 words from an invented vocabulary that follows Zipf's law. `batch` starts from a list of Python strings, `batch, module` from an Arrow array."),
     "dense": ("Neural networks in single precision", """
-onnxruntime runs the same network converted by skl2onnx. Outputs are held to 5e-5 here: sums of 512 products in single
-precision, in another order than OpenBLAS's, differ by more than 1e-5."""),
+onnxruntime runs the same network converted by skl2onnx. The peers compute in single precision, the module in double, as
+scikit-learn does for rows of doubles. Outputs are held to 5e-5 here: the peers' sums of 512 products are off by more than
+1e-5."""),
     "commands": ("The command line", "\nWhole processes with their children, from start to end: CPU time and the largest resident memory."),
     "cores": ("All cores", """
 Time on the wall: scorepack's is the whole process with the predictions written; the peers' is reading and scoring in a

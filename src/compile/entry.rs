@@ -2,12 +2,12 @@
 
 use wasm_encoder::{BlockType, Function, ValType};
 
-use super::squares;
 use crate::abi::OutputArena;
 use crate::ops::emit::{Emit, Place};
-use crate::ops::{STATUS_OK, STATUS_ROW_COUNT};
+use crate::ops::row_major::{self, Steps};
+use crate::ops::{STATUS_OK, STATUS_ROW_COUNT, squares};
 use crate::tensor::ElementType;
-use crate::wasm::{Code, Local};
+use crate::wasm::{Code, Local, memarg};
 
 /// Writes a value row after row into its output arena, NaN in its canonical form; text and sparse rows are read where they
 /// lie.
@@ -18,6 +18,9 @@ pub fn write_output(e: &mut Emit<'_>, place: &Place, arena: &OutputArena) {
     let element = arena.element;
     if let Some(sparse) = place.sparse {
         return canonical_in_place(e, place, sparse.values);
+    }
+    if let Some(row_bytes) = place.row_bytes {
+        return write_rows(e, place, row_bytes, arena);
     }
     if element.is_float() && place.ty.per_row && arena.width >= squares::side(element) {
         return write_squares(e, place, arena);
@@ -39,6 +42,37 @@ pub fn write_output(e: &mut Emit<'_>, place: &Place, arena: &OutputArena) {
         });
         e.code.advance(column, element.bytes() as i32);
     });
+}
+
+/// Rows as they lie; where the host reads them there, only NaNs are written, and only if there are any.
+fn write_rows(e: &mut Emit<'_>, place: &Place, row_bytes: u32, arena: &OutputArena) {
+    let element = arena.element;
+    let steps = Steps { width: place.ty.width, element, lanes: squares::side(element), at_once: row_major::AT_ONCE };
+    let both = [(place.address, row_bytes), (arena.address, arena.width * element.bytes())];
+    let is_in_place = place.address == arena.address;
+    if is_in_place {
+        let found = e.code.local(ValType::V128);
+        e.code.ops().v128_const(0);
+        e.code.set(found);
+        e.for_each_vector_of(place, |e, vector| {
+            e.code.get(found).get(vector).get(vector);
+            match element {
+                ElementType::F32 => e.code.ops().f32x4_ne().v128_or(),
+                _ => e.code.ops().f64x2_ne().v128_or(),
+            };
+            e.code.set(found);
+        });
+        e.code.get(found).ops().v128_any_true().if_(BlockType::Empty);
+    }
+    e.for_each_vector(steps, &both, |e, all| {
+        let vector = e.load_at(all[0], false);
+        let canonical = canonical_vector(e, vector, element);
+        e.code.get(all[1].0).get(canonical);
+        e.code.ops().v128_store(memarg(all[1].1, 0));
+    });
+    if is_in_place {
+        e.code.ops().end();
+    }
 }
 
 /// Squares of rows and columns turned over in vectors, row after row so that the output is written from front to back.

@@ -2,10 +2,10 @@
 
 mod entry;
 mod held;
+mod layout;
 #[cfg(test)]
 mod parity;
 mod plan;
-mod squares;
 mod unpack;
 
 use crate::abi::{Abi, AbiMethod, SECTION};

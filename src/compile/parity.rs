@@ -1,7 +1,7 @@
 //! `emit` against `evaluate`, bit for bit, for every example of every operator.
 
 use crate::ops::emit::{Emit, Place, ROW_PADDING, SparsePlace, TextPlace};
-use crate::ops::{Example, Held, Op, RowRefused, SparseInputs, ValueType};
+use crate::ops::{Example, Held, Op, RowMajor, RowRefused, SparseInputs, ValueType, row_major};
 use crate::tensor::{Data, ElementType, Matrix, Pattern};
 use crate::wasm::{Code, DataPlan, ModuleBuilder};
 use wasm_encoder::ValType;
@@ -46,6 +46,19 @@ impl Bench {
         self.memory[at as usize..][..bytes.len()].copy_from_slice(bytes);
     }
 
+    /// A matrix of rows one after the other, with a column of another value behind each.
+    fn row_major_input(&mut self, matrix: &Matrix) -> Place {
+        let ty = type_of(matrix, true);
+        let width_bytes = ty.width as u32 * ty.element.bytes();
+        let row_bytes = width_bytes + ty.element.bytes() * u32::from(matrix.rows % 2 == 1);
+        let address = self.arena(self.stride * row_bytes);
+        for row in 0..matrix.rows {
+            let bytes = matrix.data.gather(row * ty.width..(row + 1) * ty.width).to_le_bytes();
+            self.put(address + row as u32 * row_bytes, &bytes);
+        }
+        Place::numbers(ty, address).in_rows(row_bytes)
+    }
+
     fn input(&mut self, matrix: &Matrix, per_row: bool, before: &[Place]) -> Place {
         let ty = type_of(matrix, per_row);
         if let Some(pattern) = &matrix.pattern {
@@ -85,14 +98,41 @@ impl Bench {
     }
 }
 
-fn run(op: &Op, inputs: &[(Matrix, bool)], rows: usize) -> Result<Matrix, RowRefused> {
+/// Where the dense per-row values of an operator lie in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Planes,
+    /// The inputs lie row after row, the output in planes.
+    RowsIn,
+    /// All lie row after row.
+    Rows,
+}
+
+/// The layouts that an operator takes.
+fn layouts(op: &Op, inputs: &[(Matrix, bool)]) -> Vec<Layout> {
+    let types: Vec<ValueType> = inputs.iter().map(|(matrix, per_row)| type_of(matrix, *per_row)).collect();
+    if !types.iter().all(|ty| !ty.per_row || ty.is_sparse || row_major::fits(*ty)) {
+        return vec![Layout::Planes];
+    }
+    let is_row_major = op.operator().infer(&types).is_ok_and(row_major::fits);
+    match op.operator().row_major(&types) {
+        RowMajor::Kept if is_row_major => vec![Layout::Planes, Layout::Rows],
+        RowMajor::Taken if is_row_major => vec![Layout::Planes, Layout::RowsIn, Layout::Rows],
+        RowMajor::Taken => vec![Layout::Planes, Layout::RowsIn],
+        _ => vec![Layout::Planes],
+    }
+}
+
+fn run(op: &Op, inputs: &[(Matrix, bool)], rows: usize, layout: Layout) -> Result<Matrix, RowRefused> {
     let mut bench = Bench { memory: vec![0; 1024], stride: (rows as u32).next_multiple_of(ROW_PADDING) };
     let types: Vec<ValueType> = inputs.iter().map(|(matrix, per_row)| type_of(matrix, *per_row)).collect();
     let is_elementwise = op.operator().sparse_inputs() == SparseInputs::Elementwise;
     let mut places: Vec<Place> = Vec::new();
     for (matrix, per_row) in inputs {
-        let place = bench.input(matrix, *per_row, if is_elementwise { &places } else { &[] });
-        places.push(place);
+        places.push(match layout {
+            Layout::Rows | Layout::RowsIn if *per_row && matrix.pattern.is_none() => bench.row_major_input(matrix),
+            _ => bench.input(matrix, *per_row, if is_elementwise { &places } else { &[] }),
+        });
     }
     let ty = op.operator().infer(&types).unwrap();
     let held: Vec<Held> = places.iter().map(held).collect();
@@ -103,7 +143,8 @@ fn run(op: &Op, inputs: &[(Matrix, bool)], rows: usize) -> Result<Matrix, RowRef
         bench.sparse_place(ty, capacity, shared)
     } else {
         let passed_on: u64 = held.iter().map(|held| held.text_bytes).sum();
-        bench.place(ty, (op.operator().text_bytes_per_row() * rows) as u32 + passed_on as u32 + 1)
+        let place = bench.place(ty, (op.operator().text_bytes_per_row() * rows) as u32 + passed_on as u32 + 1);
+        if layout == Layout::Rows { place.in_rows(ty.width as u32 * ty.element.bytes()) } else { place }
     };
     let scratch = bench.arena(op.operator().scratch_bytes_for(&held, bench.stride) as u32);
     let mut data = DataPlan::new(bench.memory.len().next_multiple_of(64) as u32);
@@ -163,7 +204,10 @@ fn read(memory: &[u8], place: &Place, stride: u32, rows: usize) -> Matrix {
             return &memory[(sparse.values + i as u32 * element.bytes()) as usize..];
         }
         let (row, column) = (i / width, i % width);
-        let address = place.address + column as u32 * place.plane_bytes(stride) + row as u32 * element.bytes();
+        let address = match place.row_bytes {
+            Some(row_bytes) => place.address + row as u32 * row_bytes + column as u32 * element.bytes(),
+            None => place.address + column as u32 * place.plane_bytes(stride) + row as u32 * element.bytes(),
+        };
         &memory[address as usize..]
     };
     let indices = 0..pattern.as_ref().map_or(rows * width, |pattern| pattern.columns.len());
@@ -214,13 +258,16 @@ fn check(name: &str, example: &Example, rows: usize) {
         .collect();
     let operands: Vec<&Matrix> = inputs.iter().map(|(matrix, _)| matrix).collect();
     let expected = example.op.operator().evaluate(&operands, rows);
-    let found = run(&example.op, &inputs, rows);
-    match (&expected, &found) {
-        (Ok(expected), Ok(found)) => {
-            assert_eq!(expected.pattern, found.pattern, "{name}: {:?}", example.op);
-            assert!(same(&expected.data, &found.data), "{name}: {:?}\n{expected:?}\n{found:?}", example.op);
+    for layout in layouts(&example.op, &inputs) {
+        let found = run(&example.op, &inputs, rows, layout);
+        match (&expected, &found) {
+            (Ok(expected), Ok(found)) => {
+                assert_eq!(expected.pattern, found.pattern, "{name}: {:?}", example.op);
+                let op = &example.op;
+                assert!(same(&expected.data, &found.data), "{name}: {layout:?} {op:?}\n{expected:?}\n{found:?}");
+            }
+            _ => assert_eq!(expected.as_ref().err(), found.as_ref().err(), "{name}: {layout:?} {:?}", example.op),
         }
-        _ => assert_eq!(expected.as_ref().err(), found.as_ref().err(), "{name}: {:?}", example.op),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::CompileOptions;
 use super::held::held;
+use super::{layout, unpack};
 use crate::abi::{InputArena, OutputArena, SparseArena};
 use crate::error::Result;
 use crate::graph::{Graph, NodeKind, ValueId};
@@ -70,7 +71,9 @@ impl Plan {
         let scratch_bytes = needed.iter().map(|id| scratch_bytes(graph, *id, &held, stride)).max().unwrap_or(0);
         next = (next + scratch_bytes).next_multiple_of(ARENA_ALIGN);
         limits::MODULE_MEMORY_BYTES.check(next)?;
-        let (places, end) = Values { graph, inputs: &inputs, held: &held, stride }.place(&needed, &outputs, next)?;
+        let row_major = layout::row_major(graph, &needed, &inputs);
+        let values = Values { graph, inputs: &inputs, held: &held, row_major: &row_major, stride };
+        let (places, end) = values.place(&needed, &outputs, next)?;
         limits::MODULE_MEMORY_BYTES.check(end)?;
         Ok(Plan {
             block_rows: block_rows as u32,
@@ -99,6 +102,12 @@ impl Plan {
         places
     }
 
+    /// Whether a value lies as the host reads it: row after row, and not where the host wrote it.
+    pub fn is_result(&self, place: &Place) -> bool {
+        let row_bytes = place.ty.width as u32 * place.ty.element.bytes();
+        place.row_bytes == Some(row_bytes) && place.address >= self.scratch
+    }
+
     /// The output arenas of a method; all methods share the same memory.
     pub fn output_arenas(&self, method: &Method, places: &[Option<Place>]) -> Vec<OutputArena> {
         let mut next = u64::from(self.outputs_base);
@@ -107,7 +116,7 @@ impl Plan {
             .iter()
             .filter_map(|output| {
                 let place = places[output.value.0].as_ref()?;
-                let in_place = place.text.is_some() || place.sparse.is_some();
+                let in_place = place.text.is_some() || place.sparse.is_some() || self.is_result(place);
                 let address = if in_place { place.address } else { next as u32 };
                 next += (output_row_bytes(place.ty) * u64::from(self.stride)).next_multiple_of(ARENA_ALIGN);
                 Some(OutputArena {
@@ -229,6 +238,7 @@ struct Values<'g> {
     graph: &'g Graph,
     inputs: &'g [InputArena],
     held: &'g [Held],
+    row_major: &'g [bool],
     stride: u64,
 }
 
@@ -248,7 +258,7 @@ impl Values<'_> {
                 }
                 !dead
             });
-            if let Some(place) = input_text_place(node, self.inputs) {
+            if let Some(place) = self.input_place(*id) {
                 places[id.0] = Some(place);
                 continue;
             }
@@ -261,11 +271,23 @@ impl Values<'_> {
             let place = match node.ty {
                 ty if ty.is_sparse => self.sparse(*id, &places, &last_use, &mut take)?,
                 ty if ty.per_row && ty.element == ElementType::Text => self.text(*id, last_use[id.0].own, &mut take)?,
-                ty => Place::numbers(ty, take(row_bytes(ty) * self.stride, last_use[id.0].own)?),
+                ty => {
+                    let place = Place::numbers(ty, take(row_bytes(ty) * self.stride, last_use[id.0].own)?);
+                    if self.row_major[id.0] { place.in_rows(row_bytes(ty) as u32) } else { place }
+                }
             };
             places[id.0] = Some(place);
         }
         Ok((places, arenas.end))
+    }
+
+    /// The place of an input that is read where the host puts it: a text, or rows that nobody needs in planes.
+    fn input_place(&self, id: ValueId) -> Option<Place> {
+        let node = &self.graph.nodes()[id.0];
+        match &node.kind {
+            NodeKind::Input { fields } if self.row_major[id.0] => unpack::in_place(self.inputs, fields, node.ty),
+            _ => input_text_place(node, self.inputs),
+        }
     }
 
     /// The last node that reads each value, and the last that reads the pattern it shares with others.

@@ -2,13 +2,36 @@
 
 use wasm_encoder::{BlockType, ValType};
 
-use super::squares;
 use crate::abi::InputArena;
 use crate::ops::emit::{Emit, Place, ROW_PADDING};
+use crate::ops::{ValueType, row_major, squares};
 use crate::tensor::ElementType;
 use crate::wasm::Bound;
 
-/// Spreads some columns of a row-major input matrix into planes; `None` for text, which is read in place.
+/// The place of some columns that stand side by side in an input matrix and are read there; none where that cannot be.
+pub fn in_place(inputs: &[InputArena], fields: &[usize], ty: ValueType) -> Option<Place> {
+    let (address, known) = inputs.iter().find_map(|arena| match arena {
+        InputArena::Matrix { address, fields: known, .. } if known.contains(&(fields[0] as u32)) => {
+            Some((*address, known))
+        }
+        _ => None,
+    })?;
+    let columns = columns_of(known, fields);
+    let bytes = ty.element.bytes();
+    let place = Place::numbers(ty, address + columns.first()? * bytes);
+    (side_by_side(&columns) && row_major::fits(ty)).then(|| place.in_rows(known.len() as u32 * bytes))
+}
+
+/// The columns of a matrix that some fields are.
+fn columns_of(known: &[u32], fields: &[usize]) -> Vec<u32> {
+    fields.iter().filter_map(|field| known.binary_search(&(*field as u32)).ok()).map(|column| column as u32).collect()
+}
+
+fn side_by_side(columns: &[u32]) -> bool {
+    columns.windows(2).all(|pair| pair[1] == pair[0] + 1)
+}
+
+/// Spreads some columns of a row-major input matrix into planes; `None` for what is read in place.
 pub fn unpack(e: &mut Emit<'_>, inputs: &[InputArena], fields: &[usize], place: &Place) -> Option<()> {
     let (element, address, known) = inputs.iter().find_map(|arena| match arena {
         InputArena::Matrix { element, address, fields: known } if known.contains(&(fields[0] as u32)) => {
@@ -16,15 +39,13 @@ pub fn unpack(e: &mut Emit<'_>, inputs: &[InputArena], fields: &[usize], place: 
         }
         _ => None,
     })?;
-    let columns: Vec<u32> = fields
-        .iter()
-        .filter_map(|field| known.binary_search(&(*field as u32)).ok())
-        .map(|column| column as u32)
-        .collect();
+    if place.row_bytes.is_some() {
+        return None;
+    }
+    let columns = columns_of(known, fields);
     let first = address + columns[0] * element.bytes();
     let input = RowMajor { element, row_bytes: known.len() as u32 * element.bytes() };
-    let side_by_side = columns.windows(2).all(|pair| pair[1] == pair[0] + 1);
-    if side_by_side && columns.len() as u32 >= input.tile() {
+    if side_by_side(&columns) && columns.len() as u32 >= input.tile() {
         input.unpack_tiles(e, first, columns.len() as u32, place);
     } else {
         let offsets: Vec<u32> = columns.iter().map(|column| address + column * element.bytes()).collect();

@@ -11,7 +11,7 @@ use crate::ops::columns::Columns;
 use crate::ops::concat::Concat;
 use crate::ops::constant::Constant;
 use crate::ops::dense::Dense;
-use crate::ops::ensure::Ensure;
+use crate::ops::ensure::{Condition, Ensure};
 use crate::ops::reduce::{Reduce, ReduceFunction};
 use crate::ops::scatter::Scatter;
 use crate::ops::select::Select;
@@ -221,12 +221,22 @@ impl GraphBuilder {
 
     /// Refuses, whenever `guarded` is needed, the rows for which a column of `condition` is 0 (or negative, for integers).
     pub fn guard(&mut self, guarded: ValueId, condition: ValueId, message: impl Into<String>) -> Result<()> {
+        self.ensure(guarded, (condition, Condition::Passed), message)
+    }
+
+    /// Refuses, whenever `guarded` is needed, the rows for which a column of a value does not meet a condition.
+    pub fn ensure(
+        &mut self,
+        guarded: ValueId,
+        (value, condition): (ValueId, Condition),
+        message: impl Into<String>,
+    ) -> Result<()> {
         let message = message.into();
         let site = self.graph.sites.iter().position(|site| site.message == message).unwrap_or_else(|| {
             self.graph.sites.push(Site { message });
             self.graph.sites.len() - 1
         });
-        let ensure = self.apply(Ensure { site: site as u32 }, &[condition])?;
+        let ensure = self.apply(Ensure { condition, site: site as u32 }, &[value])?;
         self.graph.guards.push((guarded, ensure));
         Ok(())
     }

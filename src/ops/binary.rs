@@ -4,8 +4,8 @@ use super::emit::{Emit, Place};
 use super::lanes::{Lanes, Scalar32, Scalar64};
 use super::unary::truth;
 use super::sparse::{self, cells, elementwise};
-use super::{Example, ExampleInput, Operator, RowRefused, SparseInputs, ValueType};
-use super::{bad_operand, broadcast, expect_inputs};
+use super::{Example, ExampleInput, Operator, RowMajor, RowRefused, SparseInputs, ValueType};
+use super::{bad_operand, broadcast, expect_inputs, row_major};
 use crate::error::Result;
 use crate::tensor::{Data, Matrix};
 
@@ -61,11 +61,11 @@ impl BinaryFunction {
             Self::Div => l.div(a, b),
             Self::Min => {
                 let least = l.pmin(a, b);
-                nan_wins(l, a, b, least)
+                nan_wins(l, b, least)
             }
             Self::Max => {
                 let most = l.pmax(a, b);
-                nan_wins(l, a, b, most)
+                nan_wins(l, b, most)
             }
             Self::Less => {
                 let mask = l.lt(a, b);
@@ -97,11 +97,10 @@ impl BinaryFunction {
     }
 }
 
-fn nan_wins<L: Lanes>(l: &mut L, a: L::V, b: L::V, otherwise: L::V) -> L::V {
+/// `otherwise`, which is `a` where that is NaN, or `b` where that is.
+fn nan_wins<L: Lanes>(l: &mut L, b: L::V, otherwise: L::V) -> L::V {
     let b_number = l.eq(b, b);
-    let result = l.select(b_number, otherwise, b);
-    let a_number = l.eq(a, a);
-    l.select(a_number, result, a)
+    l.select(b_number, otherwise, b)
 }
 
 /// A mask of the lanes that are not zero.
@@ -145,6 +144,10 @@ impl Operator for Binary {
 
     fn sparse_inputs(&self) -> SparseInputs {
         SparseInputs::Elementwise
+    }
+
+    fn row_major(&self, inputs: &[ValueType]) -> RowMajor {
+        row_major::elementwise(inputs)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::emit::{Emit, Place};
 use super::sparse;
-use super::{Example, ExampleInput, Operator, RowRefused, SparseInputs, ValueType, bad_operand, expect_inputs};
+use super::{Example, ExampleInput, Operator, RowMajor, RowRefused, SparseInputs, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{ElementType, Matrix};
 use wasm_encoder::ValType;
@@ -32,15 +32,28 @@ impl Operator for Dense {
         let Some(sparse) = inputs[0].sparse else { return };
         let element = output.ty.element;
         let plane = output.plane_bytes(e.stride);
+        let (row_step, column_step) = match output.row_bytes {
+            Some(row_bytes) => (row_bytes, element.bytes()),
+            None => (element.bytes(), plane),
+        };
         let target = e.code.local(ValType::I32);
-        e.code.i32(output.address as i32).i32(0).i32((plane * output.ty.width as u32) as i32);
+        e.code.i32(output.address as i32).i32(0);
+        match output.row_bytes {
+            Some(row_bytes) => {
+                let rows = e.rows();
+                e.code.get(rows).i32(row_bytes as i32).ops().i32_mul();
+            }
+            None => {
+                e.code.i32((plane * output.ty.width as u32) as i32);
+            }
+        }
         e.code.ops().memory_fill(0);
         e.code.i32(output.address as i32).set(target);
         e.for_each_stored_row(inputs[0], |e, _row, at, end| {
             e.count_up(at, end, |e, at| {
                 e.stored_offset(at, ElementType::U32);
                 e.load(ElementType::U32, sparse.columns);
-                e.code.i32(plane as i32);
+                e.code.i32(column_step as i32);
                 e.code.ops().i32_mul();
                 e.code.get(target);
                 e.code.ops().i32_add();
@@ -48,12 +61,16 @@ impl Operator for Dense {
                 e.load(element, sparse.values);
                 e.store(element, 0);
             });
-            e.code.advance(target, element.bytes() as i32);
+            e.code.advance(target, row_step as i32);
         });
     }
 
     fn sparse_inputs(&self) -> SparseInputs {
         SparseInputs::Taken
+    }
+
+    fn row_major(&self, _inputs: &[ValueType]) -> RowMajor {
+        RowMajor::Taken
     }
 }
 

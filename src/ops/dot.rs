@@ -3,10 +3,11 @@
 
 use super::emit::{Emit, Place};
 use super::lanes::{Lanes, WasmLanes};
+use super::row_products::RowProducts;
 use super::sparse;
 use super::sparse_dot::SparseDot;
 use super::tile::Tiles;
-use super::{Example, ExampleInput, Operator, RowRefused, SparseInputs, ValueType, bad_operand, expect_inputs};
+use super::{Example, ExampleInput, Operator, RowMajor, RowRefused, SparseInputs, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix, Pattern};
 use crate::wasm::{Local, memarg};
@@ -67,6 +68,10 @@ impl Operator for Dot {
         if output.ty.width == 0 {
             return;
         }
+        if let Some(row_bytes) = inputs[0].row_bytes {
+            let rows = (inputs[0].address, row_bytes);
+            return RowProducts::new(e, self, inputs[0].ty, rows).emit(e, output);
+        }
         let (element, columns) = (output.ty.element, inputs[0].ty.width);
         let starts = e.data.intern(&self.start.to_le_bytes(), 16);
         let mut tiles = Tiles::of(e, inputs[0], &self.weights, [output.ty.width, columns, columns]);
@@ -105,6 +110,14 @@ impl Operator for Dot {
     fn sparse_inputs(&self) -> SparseInputs {
         SparseInputs::Taken
     }
+
+    fn scratch_bytes(&self, inputs: &[ValueType], _stride: u32) -> u64 {
+        inputs.first().map_or(0, |input| RowProducts::scratch_bytes(input.width, self.start.len()))
+    }
+
+    fn row_major(&self, inputs: &[ValueType]) -> RowMajor {
+        if inputs.iter().any(|input| input.is_sparse) { RowMajor::Refused } else { RowMajor::Taken }
+    }
 }
 
 impl Dot {
@@ -136,7 +149,7 @@ where
     (0..rows).flat_map(|i| (0..start.len()).map(move |j| (i, j))).map(|(i, j)| sum(row(i), j)).collect()
 }
 
-/// Both orders, both types, one and several outputs; sparse inputs with outputs for less than a vector, some, and more than
+/// Both orders, both types, outputs for less than a vector and for several panels; sparse inputs with outputs for less than a vector, some, and more than
 /// the accumulators hold.
 pub fn examples() -> Vec<Example> {
     let values = super::adversarial_f64();
@@ -155,7 +168,26 @@ pub fn examples() -> Vec<Example> {
         let op = Dot { weights: of(weights), start: of(start), start_first };
         Example { op: op.into(), inputs: vec![ExampleInput { matrix: matrix.clone(), per_row: true }] }
     };
-    vec![
+    let dense_sums = |columns: usize, outputs: usize, is_narrow: bool, start_first: bool| {
+        let of = |count: usize, by: usize| {
+            let items = (0..count).map(|i| if i % 5 == 3 { values[(i * by) % n] } else { (i * by % 19) as f64 / 7.0 - 1.0 });
+            if is_narrow { Data::F32(items.map(|x| x as f32).collect()) } else { Data::F64(items.collect()) }
+        };
+        let finite = |data: Data| match data {
+            Data::F32(items) => Data::F32(items.into_iter().map(|x| if x.abs() < 1e30 { x } else { 0.3 }).collect()),
+            Data::F64(items) => Data::F64(items.into_iter().map(|x| if x.abs() < 1e200 { x } else { 0.3 }).collect()),
+            other => other,
+        };
+        let op = Dot { weights: finite(of(columns * outputs, 11)), start: finite(of(outputs, 5)), start_first };
+        let x = ExampleInput { matrix: Matrix::new(41, columns, of(41 * columns, 13)), per_row: true };
+        Example { op: op.into(), inputs: vec![x] }
+    };
+    let shapes = [(2, 1), (5, 1), (9, 2), (6, 3), (7, 8), (13, 10), (4, 17), (5, 35), (3, 70)];
+    let dense = shapes.into_iter().flat_map(|(columns, outputs)| {
+        [(false, false), (false, true), (true, false), (true, true)]
+            .map(|(is_narrow, start_first)| dense_sums(columns, outputs, is_narrow, start_first))
+    });
+    let more = vec![
         sparse_sums(&stored, 1, false),
         sparse_sums(&stored, 3, true),
         sparse_sums(&stored, 16, false),
@@ -189,5 +221,6 @@ pub fn examples() -> Vec<Example> {
             .into(),
             inputs: vec![input(Data::F32(narrow))],
         },
-    ]
+    ];
+    dense.chain(more).collect()
 }

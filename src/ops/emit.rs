@@ -1,8 +1,8 @@
 //! What an operator emits into: its function, the module's data, and the addresses of its operands.
 //!
 //! A per-row value of `width` columns lies column by column ("planes") of `stride` rows each, `stride` a multiple of
-//! [`ROW_PADDING`]. Only the first `rows` of a plane are meaningful, but all may be read and written: a vector loop
-//! needs no tail. A value of the whole call lies as `width` single elements in the data.
+//! [`ROW_PADDING`]; or row after row, where all that read it can take it so (`row_major.rs`). Only the first `rows` are
+//! meaningful, but all may be read and written: a vector loop needs no tail. A value of the whole call lies as `width` single elements in the data.
 
 use wasm_encoder::ValType;
 
@@ -23,6 +23,8 @@ pub struct Place {
     pub address: u32,
     /// Bytes and validity of a text value.
     pub text: Option<TextPlace>,
+    /// Bytes from one row to the next, where the elements of a row stand side by side; none where they lie in planes.
+    pub row_bytes: Option<u32>,
     /// Columns and values of a sparse value; `address` then holds the offsets: `stride + 1` little-endian i32.
     pub sparse: Option<SparsePlace>,
 }
@@ -52,7 +54,12 @@ pub struct SparsePlace {
 impl Place {
     /// A place of numbers in planes.
     pub fn numbers(ty: ValueType, address: u32) -> Self {
-        Place { ty, address, text: None, sparse: None }
+        Place { ty, address, text: None, row_bytes: None, sparse: None }
+    }
+
+    /// The place with its rows one after the other, so many bytes apart.
+    pub fn in_rows(self, row_bytes: u32) -> Self {
+        Place { row_bytes: Some(row_bytes), ..self }
     }
 
     /// Bytes from one plane to the next.
@@ -184,16 +191,18 @@ impl Emit<'_> {
         });
     }
 
-    /// [`Emit::map_lanes`], or the same for the stored elements of a sparse output.
+    /// [`Emit::map_lanes`], or the same for the stored elements of a sparse output or for rows one after the other.
     pub fn map_elements(
         &mut self,
         inputs: &[&Place],
         output: &Place,
         promote: bool,
-        program: impl FnOnce(&mut WasmLanes<'_>, &[Local]) -> Local,
+        program: impl Fn(&mut WasmLanes<'_>, &[Local]) -> Local,
     ) {
         if output.sparse.is_some() {
             self.map_stored(inputs, output, promote, program);
+        } else if let Some(row_bytes) = output.row_bytes {
+            self.map_row_major(inputs, output, row_bytes, promote, program);
         } else {
             self.map_lanes(inputs, output, promote, program);
         }

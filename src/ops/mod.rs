@@ -10,8 +10,11 @@ pub mod lanes;
 pub mod math;
 pub mod rank_trees;
 pub mod records;
+pub mod row_major;
+mod row_products;
 pub mod sparse;
 mod sparse_dot;
+pub mod squares;
 pub mod steps;
 mod tile;
 pub mod tree_kernels;
@@ -74,6 +77,17 @@ pub enum SparseInputs {
     Taken,
 }
 
+/// What an operator makes of dense per-row inputs whose rows lie one after the other instead of in planes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowMajor {
+    /// It needs planes.
+    Refused,
+    /// It takes them all so, and its output lies so too; or none.
+    Kept,
+    /// It takes them so; its output then lies as its readers like it.
+    Taken,
+}
+
 /// What a block of a value may hold, for the memory plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
@@ -126,6 +140,11 @@ pub trait Operator: Debug {
     /// What it makes of sparse inputs.
     fn sparse_inputs(&self) -> SparseInputs {
         SparseInputs::Refused
+    }
+
+    /// What it makes of row-major inputs.
+    fn row_major(&self, _inputs: &[ValueType]) -> RowMajor {
+        RowMajor::Refused
     }
 
     /// The most elements that a block of a sparse output stores, for operators that choose them.

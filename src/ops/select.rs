@@ -4,8 +4,8 @@ use super::binary::non_zero;
 use super::emit::{Emit, Place};
 use super::lanes::Lanes;
 use super::sparse::{self, cells, elementwise};
-use super::{Example, ExampleInput, Operator, RowRefused, SparseInputs, ValueType};
-use super::{bad_operand, broadcast, expect_inputs};
+use super::{Example, ExampleInput, Operator, RowMajor, RowRefused, SparseInputs, ValueType};
+use super::{bad_operand, broadcast, expect_inputs, row_major};
 use crate::error::Result;
 use crate::map_data;
 use crate::tensor::{Data, Matrix};
@@ -60,6 +60,10 @@ impl Operator for Select {
 
     fn sparse_inputs(&self) -> SparseInputs {
         SparseInputs::Elementwise
+    }
+
+    fn row_major(&self, inputs: &[ValueType]) -> RowMajor {
+        row_major::elementwise(inputs)
     }
 }
 

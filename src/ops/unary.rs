@@ -3,8 +3,8 @@
 use super::emit::{Emit, Place};
 use super::lanes::{Lanes, Scalar32, Scalar64};
 use super::sparse;
-use super::{Example, ExampleInput, Operator, RowRefused, SparseInputs, ValueType};
-use super::{bad_operand, error_function, expect_inputs, math, trigonometry};
+use super::{Example, ExampleInput, Operator, RowMajor, RowRefused, SparseInputs, ValueType};
+use super::{bad_operand, error_function, expect_inputs, math, row_major, trigonometry};
 use crate::error::Result;
 use crate::tensor::{Data, Matrix};
 
@@ -157,6 +157,10 @@ impl Operator for Unary {
 
     fn sparse_inputs(&self) -> SparseInputs {
         SparseInputs::Elementwise
+    }
+
+    fn row_major(&self, inputs: &[ValueType]) -> RowMajor {
+        row_major::elementwise(inputs)
     }
 }
 

@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 use crate::graph::{GraphBuilder, ValueId};
 use crate::limits;
 use crate::model::{Category, Field, Method, Task};
+use crate::ops::ensure::Condition;
 use crate::ops::text_replace::TextReplace;
-use crate::ops::unary::UnaryFunction;
 use crate::tensor::ElementType;
 
 /// The model being lowered.
@@ -271,17 +271,13 @@ impl Context {
         if accepts == Accepts::Everything || !self.checked.insert((value, accepts)) {
             return Ok(());
         }
-        let finite = self.graph.unary(UnaryFunction::IsFinite, value)?;
         let element = self.graph.ty(value).element;
         let (condition, refused) = match accepts {
-            Accepts::Missing => {
-                let missing = self.graph.unary(UnaryFunction::IsNan, value)?;
-                (self.graph.add(finite, missing)?, "infinity")
-            }
-            _ => (finite, "NaN, infinity"),
+            Accepts::Missing => (Condition::NotInfinite, "infinity"),
+            _ => (Condition::Finite, "NaN, infinity"),
         };
         let message = format!("{}: input X contains {refused} or a value too large for {element}", self.trail());
-        self.graph.guard(value, condition, message)
+        self.graph.ensure(value, (value, condition), message)
     }
 
     /// A value with every element stored, for an estimator that needs them all.

@@ -3,7 +3,7 @@
 use super::classes::Classes;
 use super::classifier::{Classifier, Positive, above_zero};
 use super::context::{Accepts, Context};
-use super::decomposition::{dot, numbered};
+use super::decomposition::{dot, dot_plus, numbered};
 use super::fitted::{Attributes, Fitted};
 use super::frame::Frame;
 use super::linear_algebra::Dense;
@@ -81,11 +81,9 @@ fn forward(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Resul
         array.expect_shape(&[n_inputs, n_outputs])?;
         limits::CLASSES.check_len(n_outputs)?;
         let matrix = Dense::new(n_inputs, n_outputs, array.to_f64()?)?.transposed();
-        let sums = dot(context, activations, matrix)?;
         let intercept = intercept.array()?;
         intercept.expect_shape(&[n_outputs])?;
-        let intercept = context.graph.numbers(&intercept.to_f64()?, sums)?;
-        let sums = context.graph.add(sums, intercept)?;
+        let sums = dot_plus(context, activations, matrix, intercept.to_f64()?)?;
         let function = if layer + 1 == n_layers { &last } else { &hidden };
         activations = activate(context, estimator, function, sums)?;
     }

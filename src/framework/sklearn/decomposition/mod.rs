@@ -70,6 +70,11 @@ fn refuse_negative(context: &mut Context, x: ValueId, guarded: ValueId) -> Resul
 /// `x @ matrix.T`, each sum from the first column to the last.
 pub fn dot(context: &mut Context, x: ValueId, matrix: Dense) -> Result<ValueId> {
     let start = vec![0.0; matrix.rows];
+    dot_plus(context, x, matrix, start)
+}
+
+/// [`dot`] and a number per output, added at last.
+pub fn dot_plus(context: &mut Context, x: ValueId, matrix: Dense, start: Vec<f64>) -> Result<ValueId> {
     context.graph.apply(Dot { weights: Data::F64(matrix.items), start: Data::F64(start), start_first: false }, &[x])
 }
 

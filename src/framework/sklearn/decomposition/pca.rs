@@ -6,7 +6,7 @@ use super::super::frame::Frame;
 use super::super::linear_algebra::Dense;
 use super::super::predictor::Predictor;
 use super::super::version::version;
-use super::{centred, directions, dot, log_density, numbered};
+use super::{centred, directions, dot, dot_plus, log_density, numbered};
 use crate::error::Result;
 use crate::graph::ValueId;
 use crate::model::{Method, Task};
@@ -41,9 +41,7 @@ fn centred_last(context: &mut Context, estimator: Fitted<'_>, frame: &Frame, dir
     let mean = Dense::new(1, frame.width(), estimator.floats("mean_", frame.width())?)?;
     let shift = mean.times(&directions.transposed())?;
     let x = frame.matrix(context, Accepts::Finite)?;
-    let placed = dot(context, x, directions)?;
-    let shift = context.graph.numbers(&shift.items, placed)?;
-    context.graph.sub(placed, shift)
+    dot_plus(context, x, directions, shift.items.iter().map(|shift| -shift).collect())
 }
 
 /// `PCA.score_samples`: the log density of the probabilistic model.

@@ -38,7 +38,7 @@ pub fn smaller(code: &mut Code, local: Local, most: i32, result: Local) {
 }
 
 /// The columns of a square whose rows are given.
-fn transpose(code: &mut Code, rows: &[Local]) -> Vec<Local> {
+pub fn transpose(code: &mut Code, rows: &[Local]) -> Vec<Local> {
     if let [a, b] = rows {
         return [[0, 2], [1, 3]].map(|words| shuffle(code, *a, *b, &words)).into();
     }

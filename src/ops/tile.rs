@@ -11,6 +11,8 @@ use wasm_encoder::{BlockType, ValType};
 const SUMS: usize = 8;
 /// Points of a tile: each of its two loads of a row then serves twice.
 const POINTS: usize = 2;
+/// Bytes of memory for the sums of a tile.
+pub const PARKED_BYTES: u32 = 16 * SUMS as u32;
 /// Bytes of points that all rows of a block meet before the next points: a part of the second cache.
 const PANEL_BYTES: usize = 128 << 10;
 
@@ -29,6 +31,8 @@ pub struct Tiles<'a> {
     packed: u32,
     /// What the sums begin with, an element per point; zeros where there is none.
     starts: Option<u32>,
+    /// Where a tile's sums are kept on their way to the caller.
+    parked: Option<u32>,
 }
 
 /// The sums of some rows with some points.
@@ -53,7 +57,13 @@ impl<'a> Tiles<'a> {
             other => other.clone(),
         };
         let packed = e.data.intern(&packed.to_le_bytes(), 16);
-        Tiles { rows, columns, width, points: count, packed, starts: None }
+        Tiles { rows, columns, width, points: count, packed, starts: None, parked: None }
+    }
+
+    /// Lets a tile's sums pass through [`PARKED_BYTES`] at an address, for callers that take many registers. Sums that such a
+    /// caller takes as they are end up in memory while they are still added up, and every addition then waits for it.
+    pub fn parking(self, address: u32) -> Self {
+        Tiles { parked: Some(address), ..self }
     }
 
     /// Lets the sums begin with the elements at an address, one per point.
@@ -115,6 +125,7 @@ impl<'a> Tiles<'a> {
             e.code.set(point).ops().loop_(BlockType::Empty);
             let sums = self.starts(e, position, group, vectors);
             self.add_columns(e, [rows, point], &sums, step);
+            let sums = self.parked.map_or(sums.clone(), |address| park(e, address, &sums));
             body(e, Tile { row, position, behind: point, sums });
             e.code.advance(point, ((self.width - self.columns) * group * element.bytes() as usize) as i32);
             e.code.advance(position, group as i32).get(position).get(panel_end);
@@ -223,6 +234,17 @@ pub fn vectors(e: &mut Emit<'_>, address: Local, offset: u32, count: usize) -> V
         vector
     };
     (0..count).map(load).collect()
+}
+
+/// Stores sums and loads them again.
+fn park(e: &mut Emit<'_>, address: u32, sums: &[Vec<Local>]) -> Vec<Vec<Local>> {
+    let at = e.code.local(ValType::I32);
+    e.code.i32(address as i32).set(at);
+    for (i, sum) in sums.iter().flatten().enumerate() {
+        e.code.get(at).get(*sum).ops().v128_store(memarg(16 * i as u32, 0));
+    }
+    let loaded = vectors(e, at, 0, sums.iter().map(Vec::len).sum());
+    loaded.chunks(sums.first().map_or(1, Vec::len)).map(<[Local]>::to_vec).collect()
 }
 
 /// Points in pairs, column after column, and the last one alone where their number is odd.

@@ -4,7 +4,7 @@ use super::emit::{Emit, Place};
 use super::lanes::{LaneWidth, Lanes, Scalar64, WasmLanes};
 use super::pairwise::measure::{self, Measure, Side};
 use super::pairwise::{Metric, distance};
-use super::tile::{PARKED_BYTES, vectors};
+use super::tile::{PARKED_BYTES, TWO_POINTS, vectors};
 use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
@@ -117,7 +117,7 @@ impl Closest {
     fn compare(&self, e: &mut Emit<'_>, rows: &Place) {
         let floor = Metric::FloorOfProducts;
         let parked = e.scratch + 8 * PLANES * e.stride;
-        let tiles = measure::tiles(e, &floor, rows, &self.points).parking(parked);
+        let tiles = measure::tiles(e, &floor, rows, &self.points, TWO_POINTS).parking(parked);
         let base = e.code.local(ValType::I32);
         let (scratch, plane) = (e.scratch, 8 * e.stride);
         measure::for_each_tile(e, &floor, &tiles, |e, tile, distances| {

@@ -10,7 +10,7 @@ use super::emit::{Emit, Place};
 use super::lanes::{Lanes, Scalar64, WasmLanes};
 use super::pairwise::measure::{self, Measure, Side};
 use super::pairwise::{Metric, distance, distances_of_rows};
-use super::tile::vectors;
+use super::tile::{TWO_POINTS, vectors};
 use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
@@ -218,7 +218,7 @@ impl Nearest {
     ) {
         let exact = (*fast != self.metric).then(|| Measure::new(e, &self.metric, points.width, ElementType::F64));
         let points_at = e.data.intern(&points.data.to_le_bytes(), 16);
-        let tiles = measure::tiles(e, fast, rows, points);
+        let tiles = measure::tiles(e, fast, rows, points, TWO_POINTS);
         let (base, plane) = (e.code.local(ValType::I32), rows.plane_bytes(e.stride));
         e.code.i32(rows.address as i32).set(base);
         let [value, top, row, end, point, position] = std::array::from_fn(|_| e.code.local(ValType::I32));

@@ -5,8 +5,8 @@ FLOAT_SUMS = (
     "scikit-learn's matrix product takes 512-bit vectors and any order"
 )
 FUSED = (
-    "distances are sums of fused multiply-adds, whose last bit can decide which point is nearest; WebAssembly has no such "
-    "instruction, so they are imitated by many"
+    "distances are compared by sums of products in vectors of two doubles, against AVX-512; where their rounding could decide "
+    "which point is nearest, fused multiply-adds are imitated by many instructions"
 )
 COPIES = (
     "copies into and out of the module are a good part of such little work, and 128-bit vectors of two doubles do the rest "
@@ -40,9 +40,10 @@ CAUSES = {
     "et": [("batch", "trees of unlimited depth are walked node by node; the caches' misses are the time of both"), ("compile", DATA)],
     "gb": [("compile", "complete trees of depth 3 in double precision unroll into more code (32 KiB) than other kernels")],
     **{model: [("batch", FLOAT_SUMS)] for model in ("lr", "lr100", "ridge", "lsvc", "lda", "mlp", "pca", "gp", "nb")},
+    "kmt": [("batch", FLOAT_SUMS)],
     "lri": [("batch", COPIES)],
     "sc": [("batch", COPIES)],
-    **{model: [("batch", FUSED)] for model in ("km", "kmt", "knn")},
+    **{model: [("batch", FUSED)] for model in ("km", "km200")},
     "nmf": [("batch", "every row searches its weights to the end by itself, while scikit-learn stops all rows of a call together")],
     "ohe": [("batch", "making Arrow arrays of Python strings takes a third of `batch`, copying the sparse rows out much of the rest")],
     "ord": [("batch", TEXT_TO_ARROW)],

@@ -72,9 +72,10 @@ impl Screen {
         self.blocks * self.tiles * TILE_POINTS
     }
 
-    /// What rounding leaves of a computed distance, as a part of both squared lengths, scaled.
+    /// What rounding leaves of a computed distance, as a part of both squared lengths, scaled: once that of its own sums, and
+    /// once by what given lengths may differ from the sums of squares.
     pub fn slack(&self) -> f64 {
-        self.grid.slack() * self.grid.scale * self.grid.scale
+        2.0 * self.grid.slack() * self.grid.scale * self.grid.scale
     }
 
     /// The largest squared distance of places that a point may have, where `count` points have at most `threshold`.

@@ -17,7 +17,7 @@ const ROWS: usize = 4;
 const VECTORS: usize = TILE_POINTS / 4;
 /// Candidates whose distances are computed together.
 const GROUP: usize = 4;
-/// The bit above every threshold's.
+/// The highest bit of a squared distance.
 const HIGHEST_BIT: i32 = 1 << 30;
 
 /// Where everything lies in the scratch memory.

@@ -5,8 +5,8 @@ FLOAT_SUMS = (
     "scikit-learn's matrix product takes 512-bit vectors and any order"
 )
 FUSED = (
-    "distances are sums of fused multiply-adds, whose last bit can decide which point is nearest; WebAssembly has no such "
-    "instruction, so they are imitated by many"
+    "distances are compared by sums of products in vectors of two doubles, against AVX-512; where their rounding could decide "
+    "which point is nearest, fused multiply-adds are imitated by many instructions"
 )
 DOUBLE = (
     "the module computes in double precision, as scikit-learn does for rows of doubles; the file does not tell that rows are "
@@ -49,9 +49,10 @@ CAUSES = {
     "et": [("batch", "trees of unlimited depth are walked node by node; the caches' misses are the time of both"), ("compile", DATA)],
     "gb": [("compile", "complete trees of depth 3 in double precision unroll into more code (32 KiB) than other kernels")],
     **{model: [("batch", FLOAT_SUMS)] for model in ("lr", "lr100", "ridge", "lsvc", "lda", "mlp", "pca", "gp", "nb")},
+    "kmt": [("batch", FLOAT_SUMS)],
     "lri": [("batch", COPIES)],
     "sc": [("batch", COPIES)],
-    **{model: [("batch", FUSED)] for model in ("km", "kmt", "knn")},
+    **{model: [("batch", FUSED)] for model in ("km", "km200")},
     "nmf": [("batch", "every row searches its weights to the end by itself, while scikit-learn stops all rows of a call together")],
     "ohe": [("batch", "its answer is a table of named columns, every element stored and copied out; scikit-learn's is sparse")],
     "ord": [("batch", TEXT_TO_ARROW)],

@@ -59,16 +59,16 @@ def svr():
     return SVR(C=10)
 
 
-def neighbours(name):
+def neighbours(name, count=5, **settings):
     import sklearn.neighbors
 
-    return getattr(sklearn.neighbors, name)(n_neighbors=5)
+    return getattr(sklearn.neighbors, name)(n_neighbors=count, **settings)
 
 
-def kmeans():
+def kmeans(n_clusters=20):
     from sklearn.cluster import KMeans
 
-    return KMeans(20, n_init=1, random_state=1)
+    return KMeans(n_clusters, n_init=1, random_state=1)
 
 
 def naive():
@@ -144,9 +144,14 @@ CASES = {
     "svc": lambda: case("svc", "SVC, RBF kernel, fitted on 3,000 rows", svc, "decision_function", trained_on=3000),
     "svr": lambda: case("svr", "SVR, RBF kernel, fitted on 1,000 rows", svr, answer=score, trained_on=1000),
     "knn": lambda: case("knn", "KNeighborsClassifier, 10,000 rows stored", lambda: neighbours("KNeighborsClassifier"), "predict_proba"),
+    "knn50": lambda: case("knn50", "KNeighborsClassifier, 50 neighbours, 10,000 rows stored",
+                          lambda: neighbours("KNeighborsClassifier", 50), "predict_proba"),
+    "lof": lambda: case("lof", "LocalOutlierFactor, 10,000 rows stored",
+                        lambda: neighbours("LocalOutlierFactor", 20, novelty=True), "decision_function"),
     "knn3": lambda: case("knn3", "KNeighborsRegressor, 10,000 rows stored (k-d tree)", lambda: neighbours("KNeighborsRegressor"),
                          answer=score, width=3),
     "km": lambda: case("km", "KMeans, 20 clusters", kmeans),
+    "km200": lambda: case("km200", "KMeans, 200 clusters", lambda: kmeans(200)),
     "kmt": lambda: case("kmt", "KMeans.transform, 20 clusters", kmeans, "transform"),
     "nb": lambda: case("nb", "GaussianNB, 10 classes", naive, "predict_proba", ten),
     "mlp": lambda: case("mlp", "MLPClassifier, layers of 128 and 64, f64", mlp, "predict_proba", ten),

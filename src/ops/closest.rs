@@ -4,7 +4,7 @@ use super::emit::{Emit, Place};
 use super::lanes::{LaneWidth, Lanes, Scalar64, WasmLanes};
 use super::pairwise::measure::{self, Measure, Side};
 use super::pairwise::{Metric, distance};
-use super::tile::vectors;
+use super::tile::{PARKED_BYTES, TWO_POINTS, vectors};
 use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
@@ -85,7 +85,7 @@ impl Operator for Closest {
     }
 
     fn scratch_bytes(&self, _inputs: &[ValueType], stride: u32) -> u64 {
-        8 * u64::from(PLANES) * u64::from(stride)
+        8 * u64::from(PLANES) * u64::from(stride) + u64::from(PARKED_BYTES)
     }
 }
 
@@ -116,7 +116,8 @@ impl Closest {
     /// Finds the two lowest of the numbers below the distances.
     fn compare(&self, e: &mut Emit<'_>, rows: &Place) {
         let floor = Metric::FloorOfProducts;
-        let tiles = measure::tiles(e, &floor, rows, &self.points);
+        let parked = e.scratch + 8 * PLANES * e.stride;
+        let tiles = measure::tiles(e, &floor, rows, &self.points, TWO_POINTS).parking(parked);
         let base = e.code.local(ValType::I32);
         let (scratch, plane) = (e.scratch, 8 * e.stride);
         measure::for_each_tile(e, &floor, &tiles, |e, tile, distances| {

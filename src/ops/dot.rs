@@ -6,7 +6,7 @@ use super::lanes::{Lanes, WasmLanes};
 use super::row_products::RowProducts;
 use super::sparse;
 use super::sparse_dot::SparseDot;
-use super::tile::Tiles;
+use super::tile::{TWO_POINTS, Tiles};
 use super::{Example, ExampleInput, Operator, RowMajor, RowRefused, SparseInputs, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix, Pattern};
@@ -74,7 +74,7 @@ impl Operator for Dot {
         }
         let (element, columns) = (output.ty.element, inputs[0].ty.width);
         let starts = e.data.intern(&self.start.to_le_bytes(), 16);
-        let mut tiles = Tiles::of(e, inputs[0], &self.weights, [output.ty.width, columns, columns]);
+        let mut tiles = Tiles::of(e, inputs[0], &self.weights, [output.ty.width, columns, columns], TWO_POINTS);
         if self.start_first {
             tiles = tiles.starting(starts);
         }

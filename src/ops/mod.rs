@@ -6,6 +6,7 @@
 pub mod emit;
 pub mod error_function;
 pub mod fused;
+mod grid;
 pub mod lanes;
 pub mod math;
 pub mod rank_trees;

@@ -31,6 +31,8 @@ pub enum SumOrder {
 const ROUND: usize = 8;
 /// Lanes of the wide rounds of [`SumOrder::FusedLanes`].
 const WIDE: usize = 32;
+/// Columns whose steps are emitted one by one, at most.
+const MOST_UNROLLED: usize = 64;
 /// Lanes of the narrow round.
 const NARROW: usize = 16;
 
@@ -132,6 +134,9 @@ impl Operator for SquaredLength {
     }
 
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
+        if self.order == SumOrder::TwoLanes && inputs[0].ty.width <= MOST_UNROLLED {
+            return self.unrolled(e, inputs[0], output);
+        }
         let (plane, lanes) = (inputs[0].plane_bytes(e.stride), e.scratch);
         let mut records = Records::<3>::default();
         for step in steps(self.order, inputs[0].ty.width) {
@@ -170,6 +175,34 @@ impl Operator for SquaredLength {
 
     fn scratch_bytes(&self, _inputs: &[ValueType], _stride: u32) -> u64 {
         16 * WIDE as u64
+    }
+}
+
+impl SquaredLength {
+    /// A step after the other, the sums in registers.
+    fn unrolled(&self, e: &mut Emit<'_>, rows: &Place, output: &Place) {
+        let plane = rows.plane_bytes(e.stride);
+        let (base, target) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
+        e.code.i32(rows.address as i32).set(base).i32(output.address as i32).set(target);
+        e.for_each_row(2, |e, row| {
+            let at = e.row_address(base, row, ElementType::F64);
+            let mut l = WasmLanes { code: &mut e.code, width: LaneWidth::F64 };
+            let zero = l.constant(0.0);
+            let mut lanes = [zero; WIDE];
+            for step in steps(self.order, rows.ty.width) {
+                match step {
+                    Step::Add { column, lane } => {
+                        let x = l.code.local(ValType::V128);
+                        l.code.get(at).ops().v128_load(memarg(column as u32 * plane, 0));
+                        l.code.set(x);
+                        lanes[lane] = self.order.add(&mut l, lanes[lane], x);
+                    }
+                    Step::Fold { lane, other } => lanes[lane] = l.add(lanes[lane], lanes[other]),
+                }
+            }
+            let to = e.row_address(target, row, ElementType::F64);
+            e.code.get(to).get(lanes[0]).ops().v128_store(memarg(0, 0));
+        });
     }
 }
 

@@ -9,8 +9,12 @@ use wasm_encoder::{BlockType, ValType};
 
 /// Vectors of sums in a tile: enough to hide the latency of an addition, few enough for the registers beside their factors.
 const SUMS: usize = 8;
-/// Points of a tile: each of its two loads of a row then serves twice.
-const POINTS: usize = 2;
+/// Points of a tile: each of its loads of a row then serves twice.
+pub const TWO_POINTS: usize = 2;
+/// Points of a tile that takes a register less while its sums are added up, and spreads more elements.
+pub const FOUR_POINTS: usize = 4;
+/// Bytes of memory for the sums of a tile.
+pub const PARKED_BYTES: u32 = 16 * SUMS as u32;
 /// Bytes of points that all rows of a block meet before the next points: a part of the second cache.
 const PANEL_BYTES: usize = 128 << 10;
 
@@ -25,10 +29,14 @@ pub struct Tiles<'a> {
     width: usize,
     /// How many points there are.
     points: usize,
+    /// Points of a tile.
+    group: usize,
     /// Where the points lie, as [`Tiles::new`] has packed them.
     packed: u32,
     /// What the sums begin with, an element per point; zeros where there is none.
     starts: Option<u32>,
+    /// Where a tile's sums are kept on their way to the caller.
+    parked: Option<u32>,
 }
 
 /// The sums of some rows with some points.
@@ -45,15 +53,27 @@ pub struct Tile {
 }
 
 impl<'a> Tiles<'a> {
-    /// Packs `count` points, which stand row-major in `points` with `width` columns each, to sum up the first `columns`.
-    pub fn of(e: &mut Emit<'_>, rows: &'a Place, points: &Data, [count, width, columns]: [usize; 3]) -> Self {
+    /// Packs `count` points in groups of `group`, two or four, which stand row-major in `points` with `width` columns each, to sum up the first `columns`.
+    pub fn of(
+        e: &mut Emit<'_>,
+        rows: &'a Place,
+        points: &Data,
+        [count, width, columns]: [usize; 3],
+        group: usize,
+    ) -> Self {
         let packed = match points {
-            Data::F32(items) => Data::F32(packed(items, width)),
-            Data::F64(items) => Data::F64(packed(items, width)),
+            Data::F32(items) => Data::F32(packed(items, width, group)),
+            Data::F64(items) => Data::F64(packed(items, width, group)),
             other => other.clone(),
         };
         let packed = e.data.intern(&packed.to_le_bytes(), 16);
-        Tiles { rows, columns, width, points: count, packed, starts: None }
+        Tiles { rows, columns, width, points: count, group, packed, starts: None, parked: None }
+    }
+
+    /// Lets a tile's sums pass through [`PARKED_BYTES`] at an address, for callers that take many registers. Sums that such a
+    /// caller takes as they are end up in memory while they are still added up, and every addition then waits for it.
+    pub fn parking(self, address: u32) -> Self {
+        Tiles { parked: Some(address), ..self }
     }
 
     /// Lets the sums begin with the elements at an address, one per point.
@@ -78,8 +98,8 @@ impl<'a> Tiles<'a> {
         step: impl Fn(&mut WasmLanes<'_>, [Local; 3]) -> Local,
         mut body: impl FnMut(&mut Emit<'_>, Tile),
     ) {
-        let paired = self.points - self.points % POINTS;
-        for (first, end, group) in [(0, paired, POINTS), (paired, self.points, 1)] {
+        let grouped = self.points - self.points % self.group;
+        for (first, end, group) in [(0, grouped, self.group), (grouped, self.points, 1)] {
             if first < end {
                 self.for_each_group(e, [first, end, group], &step, &mut body);
             }
@@ -115,6 +135,7 @@ impl<'a> Tiles<'a> {
             e.code.set(point).ops().loop_(BlockType::Empty);
             let sums = self.starts(e, position, group, vectors);
             self.add_columns(e, [rows, point], &sums, step);
+            let sums = self.parked.map_or(sums.clone(), |address| park(e, address, &sums));
             body(e, Tile { row, position, behind: point, sums });
             e.code.advance(point, ((self.width - self.columns) * group * element.bytes() as usize) as i32);
             e.code.advance(position, group as i32).get(position).get(panel_end);
@@ -184,28 +205,28 @@ impl<'a> Tiles<'a> {
         e.code.ops().br_if(0).end();
     }
 
-    /// An element of each point of a group, in every lane. Two are loaded together and then spread: a load that spreads is
+    /// An element of each point of a group, in every lane. They are loaded together and then spread: a load that spreads is
     /// three instructions of the machine.
     pub fn elements(&self, e: &mut Emit<'_>, point: Local, count: usize) -> Vec<Local> {
-        let (bytes, both) = (self.element().bytes(), e.code.local(ValType::V128));
-        e.code.get(point);
-        let at = memarg(0, 0);
-        match (bytes, count) {
-            (4, 1) => e.code.ops().v128_load32_splat(at),
-            (_, 1) => e.code.ops().v128_load64_splat(at),
-            (4, _) => e.code.ops().v128_load64_zero(at),
-            _ => e.code.ops().v128_load(at),
-        };
-        e.code.set(both);
+        let bytes = self.element().bytes() as usize;
         if count == 1 {
-            return vec![both];
+            return vec![e.load_splat(point, self.element(), false)];
         }
+        let loaded = match count * bytes {
+            8 => {
+                let both = e.code.local(ValType::V128);
+                e.code.get(point).ops().v128_load64_zero(memarg(0, 0));
+                e.code.set(both);
+                vec![both]
+            }
+            bytes => vectors(e, point, 0, bytes / 16),
+        };
         let spread = |point: usize| {
-            let local = e.code.local(ValType::V128);
-            let lane = |i: usize| (point * bytes as usize + i % bytes as usize) as u8;
+            let (local, from) = (e.code.local(ValType::V128), loaded[point * bytes / 16]);
+            let lane = |i: usize| (point * bytes % 16 + i % bytes) as u8;
             // Of two operands of eight bytes each: the machine's own "unpack".
             let of_second = |i: usize| if bytes == 8 && i >= 8 { 16 } else { 0 };
-            e.code.get(both).get(both).ops().i8x16_shuffle(std::array::from_fn(|i| lane(i) + of_second(i)));
+            e.code.get(from).get(from).ops().i8x16_shuffle(std::array::from_fn(|i| lane(i) + of_second(i)));
             e.code.set(local);
             local
         };
@@ -225,11 +246,22 @@ pub fn vectors(e: &mut Emit<'_>, address: Local, offset: u32, count: usize) -> V
     (0..count).map(load).collect()
 }
 
-/// Points in pairs, column after column, and the last one alone where their number is odd.
-fn packed<T: Copy>(points: &[T], width: usize) -> Vec<T> {
+/// Stores sums and loads them again.
+fn park(e: &mut Emit<'_>, address: u32, sums: &[Vec<Local>]) -> Vec<Vec<Local>> {
+    let at = e.code.local(ValType::I32);
+    e.code.i32(address as i32).set(at);
+    for (i, sum) in sums.iter().flatten().enumerate() {
+        e.code.get(at).get(*sum).ops().v128_store(memarg(16 * i as u32, 0));
+    }
+    let loaded = vectors(e, at, 0, sums.iter().map(Vec::len).sum());
+    loaded.chunks(sums.first().map_or(1, Vec::len)).map(<[Local]>::to_vec).collect()
+}
+
+/// Points in groups, column after column, and those that fill no group one after the other.
+fn packed<T: Copy>(points: &[T], width: usize, group: usize) -> Vec<T> {
     let points: Vec<&[T]> = points.chunks_exact(width.max(1)).collect();
-    let groups = points.chunks(POINTS);
-    groups
-        .flat_map(|group| (0..width).flat_map(|k| group.iter().filter_map(move |point| point.get(k).copied())))
-        .collect()
+    let groups = points.chunks_exact(group);
+    let rest: Vec<T> = groups.remainder().iter().flat_map(|point| point.iter().copied()).collect();
+    let column = |group: &[&[T]], k: usize| group.iter().filter_map(|point| point.get(k).copied()).collect::<Vec<T>>();
+    groups.flat_map(|group| (0..width).flat_map(move |k| column(group, k))).chain(rest).collect()
 }

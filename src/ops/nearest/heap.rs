@@ -120,29 +120,7 @@ impl Heap {
 
     fn insertions(self, e: &mut Emit<'_>) {
         let end = self.end(e);
-        let (entry, at) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
-        let before = e.code.local(ValType::I32);
-        e.code.get(self.address).i32(ENTRY_BYTES as i32);
-        e.code.ops().i32_add();
-        e.code.set(entry);
-        e.code.ops().loop_(BlockType::Empty);
-        let (value, position) = load_entry(e, entry);
-        e.code.get(entry).set(at);
-        e.code.ops().block(BlockType::Empty).loop_(BlockType::Empty);
-        e.code.get(at).get(self.address);
-        e.code.ops().i32_eq().br_if(1);
-        e.code.get(at).i32(ENTRY_BYTES as i32);
-        e.code.ops().i32_sub();
-        e.code.tee(before);
-        e.load(ElementType::F64, 0);
-        e.code.get(value);
-        e.code.ops().f64_gt().i32_eqz().br_if(1);
-        copy_entry(e, before, at);
-        e.code.get(before).set(at);
-        e.code.ops().br(0).end().end();
-        store_entry(e, at, value, position);
-        e.code.advance(entry, ENTRY_BYTES as i32).get(entry).get(end);
-        e.code.ops().i32_lt_u().br_if(0).end();
+        insert_between(e, self.address, end);
     }
 
     fn extractions(self, e: &mut Emit<'_>) {
@@ -156,6 +134,33 @@ impl Heap {
         e.code.advance(last, -(ENTRY_BYTES as i32)).get(last).get(self.address);
         e.code.ops().i32_gt_u().br_if(0).end();
     }
+}
+
+/// Sorts the entries between two addresses, two at least, by insertion: of equals the order stays.
+pub fn insert_between(e: &mut Emit<'_>, start: Local, end: Local) {
+    let (entry, at) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
+    let before = e.code.local(ValType::I32);
+    e.code.get(start).i32(ENTRY_BYTES as i32);
+    e.code.ops().i32_add();
+    e.code.set(entry);
+    e.code.ops().loop_(BlockType::Empty);
+    let (value, position) = load_entry(e, entry);
+    e.code.get(entry).set(at);
+    e.code.ops().block(BlockType::Empty).loop_(BlockType::Empty);
+    e.code.get(at).get(start);
+    e.code.ops().i32_eq().br_if(1);
+    e.code.get(at).i32(ENTRY_BYTES as i32);
+    e.code.ops().i32_sub();
+    e.code.tee(before);
+    e.load(ElementType::F64, 0);
+    e.code.get(value);
+    e.code.ops().f64_gt().i32_eqz().br_if(1);
+    copy_entry(e, before, at);
+    e.code.get(before).set(at);
+    e.code.ops().br(0).end().end();
+    store_entry(e, at, value, position);
+    e.code.advance(entry, ENTRY_BYTES as i32).get(entry).get(end);
+    e.code.ops().i32_lt_u().br_if(0).end();
 }
 
 /// `sink` between the addresses `top` and `end`.
@@ -203,7 +208,8 @@ pub fn load_entry(e: &mut Emit<'_>, entry: Local) -> (Local, Local) {
     (value, position)
 }
 
-fn store_entry(e: &mut Emit<'_>, entry: Local, value: Local, position: Local) {
+/// Stores a distance and a position at the address of an entry.
+pub fn store_entry(e: &mut Emit<'_>, entry: Local, value: Local, position: Local) {
     e.code.get(entry).get(value);
     e.store(ElementType::F64, 0);
     e.code.get(entry).get(position);

@@ -1,6 +1,8 @@
 //! `nearest`: the nearest of some constant points, their distances and their positions.
 
 mod heap;
+mod screen;
+mod screened;
 pub mod tree;
 mod walk;
 
@@ -8,12 +10,14 @@ use super::emit::{Emit, Place};
 use super::lanes::{Lanes, Scalar64, WasmLanes};
 use super::pairwise::measure::{self, Measure, Side};
 use super::pairwise::{Metric, distance, distances_of_rows};
-use super::tile::vectors;
+use super::tile::{TWO_POINTS, vectors};
 use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
 use crate::wasm::{Local, memarg};
 use heap::{ENTRY_BYTES, Entry, Heap};
+use screen::Screen;
+use screened::Screened;
 use std::sync::Arc;
 use tree::SearchTree;
 use walk::Walk;
@@ -113,25 +117,43 @@ impl Operator for Nearest {
     }
 
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
-        let heaps = e.scratch;
+        let (rows, heaps) = (inputs[0], e.scratch);
         let after = heaps + self.heap_bytes() * e.stride;
         match &self.search {
-            Search::InOrder(points) => self.in_order(e, points, inputs[0], [heaps, after]),
+            Search::InOrder(points) => match Screen::new(&self.metric, points, self.count) {
+                Some(screen) => {
+                    let start = after + Self::unscreened_bytes(e.stride);
+                    let are_inside = screen.grid.are_inside(e, rows);
+                    e.code.get(are_inside).ops().if_(BlockType::Empty);
+                    Screened::new(self, &screen, points, start).emit(e, rows, output);
+                    e.code.ops().else_();
+                    self.in_order(e, points, rows, [heaps, after]);
+                    self.write(e, heaps, output);
+                    e.code.ops().end();
+                }
+                None => {
+                    self.in_order(e, points, rows, [heaps, after]);
+                    self.write(e, heaps, output);
+                }
+            },
             Search::Tree(tree) => {
                 let walk = Walk::new(e, tree, &self.metric, after);
                 self.for_each_heap(e, heaps, |e, row, heap| {
                     heap.clear(e);
-                    walk.emit(e, inputs[0], row, heap);
+                    walk.emit(e, rows, row, heap);
                 });
+                self.write(e, heaps, output);
             }
         }
-        self.for_each_heap(e, heaps, |e, row, heap| self.write(e, row, heap, output));
     }
 
     fn scratch_bytes(&self, _inputs: &[ValueType], stride: u32) -> u64 {
         let after = match &self.search {
-            // The distances of all rows from a point, and the tops of all heaps.
-            Search::InOrder(_) => 16 * u64::from(stride) + TILE_BYTES,
+            Search::InOrder(points) => {
+                let screen = Screen::sizes(&self.metric, points, self.count);
+                let screen = screen.map_or(0, |sizes| screened::scratch_bytes(sizes, points.width, self.count));
+                u64::from(Self::unscreened_bytes(stride)) + screen
+            }
             Search::Tree(_) => u64::from(walk::SCRATCH_BYTES),
         };
         u64::from(self.heap_bytes()) * u64::from(stride) + after
@@ -139,6 +161,11 @@ impl Operator for Nearest {
 }
 
 impl Nearest {
+    /// The distances of all rows from a point, and the tops of all heaps.
+    fn unscreened_bytes(stride: u32) -> u32 {
+        16 * stride + TILE_BYTES as u32
+    }
+
     /// Looks at all points one after the other, each with all rows of the block.
     fn in_order(&self, e: &mut Emit<'_>, points: &Matrix, rows: &Place, [heaps, after]: [u32; 2]) {
         let [distances_at, tops_at] = [after, after + 8 * e.stride + TILE_BYTES as u32];
@@ -191,7 +218,7 @@ impl Nearest {
     ) {
         let exact = (*fast != self.metric).then(|| Measure::new(e, &self.metric, points.width, ElementType::F64));
         let points_at = e.data.intern(&points.data.to_le_bytes(), 16);
-        let tiles = measure::tiles(e, fast, rows, points);
+        let tiles = measure::tiles(e, fast, rows, points, TWO_POINTS);
         let (base, plane) = (e.code.local(ValType::I32), rows.plane_bytes(e.stride));
         e.code.i32(rows.address as i32).set(base);
         let [value, top, row, end, point, position] = std::array::from_fn(|_| e.code.local(ValType::I32));
@@ -285,9 +312,16 @@ impl Nearest {
         });
     }
 
-    /// Writes a row's distances and positions, the nearest first.
-    fn write(&self, e: &mut Emit<'_>, row: Local, heap: Heap, output: &Place) {
-        heap.sort(e);
+    /// Writes the distances and positions in the heaps, the nearest first.
+    fn write(&self, e: &mut Emit<'_>, heaps: u32, output: &Place) {
+        self.for_each_heap(e, heaps, |e, row, heap| {
+            heap.sort(e);
+            self.write_entries(e, row, heap, output);
+        });
+    }
+
+    /// Writes a row's sorted entries.
+    fn write_entries(&self, e: &mut Emit<'_>, row: Local, heap: Heap, output: &Place) {
         let plane = output.plane_bytes(e.stride);
         let (base, entry) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
         let count = e.code.local(ValType::I32);
@@ -346,5 +380,88 @@ pub fn examples() -> Vec<Example> {
         let tree = tree::examples::tree(points(41, 2), &metric, None);
         example(Search::Tree(Arc::new(tree)), metric, count, 2)
     });
-    in_order.chain(boxes).chain(balls).collect()
+    in_order.chain(boxes).chain(balls).chain(screened()).collect()
+}
+
+/// Searches through a screen: rows beside the points, on a grid where many distances are equal, on points and between them,
+/// and those that lie off the grid or do not end in their squared length.
+fn screened() -> Vec<Example> {
+    let values = super::adversarial_f64();
+    let with_lengths = |rows: usize, width: usize, value: &dyn Fn(usize, usize) -> f64| {
+        let row = |row: usize| {
+            let numbers: Vec<f64> = (0..width).map(|column| value(row, column)).collect();
+            let length: f64 = numbers.iter().map(|x| x * x).sum();
+            numbers.into_iter().chain([length])
+        };
+        Matrix::new(rows, width + 1, Data::F64((0..rows).flat_map(row).collect()))
+    };
+    // Scattered numbers from 0 to below 1.
+    let scattered = |i: usize| {
+        let mixed = (i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        (mixed >> 12) as f64 / (1_u64 << 52) as f64
+    };
+    let example = |n_points: usize, width: usize, count: usize, origin: f64| {
+        let point = move |row: usize, column: usize| origin + scattered(row * width + column) + (column % 3) as f64;
+        // Some points stand twice.
+        let points = with_lengths(n_points, width, &|row, column| point(if row % 397 == 5 { row - 1 } else { row }, column));
+        let metric = Metric::SquaredEuclideanOfProducts { is_cut: true };
+        let search = Search::InOrder(Arc::new(points));
+        let op: super::Op = Nearest { search, metric, is_rooted: count != 2, count }.into();
+        let inside = move |row: usize, column: usize| match row % 4 {
+            0 => point(row * 5, column),
+            1 => 0.5 * (point(row, column) + point(row + 1, column)),
+            2 => origin + 0.5 + (column % 3) as f64,
+            _ => point(n_points + row, column),
+        };
+        let wild = |row: usize, column: usize| match row {
+            17 if column == 0 => origin + 1e6,
+            40 => values[(column * 7) % values.len()],
+            41 if column == width - 1 => f64::NAN,
+            _ => inside(row, column),
+        };
+        let mut other = with_lengths(70, width, &inside);
+        if let Data::F64(items) = &mut other.data {
+            items[5 * width + 4] += 0.25;
+        }
+        let rows = [with_lengths(70, width, &inside), with_lengths(70, width, &wild), other];
+        let inputs = |matrix| vec![ExampleInput { matrix, per_row: true }];
+        rows.map(|matrix| Example { op: op.clone(), inputs: inputs(matrix) })
+    };
+    let shapes = [(400, 6, 5, 0.0), (390, 7, 1, 1e4), (777, 2, 2, 0.0), (700, 33, 20, -3.0), (500, 400, 3, 0.0)];
+    shapes.into_iter().flat_map(|(n_points, width, count, origin)| example(n_points, width, count, origin)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Data, Search, screen::Screen, screened};
+    use crate::ops::Op;
+
+    #[test]
+    fn a_screen_stands_before_points_that_it_tells_apart() {
+        let examples = screened();
+        let screens = examples.iter().map(|example| match &example.op {
+            Op::Nearest(nearest) => match &nearest.search {
+                Search::InOrder(points) => Screen::new(&nearest.metric, points, nearest.count).is_some(),
+                Search::Tree(_) => false,
+            },
+            _ => false,
+        });
+        assert_eq!(screens.collect::<Vec<_>>(), vec![true; examples.len()]);
+    }
+
+    #[test]
+    fn no_screen_stands_before_points_on_a_coarse_grid() {
+        let examples = screened();
+        let Some(Op::Nearest(nearest)) = examples.first().map(|example| &example.op) else { panic!("a search") };
+        let Search::InOrder(points) = &nearest.search else { panic!("points in order") };
+        let mut coarse = points.as_ref().clone();
+        let Data::F64(items) = &mut coarse.data else { panic!("doubles") };
+        for point in items.chunks_exact_mut(points.width) {
+            let (length, numbers) = point.split_last_mut().unwrap();
+            numbers.iter_mut().for_each(|x| *x = (4.0 * *x).round());
+            *length = numbers.iter().map(|x| x * x).sum();
+        }
+        assert!(Screen::new(&nearest.metric, &coarse, nearest.count).is_none());
+    }
 }

@@ -157,10 +157,10 @@ impl<'a> Measure<'a> {
     }
 }
 
-/// Tiles over row-major points for a metric of one sum.
-pub fn tiles<'a>(e: &mut Emit<'_>, metric: &Metric, rows: &'a Place, points: &Matrix) -> Tiles<'a> {
+/// Tiles over row-major points for a metric of one sum, of two points or four.
+pub fn tiles<'a>(e: &mut Emit<'_>, metric: &Metric, rows: &'a Place, points: &Matrix, group: usize) -> Tiles<'a> {
     let columns = points.width - usize::from(metric.has_lengths());
-    Tiles::of(e, rows, &points.data, [points.rows, points.width, columns])
+    Tiles::of(e, rows, &points.data, [points.rows, points.width, columns], group)
 }
 
 /// The reduced distances of all rows from all points, tile by tile: for each point of a tile its vectors.

@@ -7,7 +7,7 @@ pub use power::{power, scalar_power};
 
 use super::emit::{Emit, Place};
 use super::lanes::{Lanes, Scalar32, Scalar64, WasmLanes};
-use super::tile::vectors;
+use super::tile::{FOUR_POINTS, PARKED_BYTES, TWO_POINTS, vectors};
 use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
@@ -77,12 +77,16 @@ impl Operator for Pairwise {
             e.code.advance(point, (self.points.width as u32 * element.bytes()) as i32);
         });
     }
+
+    fn scratch_bytes(&self, _inputs: &[ValueType], _stride: u32) -> u64 {
+        if matches!(self.metric, Metric::SquaredEuclideanApart { .. }) { u64::from(PARKED_BYTES) } else { 0 }
+    }
 }
 
 impl Pairwise {
     /// Several points at once, their sums in registers.
     fn emit_tiles(&self, e: &mut Emit<'_>, rows: &Place, output: &Place) {
-        let tiles = measure::tiles(e, &self.metric, rows, &self.points);
+        let tiles = measure::tiles(e, &self.metric, rows, &self.points, TWO_POINTS);
         let (plane, target) = (output.plane_bytes(e.stride), e.code.local(ValType::I32));
         measure::for_each_tile(e, &self.metric, &tiles, |e, tile, distances| {
             e.code.get(tile.position).i32(plane as i32).ops().i32_mul();
@@ -101,7 +105,7 @@ impl Pairwise {
 
     /// Rounded products for all pairs of a tile, and the metric's own steps where one of them needs more.
     fn emit_apart(&self, e: &mut Emit<'_>, measure: &Measure<'_>, border: f64, rows: &Place, output: &Place) {
-        let tiles = measure::tiles(e, &self.metric, rows, &self.points);
+        let tiles = measure::tiles(e, &self.metric, rows, &self.points, FOUR_POINTS).parking(e.scratch);
         let points = e.data.intern(&self.points.data.to_le_bytes(), 16);
         let (source, plane) = (rows.plane_bytes(e.stride), output.plane_bytes(e.stride));
         let lengths = rows.address + tiles.columns as u32 * source;

@@ -3,7 +3,7 @@
 use super::emit::{Emit, Place};
 use super::rank_trees::RankTrees;
 use super::tree_kernels::examples::{ExampleForest, example_forests, oblivious_forests};
-use super::tree_kernels::{LeafTable, Walk, scratch_bytes};
+use super::tree_kernels::{Arrived, EveryTree, LeafTable, Walk, scratch_bytes};
 use super::{Example, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
@@ -42,7 +42,7 @@ impl Operator for TreeLeaf {
         let ids = walk.slots().into_iter().map(|leaf| self.ids[leaf]).collect();
         let table = LeafTable { address: e.data.intern(&Data::I64(ids).to_le_bytes(), 8), slot_bytes: 8 };
         let plane = output.plane_bytes(e.stride);
-        walk.emit(e, table, |tree| output.address + tree as u32 * plane, |e, arrived| {
+        let store = |e: &mut Emit<'_>, arrived: &Arrived<'_>| {
             let to = e.row_address(arrived.target, arrived.row, ElementType::I64);
             for (i, slot) in arrived.slots.iter().enumerate() {
                 e.code.get(to).get(*slot).i32(3);
@@ -52,7 +52,8 @@ impl Operator for TreeLeaf {
                 e.load(ElementType::I64, 0);
                 e.store(ElementType::I64, i as u32 * 8);
             }
-        });
+        };
+        walk.emit(e, table, |tree| output.address + tree as u32 * plane, &EveryTree(store));
     }
 
     fn scratch_bytes(&self, _inputs: &[ValueType], stride: u32) -> u64 {

@@ -3,7 +3,7 @@
 use super::emit::{Emit, Place};
 use super::rank_trees::RankTrees;
 use super::tree_kernels::examples::{ExampleForest, example_forests, oblivious_forests};
-use super::tree_kernels::{Arrived, LeafTable, Walk, scratch_bytes};
+use super::tree_kernels::{Arrived, EveryTree, LeafTable, OneTree, Visitor, Walk, scratch_bytes};
 use super::{Example, Operator, RowRefused, ValueType, bad_operand, expect_inputs};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
@@ -99,10 +99,7 @@ impl Operator for TreeSum {
             LeafValues::Scalar { values, outputs } => {
                 let values = values.gather(walk.slots().into_iter());
                 let table = LeafTable { address: e.data.intern(&values.to_le_bytes(), 16), slot_bytes: element.bytes() };
-                walk.emit(e, table, |tree| output.address + outputs[tree] * plane, |e, arrived| {
-                    let sums = e.row_address(arrived.target, arrived.row, element);
-                    add_leaves(e, element, sums, arrived.table, arrived.slots);
-                });
+                walk.emit(e, table, |tree| output.address + outputs[tree] * plane, &Sums { output });
             }
             LeafValues::Vector { values } => {
                 let width = output.ty.width;
@@ -110,12 +107,57 @@ impl Operator for TreeSum {
                 let values = values.gather(slots.flat_map(|slot| (0..width).map(move |j| slot * width + j)));
                 let slot_bytes = width as u32 * element.bytes();
                 let table = LeafTable { address: e.data.intern(&values.to_le_bytes(), 16), slot_bytes };
-                walk.emit(e, table, |_| output.address, |e, arrived| {
+                let add = |e: &mut Emit<'_>, arrived: &Arrived<'_>| {
                     let sums = e.row_address(arrived.target, arrived.row, element);
                     add_vectors(e, output, sums, arrived);
-                });
+                };
+                walk.emit(e, table, |_| output.address, &EveryTree(add));
             }
         }
+    }
+}
+
+/// Adds one number per leaf.
+struct Sums<'a> {
+    output: &'a Place,
+}
+
+impl Visitor for Sums<'_> {
+    fn visit(&self, e: &mut Emit<'_>, arrived: &Arrived<'_>) {
+        let element = self.output.ty.element;
+        let sums = e.row_address(arrived.target, arrived.row, element);
+        add_leaves(e, element, sums, arrived.table, arrived.slots);
+    }
+
+    /// -0.0: any number plus it is the number, to the bit.
+    fn nothing(&self) -> Option<&[u8]> {
+        match (self.output.ty.width, self.output.ty.element) {
+            (1, ElementType::F32) => Some(&[0, 0, 0, 0x80]),
+            (1, _) => Some(&[0, 0, 0, 0, 0, 0, 0, 0x80]),
+            _ => None,
+        }
+    }
+
+    /// The sum stays in a register from tree to tree.
+    fn visit_trees(&self, e: &mut Emit<'_>, row: Local, trees: &[OneTree]) {
+        let element = self.output.ty.element;
+        let sums = e.code.local(ValType::I32);
+        e.code.i32(self.output.address as i32).set(sums);
+        let sum = e.row_address(sums, row, element);
+        e.code.get(sum).get(sum);
+        e.load(element, 0);
+        for tree in trees {
+            e.code.get(tree.slot).i32(element.bytes().trailing_zeros() as i32);
+            e.code.ops().i32_shl();
+            e.code.get(tree.table);
+            e.code.ops().i32_add();
+            e.load(element, 0);
+            match element {
+                ElementType::F32 => e.code.ops().f32_add(),
+                _ => e.code.ops().f64_add(),
+            };
+        }
+        e.store(element, 0);
     }
 }
 

@@ -119,6 +119,40 @@ pub struct Arrived<'a> {
     pub slots: &'a [Local],
 }
 
+/// One of the trees in which a single row arrived.
+#[derive(Debug)]
+pub struct OneTree {
+    /// The address of the tree's first slot in the caller's table.
+    pub table: Local,
+    /// The slot within the tree.
+    pub slot: Local,
+}
+
+/// What a caller does where rows arrive.
+pub trait Visitor {
+    /// Emits it for a few rows that arrived in one tree: trees come in order for every row.
+    fn visit(&self, e: &mut Emit<'_>, arrived: &Arrived<'_>);
+
+    /// A slot's content that changes no result. Where there is one, and the caller's words do not matter, several trees of one
+    /// row are visited at once, the last of which may be none.
+    fn nothing(&self) -> Option<&[u8]> {
+        None
+    }
+
+    /// Emits it for one row that arrived in these trees.
+    fn visit_trees(&self, _e: &mut Emit<'_>, _row: Local, _trees: &[OneTree]) {}
+}
+
+/// Visits that never take several trees at once.
+#[derive(Debug)]
+pub struct EveryTree<F>(pub F);
+
+impl<F: Fn(&mut Emit<'_>, &Arrived<'_>)> Visitor for EveryTree<F> {
+    fn visit(&self, e: &mut Emit<'_>, arrived: &Arrived<'_>) {
+        (self.0)(e, arrived);
+    }
+}
+
 /// Where the caller keeps what the leaves hold.
 #[derive(Debug, Clone, Copy)]
 pub struct LeafTable {
@@ -193,14 +227,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Emits the walk. `target` gives a word of every tree; `visit` is run for a few rows at a time that arrived in one
-    /// tree: trees in order for every row.
+    /// Emits the walk. `target` gives a word of every tree.
     pub fn emit(
         &self,
         e: &mut Emit<'_>,
         table: LeafTable,
         target: impl Fn(usize) -> u32,
-        visit: impl Fn(&mut Emit<'_>, &Arrived<'_>),
+        visitor: &impl Visitor,
     ) {
         if self.trees.trees.is_empty() {
             return;
@@ -216,9 +249,9 @@ impl<'a> Walk<'a> {
         let few = if self.kernel == Kernel::Sweep { FEW_ROWS_OF_SWEEPS } else { FEW_ROWS };
         e.code.get(rows).i32(few);
         e.code.ops().i32_lt_s().if_(BlockType::Empty);
-        few_rows::emit(self, e, &placed, &words, &visit);
+        few_rows::emit(self, e, &placed, &words, visitor);
         e.code.ops().else_();
-        self.emit_block(e, &placed, &words, &visit);
+        self.emit_block(e, &placed, &words, visitor);
         e.code.ops().end();
     }
 
@@ -237,7 +270,7 @@ impl<'a> Walk<'a> {
         e: &mut Emit<'_>,
         placed: &layout::Placed,
         words: &[[u32; 2]],
-        visit: &impl Fn(&mut Emit<'_>, &Arrived<'_>),
+        visitor: &impl Visitor,
     ) {
         let mut records = Records::<4>::default();
         for (i, [target, table]) in words.iter().enumerate() {
@@ -260,7 +293,7 @@ impl<'a> Walk<'a> {
             let (target, table) = (word(e, record, TARGET), word(e, record, TABLE));
             e.for_each_row(CHAINS as i32, |e, row| {
                 let slots = self.arrive(e, placed, [nodes, levels], row);
-                visit(e, &Arrived { row, target, table, slots: &slots });
+                visitor.visit(e, &Arrived { row, target, table, slots: &slots });
             });
         });
     }

@@ -19,13 +19,16 @@ const FEW_ROWS: i32 = 8;
 /// Sets of fewer categories share tables with sets of this many; longer ones with those of up to twice their length.
 const SHORT_SET: usize = 64;
 
-/// Words of a run's record: plane of the feature, number of codes, its chunks, and the highest negative value.
+/// Words of a run's record: plane of the feature, number of codes, its chunks, the highest negative value, and bytes of
+/// a code's entries.
 const SOURCE: u32 = 0;
 const LENGTH: u32 = 1;
 const CHUNKS: u32 = 2;
 const CHUNKS_END: u32 = 3;
 const LOWEST: u32 = 4;
-/// Words of a chunk's record: the table of its entries, and the plane of its first set.
+const CODE_BYTES: u32 = 6;
+const RUN_WORDS: usize = 7;
+/// Words of a chunk's record: its entry of code 0, and the plane of its first set.
 const TABLE: u32 = 0;
 const TARGET: u32 = 1;
 
@@ -81,9 +84,13 @@ impl Run<'_> {
         (0..self.sets.len()).step_by(SETS).map(move |first| first.min(last))
     }
 
-    /// An entry per code, then those of codes above, of negative ones, and of NaN.
-    fn table(&self, first: usize, ranks: ElementType) -> Vec<u8> {
-        let sets = &self.sets[first..first + self.chunk_sets()];
+    /// Bytes of a code's entries, one for every chunk.
+    fn code_bytes(&self) -> usize {
+        SETS * self.sets.len().div_ceil(SETS)
+    }
+
+    /// The entries of every code, then those of codes above, of negative ones, and of NaN.
+    fn table(&self, ranks: ElementType) -> Vec<u8> {
         let length = self.length();
         let goes_left = |set: &CategorySet, entry: usize| match entry.checked_sub(length) {
             None => set.left.get(entry).copied().unwrap_or(set.above_left),
@@ -92,10 +99,13 @@ impl Run<'_> {
             Some(_) => set.nan_left,
         };
         let bias = if ranks == ElementType::U8 { stored_rank(0, ranks) as u8 } else { 0 };
-        let mut table = Vec::with_capacity((length + 3) * SETS);
+        let mut table = Vec::with_capacity((length + 3) * self.code_bytes());
         for entry in 0..length + 3 {
-            table.extend(sets.iter().map(|set| u8::from(!goes_left(set, entry)) ^ bias));
-            table.resize((entry + 1) * SETS, 0);
+            for first in self.chunks() {
+                let sets = &self.sets[first..first + self.chunk_sets()];
+                table.extend(sets.iter().map(|set| u8::from(!goes_left(set, entry)) ^ bias));
+                table.resize(table.len().next_multiple_of(SETS), 0);
+            }
         }
         table
     }
@@ -109,10 +119,10 @@ pub fn emit(op: &Bin, e: &mut Emit<'_>, input: &Place, output: &Place) {
         let mut chunks = Records::<2>::default();
         let mut ends = vec![0];
         for run in &runs {
-            for first in run.chunks() {
-                let table = e.data.intern(&run.table(first, output.ty.element), 8);
+            let table = e.data.intern(&run.table(output.ty.element), 8);
+            for (i, first) in run.chunks().enumerate() {
                 let plane = (run.first + first) as u32 * output.plane_bytes(e.stride);
-                chunks.push([table, output.address + plane]);
+                chunks.push([table + (i * SETS) as u32, output.address + plane]);
             }
             ends.push(chunks.bytes());
         }
@@ -120,13 +130,14 @@ pub fn emit(op: &Bin, e: &mut Emit<'_>, input: &Place, output: &Place) {
             continue;
         }
         let address = chunks.place(e);
-        let mut records = Records::<6>::default();
+        let mut records = Records::<RUN_WORDS>::default();
         for (run, ends) in runs.iter().zip(ends.windows(2)) {
             let lowest: f64 = if run.sets[0].truncates_negative { -1.0 } else { -f64::from_bits(1) };
             let source = input.address + run.feature * input.plane_bytes(e.stride);
             let bits = lowest.to_bits();
             let [start, end] = [ends[0] + address, ends[1] + address];
-            records.push([source, run.length() as u32, start, end, bits as u32, (bits >> 32) as u32]);
+            let code_bytes = run.code_bytes() as u32;
+            records.push([source, run.length() as u32, start, end, bits as u32, (bits >> 32) as u32, code_bytes]);
         }
         let lookup = Lookup { sets, element: input.ty.element, ranks: output.ty.element, plane: output.plane_bytes(e.stride) };
         records.for_each(e, |e, record| lookup.emit(e, record));
@@ -161,7 +172,7 @@ impl Lookup {
 
     /// Stores the offset of every row's entry in the scratch, also of rows that are turned with the last.
     fn find_entries(&self, e: &mut Emit<'_>, record: Local) {
-        let [source, length] = [SOURCE, LENGTH].map(|index| word(e, record, index));
+        let [source, length, code_bytes] = [SOURCE, LENGTH, CODE_BYTES].map(|index| word(e, record, index));
         let lowest = e.code.local(ValType::F64);
         e.code.get(record);
         e.load(ElementType::F64, 4 * LOWEST);
@@ -195,7 +206,9 @@ impl Lookup {
         e.code.set(code).get(code).get(length).i32(2);
         e.code.ops().i32_add();
         e.code.get(x).get(x);
-        e.code.ops().f64_eq().select().i32_const(SETS.trailing_zeros() as i32).i32_shl();
+        e.code.ops().f64_eq().select();
+        e.code.get(code_bytes);
+        e.code.ops().i32_mul();
         e.code.set(code).get(row).i32(2);
         e.code.ops().i32_shl();
         e.code.get(code);
@@ -207,18 +220,25 @@ impl Lookup {
     /// One row's ranks from its entry to their planes.
     fn look_up(&self, e: &mut Emit<'_>, table: Local, target: Local, row: Local) {
         let offsets = self.offsets(e, row);
-        let entry = load_entry(e, table, offsets, 0);
         let to = e.row_address(target, row, self.ranks);
-        let vectors = self.widened(e, entry);
-        let lanes = SETS.min(16 / self.ranks.bytes() as usize);
-        for set in 0..self.sets {
-            let (at, lane) = (memarg(set as u32 * self.plane, 0), (set % lanes) as u8);
-            e.code.get(to).get(vectors[set / lanes]);
+        let entry = e.code.local(ValType::I64);
+        entry_address(e, table, offsets, 0);
+        e.code.ops().i64_load(memarg(0, 0));
+        e.code.set(entry);
+        for set in 0..self.sets as u32 {
+            let at = memarg(set * self.plane, 0);
+            e.code.get(to).get(entry);
+            if self.ranks != ElementType::U8 {
+                e.code.ops().i64_const(0xFF).i64_and().i64_const(stored_rank(0, self.ranks).into()).i64_xor();
+            }
             match self.ranks {
-                ElementType::U8 => e.code.ops().v128_store8_lane(at, lane),
-                ElementType::U16 => e.code.ops().v128_store16_lane(at, lane),
-                _ => e.code.ops().v128_store32_lane(at, lane),
+                ElementType::U8 => e.code.ops().i64_store8(at),
+                ElementType::U16 => e.code.ops().i64_store16(at),
+                _ => e.code.ops().i64_store32(at),
             };
+            e.code.get(entry);
+            e.code.ops().i64_const(8).i64_shr_u();
+            e.code.set(entry);
         }
     }
 
@@ -282,11 +302,17 @@ impl Lookup {
 
 /// The entry of the row `index` rows behind the address of the first one's offset.
 fn load_entry(e: &mut Emit<'_>, table: Local, offsets: Local, index: u32) -> Local {
+    entry_address(e, table, offsets, index);
+    e.code.ops().v128_load64_zero(memarg(0, 0));
+    vector(e)
+}
+
+/// Pushes the address of that row's entry.
+fn entry_address(e: &mut Emit<'_>, table: Local, offsets: Local, index: u32) {
     e.code.get(offsets);
     e.load(ElementType::U32, e.scratch + 4 * index);
     e.code.get(table);
-    e.code.ops().i32_add().v128_load64_zero(memarg(0, 0));
-    vector(e)
+    e.code.ops().i32_add();
 }
 
 /// The bytes of the lower or higher halves of two vectors in turn.

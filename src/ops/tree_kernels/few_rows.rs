@@ -39,7 +39,8 @@ pub fn emit(
             match walk.kernel {
                 Kernel::Complete { depth } => {
                     let start = word(e, group, 0);
-                    descend_complete(e, placed, element, depth, start, ranks, &slots);
+                    let shape = Shape::new(walk.ranks, depth, e.stride);
+                    descend_complete(e, placed, shape, start, ranks, &slots);
                 }
                 Kernel::Oblivious { depth } => {
                     let start = word(e, group, 0);
@@ -125,8 +126,7 @@ fn groups(
 fn descend_complete(
     e: &mut Emit<'_>,
     placed: &Placed,
-    element: ElementType,
-    depth: u32,
+    shape: Shape,
     start: Local,
     ranks: Local,
     chains: &[Local],
@@ -135,25 +135,25 @@ fn descend_complete(
     for chain in chains {
         e.code.i32(0).set(*chain);
     }
-    e.code.i32(depth as i32).set(level);
+    e.code.i32(shape.height as i32).set(level);
     e.code.ops().loop_(BlockType::Empty);
+    let bytes = shape.node_bytes() as i32;
     for (i, chain) in chains.iter().enumerate() {
-        let at =
-            placed.complete + Shape { ranks: element, height: depth }.nodes_at() + i as u32 * placed.complete_bytes;
-        // From the node at 8 i, its children lie at 16 i + 8 and 16 i + 16.
-        for child in [8, 16] {
+        let at = placed.complete + shape.nodes_at() + i as u32 * placed.complete_bytes;
+        // From the node at b i, its children lie at 2 b i + b and 2 b i + 2 b.
+        for child in [bytes, 2 * bytes] {
             e.code.get(*chain).i32(1);
             e.code.ops().i32_shl().i32_const(child).i32_add();
         }
         e.code.get(*chain).get(start);
         e.code.ops().i32_add();
         e.code.set(node).get(node);
-        lock_step::load_rank(e, element, at + 4);
+        shape.load_rank(e, at);
         e.code.get(node);
-        e.load(ElementType::U32, at);
+        shape.load_plane(e, at);
         e.code.get(ranks);
         e.code.ops().i32_add();
-        lock_step::load_rank(e, element, 0);
+        lock_step::load_rank(e, shape.ranks, 0);
         e.code.ops().i32_gt_s().select();
         e.code.set(*chain);
         lock_step::settle(e, *chain);
@@ -163,8 +163,8 @@ fn descend_complete(
     e.code.tee(level);
     e.code.ops().br_if(0).end();
     for chain in chains {
-        e.code.get(*chain).i32(3);
-        e.code.ops().i32_shr_u().i32_const((1 << depth) - 1).i32_sub();
+        e.code.get(*chain).i32(bytes.trailing_zeros() as i32);
+        e.code.ops().i32_shr_u().i32_const((1 << shape.height) - 1).i32_sub();
         e.code.set(*chain);
     }
 }

@@ -121,7 +121,7 @@ impl Placed {
         after: impl Fn(usize, &[Child]) -> Vec<u32>,
     ) {
         let (plane, ranks) = (walk.ranks.plane_bytes(e.stride), walk.ranks.ty.element);
-        let shape = Shape { ranks, height: depth };
+        let shape = Shape::new(walk.ranks, depth, e.stride);
         let mut bytes: Vec<u8> = Vec::new();
         for (i, tree) in walk.trees.trees.iter().enumerate() {
             let complete = complete(tree, depth, ranks);
@@ -132,10 +132,11 @@ impl Placed {
                 bytes.extend(&rank.to_le_bytes()[..ranks.bytes() as usize]);
             }
             let nodes = complete.nodes.iter().flat_map(|node| match node {
-                Some(node) => [node.column * plane, smallest(node)],
-                None => [0; 2],
+                Some(node) => shape.node(node.column * plane, smallest(node)),
+                None => shape.node(0, 0),
             });
-            bytes.extend(nodes.chain(after(i, &complete.ends)).flat_map(u32::to_le_bytes));
+            bytes.extend(nodes);
+            bytes.extend(after(i, &complete.ends).into_iter().flat_map(u32::to_le_bytes));
             bytes.resize(bytes.len().next_multiple_of(16), 0);
             self.complete_bytes = (bytes.len() / (i + 1)) as u32;
         }

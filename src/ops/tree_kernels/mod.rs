@@ -282,7 +282,7 @@ impl<'a> Walk<'a> {
             let (nodes, levels) = (word(e, record, NODES), word(e, record, LEVELS));
             match self.kernel {
                 Kernel::Complete { depth: height } | Kernel::Hybrid { top: height } => {
-                    let shape = Shape { ranks: element, height };
+                    let shape = Shape::new(self.ranks, height, e.stride);
                     let tree = SelectTree { shape, ranks: self.ranks, parts: e.scratch + e.stride };
                     tree.emit(e, nodes, e.scratch);
                 }
@@ -306,7 +306,7 @@ impl<'a> Walk<'a> {
             Kernel::Sweep | Kernel::Oblivious { .. } => selected(e, ranks, row),
             Kernel::Hybrid { top } => {
                 let chains = selected(e, ElementType::U8, row);
-                lock_step::enter(e, nodes, Shape { ranks, height: top }.bytes(), &chains);
+                lock_step::enter(e, nodes, Shape::new(self.ranks, top, e.stride).bytes(), &chains);
                 self.descend(e, placed, levels, row, &chains);
                 chains
             }

@@ -21,13 +21,7 @@ const MASK: u32 = 2;
 const TREE_WORDS: usize = 3;
 
 /// Emits the walk of one row after the other.
-pub fn emit(
-    walk: &Walk<'_>,
-    e: &mut Emit<'_>,
-    placed: &Placed,
-    words: &[[u32; 2]],
-    visitor: &impl Visitor,
-) {
+pub fn emit(walk: &Walk<'_>, e: &mut Emit<'_>, placed: &Placed, words: &[[u32; 2]], visitor: &impl Visitor) {
     let element = walk.ranks.ty.element;
     groups(walk, e, placed, words, visitor.nothing()).for_each(e, |e, group| {
         let (levels, first, end) = (word(e, group, LEVELS), word(e, group, TREES), word(e, group, TREES_END));
@@ -123,14 +117,7 @@ fn groups(
 }
 
 /// Takes one row through eight complete trees that follow each other from `start`.
-fn descend_complete(
-    e: &mut Emit<'_>,
-    placed: &Placed,
-    shape: Shape,
-    start: Local,
-    ranks: Local,
-    chains: &[Local],
-) {
+fn descend_complete(e: &mut Emit<'_>, placed: &Placed, shape: Shape, start: Local, ranks: Local, chains: &[Local]) {
     let (level, node) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
     for chain in chains {
         e.code.i32(0).set(*chain);

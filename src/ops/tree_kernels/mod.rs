@@ -15,10 +15,9 @@ mod sweep;
 use super::emit::{Emit, Place};
 use super::rank_trees::{RankTree, RankTrees};
 use super::records::{Records, word};
-use crate::tensor::{Data, ElementType};
+use crate::tensor::ElementType;
 use crate::wasm::Local;
 use select_tree::{SelectTree, Shape};
-use std::collections::HashMap;
 use wasm_encoder::{BlockType, ValType};
 
 /// Fewer rows than this are walked one by one through eight trees at once: a vector kernel pays for 32 rows always.
@@ -102,8 +101,6 @@ pub struct Walk<'a> {
     trees: &'a RankTrees,
     ranks: &'a Place,
     kernel: Kernel,
-    /// Where all trees share one table: per leaf its slot there.
-    shared: Option<Vec<u32>>,
 }
 
 /// Rows that arrived in one tree.
@@ -177,46 +174,16 @@ pub fn scratch_bytes(stride: u32) -> u64 {
 impl<'a> Walk<'a> {
     /// Chooses how to walk.
     pub fn new(trees: &'a RankTrees, ranks: &'a Place) -> Self {
-        Walk { trees, ranks, kernel: choose(trees, ranks.ty.element), shared: None }
+        Walk { trees, ranks, kernel: choose(trees, ranks.ty.element) }
     }
 
-    /// Lets leaves with the same values share a slot, where pointers lead to the leaves: the pure leaves of deep trees
-    /// have few values, whose table stays in the cache.
-    pub fn sharing(self, values: &Data) -> Self {
-        if !matches!(self.kernel, Kernel::Hybrid { .. } | Kernel::LockStep) {
-            return self;
-        }
-        let bytes = values.to_le_bytes();
-        let leaf_bytes = bytes.len() / self.trees.n_leaves().max(1);
-        let mut known = HashMap::new();
-        let slot = |leaf| {
-            let next = known.len() as u32;
-            *known.entry(leaf).or_insert(next)
-        };
-        let shared = bytes.chunks_exact(leaf_bytes.max(1)).map(slot).collect();
-        Walk { shared: Some(shared), ..self }
-    }
-
-    /// The slot of a leaf in its tree's part of the table, or in the shared one.
-    fn slot(&self, tree: &RankTree, leaf: u32) -> u32 {
-        match &self.shared {
-            Some(shared) => shared[(tree.first_leaf + leaf) as usize],
-            None => leaf,
-        }
+    /// Whether pointers lead to the leaves of blocks: every leaf then has one slot.
+    pub fn leads_by_pointers(&self) -> bool {
+        matches!(self.kernel, Kernel::Hybrid { .. } | Kernel::LockStep)
     }
 
     /// The number of the leaf of every slot, tree after tree: the order of the caller's table.
     pub fn slots(&self) -> Vec<usize> {
-        if let Some(shared) = &self.shared {
-            // Slots are numbered in the order of their first leaves.
-            let mut firsts = Vec::new();
-            for (leaf, slot) in shared.iter().enumerate() {
-                if *slot as usize == firsts.len() {
-                    firsts.push(leaf);
-                }
-            }
-            return firsts;
-        }
         match self.kernel {
             Kernel::Complete { depth } => {
                 let ranks = self.ranks.ty.element;
@@ -228,13 +195,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Emits the walk. `target` gives a word of every tree.
-    pub fn emit(
-        &self,
-        e: &mut Emit<'_>,
-        table: LeafTable,
-        target: impl Fn(usize) -> u32,
-        visitor: &impl Visitor,
-    ) {
+    pub fn emit(&self, e: &mut Emit<'_>, table: LeafTable, target: impl Fn(usize) -> u32, visitor: &impl Visitor) {
         if self.trees.trees.is_empty() {
             return;
         }
@@ -260,18 +221,11 @@ impl<'a> Walk<'a> {
         let trees = &self.trees.trees;
         match self.kernel {
             Kernel::Complete { depth } => (0..trees.len() as u32).map(|i| i << depth).collect(),
-            _ if self.shared.is_some() => vec![0; trees.len()],
             _ => trees.iter().map(|tree| tree.first_leaf).collect(),
         }
     }
 
-    fn emit_block(
-        &self,
-        e: &mut Emit<'_>,
-        placed: &layout::Placed,
-        words: &[[u32; 2]],
-        visitor: &impl Visitor,
-    ) {
+    fn emit_block(&self, e: &mut Emit<'_>, placed: &layout::Placed, words: &[[u32; 2]], visitor: &impl Visitor) {
         let mut records = Records::<4>::default();
         for (i, [target, table]) in words.iter().enumerate() {
             let (nodes, levels) = placed.block_start(self, i);

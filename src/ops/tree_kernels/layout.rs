@@ -177,7 +177,7 @@ impl Placed {
             _ => 0,
         };
         let records = walk.trees.trees.iter().map(|tree| tree.nodes.len() as u64 * 12 + u64::from(tree.n_leaves) * 4);
-        self.pointers = Pointers::new(walk.trees.n_columns() as u32, plane, records.max().unwrap_or(0));
+        self.pointers = Pointers::new(walk.trees.n_columns() as u64 * u64::from(plane), records.max().unwrap_or(0));
         let mut words: Vec<u32> = Vec::new();
         for tree in &walk.trees.trees {
             let root = 4 * words.len() as u32;
@@ -188,7 +188,7 @@ impl Placed {
                 let offset = 4 * words.len() as u32;
                 if let Some((RankNode { column, rank, .. }, record)) = parent {
                     let record: u32 = record;
-                    let node = self.pointers.node(column, rank.wrapping_sub(bias), offset - record);
+                    let node = self.pointers.node(column * plane, rank.wrapping_sub(bias), offset - record);
                     words[record as usize / 4..][..node.len()].copy_from_slice(&node);
                 }
                 match child {

@@ -15,11 +15,9 @@ use wasm_encoder::{BlockType, ValType};
 pub struct Pointers {
     /// The address of the first record.
     pub address: u32,
-    /// Bytes from one rank plane to the next.
-    pub plane: u32,
-    /// The low bits of a node's first word that are its column, where that leaves enough for the others: fewer bytes are
-    /// less of the cache. Else the column is a third word.
-    pub column_bits: Option<u32>,
+    /// The low bits of a node's first word that are its rank plane's offset in units of [`PLANE_UNIT`], where that leaves
+    /// enough for the others: fewer bytes are less of the cache. Else a third word is the offset.
+    pub plane_bits: Option<u32>,
 }
 
 /// Marks the slot of a leaf.
@@ -30,43 +28,43 @@ pub const PLANE_UNIT: u32 = 32;
 const LEVELS_BETWEEN_LOOKS: i32 = 4;
 
 impl Pointers {
-    /// Records of nodes over so many columns whose words' numbers, bytes and slots, stay below `most`.
-    pub fn new(n_columns: u32, plane: u32, most: u64) -> Self {
-        let bits = n_columns.saturating_sub(1).checked_ilog2().map_or(0, |bits| bits + 1);
-        let fits = most.checked_shl(bits).is_some_and(|most| most <= LEAF.into());
-        Pointers { address: 0, plane, column_bits: fits.then_some(bits) }
+    /// Records of nodes over planes that end at an offset, whose words' other numbers stay below `most`.
+    pub fn new(planes_end: u64, most: u64) -> Self {
+        let bits = (planes_end / u64::from(PLANE_UNIT)).checked_ilog2().map_or(0, |bits| bits + 1);
+        let fits = bits < u32::BITS && most << bits <= LEAF.into();
+        Pointers { address: 0, plane_bits: fits.then_some(bits) }
     }
 
     /// Bytes of a node's record.
     pub fn node_bytes(self) -> u32 {
-        if self.column_bits.is_some() { 8 } else { 12 }
+        if self.plane_bits.is_some() { 8 } else { 12 }
     }
 
     /// A node's record.
-    pub fn node(self, column: u32, rank: u32, to_right: u32) -> Vec<u32> {
-        match self.column_bits {
-            Some(bits) => vec![to_right << bits | column, rank],
-            None => vec![to_right, rank, column],
+    pub fn node(self, plane: u32, rank: u32, to_right: u32) -> Vec<u32> {
+        match self.plane_bits {
+            Some(bits) => vec![to_right << bits | plane / PLANE_UNIT, rank],
+            None => vec![to_right, rank, plane],
         }
     }
 
     /// A leaf's record.
     pub fn leaf(self, slot: u32) -> u32 {
-        LEAF | slot << self.column_bits.unwrap_or(0)
+        LEAF | slot << self.plane_bits.unwrap_or(0)
     }
 
-    /// Pushes what a chain's first word says besides its column and whether it is a leaf.
+    /// Pushes what a chain's first word says besides its plane and whether it is a leaf.
     fn number(self, e: &mut Emit<'_>, word: Local) {
-        e.code.get(word).i32(self.column_bits.unwrap_or(0) as i32);
+        e.code.get(word).i32(self.plane_bits.unwrap_or(0) as i32);
         e.code.ops().i32_shr_u();
     }
 
-    /// Pushes the column of a chain's node; that of a leaf is any.
-    fn column(self, e: &mut Emit<'_>, chain: Local, word: Local) {
-        match self.column_bits {
+    /// Pushes the offset of the rank plane of a chain's node; that of a leaf is any plane's.
+    fn plane(self, e: &mut Emit<'_>, chain: Local, word: Local) {
+        match self.plane_bits {
             Some(bits) => {
                 e.code.get(word).i32((1 << bits) - 1);
-                e.code.ops().i32_and();
+                e.code.ops().i32_and().i32_const(PLANE_UNIT.trailing_zeros() as i32).i32_shl();
             }
             None => {
                 // Behind a leaf stands something else.
@@ -146,9 +144,7 @@ fn step(e: &mut Emit<'_>, pointers: Pointers, element: ElementType, chain: Local
     e.code.ops().i32_add();
     e.code.get(chain).i32(pointers.node_bytes() as i32);
     e.code.ops().i32_add();
-    pointers.column(e, chain, word);
-    e.code.i32(pointers.plane as i32);
-    e.code.ops().i32_mul();
+    pointers.plane(e, chain, word);
     e.code.get(row);
     e.code.ops().i32_add();
     load_rank(e, element, offset);

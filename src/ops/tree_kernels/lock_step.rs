@@ -43,14 +43,14 @@ impl Pointers {
     /// A node's record.
     pub fn node(self, plane: u32, rank: u32, to_right: u32) -> Vec<u32> {
         match self.plane_bits {
-            Some(bits) => vec![to_right << bits | plane / PLANE_UNIT, rank],
+            Some(bits) => vec![(to_right << bits) | (plane / PLANE_UNIT), rank],
             None => vec![to_right, rank, plane],
         }
     }
 
     /// A leaf's record.
     pub fn leaf(self, slot: u32) -> u32 {
-        LEAF | slot << self.plane_bits.unwrap_or(0)
+        LEAF | (slot << self.plane_bits.unwrap_or(0))
     }
 
     /// Pushes what a chain's first word says besides its plane and whether it is a leaf.

@@ -71,8 +71,8 @@ fn narrowest(ids: Vec<i64>) -> Data {
     match ids.iter().max().copied().unwrap_or(0) {
         _ if lowest < 0 => Data::I64(ids),
         0..=0xFF => Data::U8(ids.into_iter().map(|id| id as u8).collect()),
-        0..=0xFFFF => Data::U16(ids.into_iter().map(|id| id as u16).collect()),
-        0..=0xFFFF_FFFF => Data::U32(ids.into_iter().map(|id| id as u32).collect()),
+        0x100..=0xFFFF => Data::U16(ids.into_iter().map(|id| id as u16).collect()),
+        0x1_0000..=0xFFFF_FFFF => Data::U32(ids.into_iter().map(|id| id as u32).collect()),
         _ => Data::I64(ids),
     }
 }

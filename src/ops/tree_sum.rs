@@ -182,7 +182,7 @@ fn distinct(values: &[u8], nothing: &[u8]) -> Option<(Data, Vec<u8>)> {
         .collect();
     let entries = match known.len() {
         0..=0x100 => Data::U8(entries.into_iter().map(|entry| entry as u8).collect()),
-        0..=0x1_0000 => Data::U16(entries.into_iter().map(|entry| entry as u16).collect()),
+        0x101..=0x1_0000 => Data::U16(entries.into_iter().map(|entry| entry as u16).collect()),
         _ => return None,
     };
     let bytes = entries.len() * entries.element().bytes() as usize + distinct.len();

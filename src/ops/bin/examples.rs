@@ -97,7 +97,7 @@ fn sets(element: ElementType, n_thresholds: usize) -> Example {
         }
     }
     let special = [f64::NAN, -0.5, -1.0, 130.0, 129.5, 64.0, 63.0, 1e300, f64::INFINITY, -0.0, -f64::INFINITY, 65.0];
-    let value = |i: usize| if i % 3 == 0 { special[i / 3 % special.len()] } else { (i * 7 % 140) as f64 };
+    let value = |i: usize| if i.is_multiple_of(3) { special[i / 3 % special.len()] } else { (i * 7 % 140) as f64 };
     let rows: Vec<f64> = (0..7 * 77).map(value).collect();
     Example { op: Bin { columns, equal_passes: true }.into(), inputs: vec![matrix(element, 7, &rows)] }
 }
@@ -120,7 +120,7 @@ fn few_rows(element: ElementType, equal_passes: bool, most: usize, seed: usize) 
         for row in 0..3 {
             let at = feature * 7 + row * 11 + seed * 13;
             rows[row * FEATURES + feature] = match thresholds.get(at % (count + 1)) {
-                Some(threshold) if at % 4 != 0 => neighbours(*threshold, element)[at % 3],
+                Some(threshold) if !at.is_multiple_of(4) => neighbours(*threshold, element)[at % 3],
                 _ => special[at % special.len()],
             };
         }

@@ -27,9 +27,10 @@ DATA = "the compiler copies the module's data, which are the trees"
 FEW_TREES = "compiled C of 100 trees stays in the caches: a tree takes it half the time of one among 1,000"
 BELOW_TOP = "below the fifth level, trees are walked by pointers: a row and a level at a time, where vectors do not help"
 CATEGORIES = (
-    "every distinct set of categories that a node tests is a column of its own, looked up for every row before the trees are walked"
+    "a single row's rank in every distinct set of categories is stored apart before the trees are walked, though it meets few "
+    "of them: 833 stores, which the first-level cache does not hold"
 )
-NO_CACHE = "9 MB of trees do not fit the second-level cache"
+NO_CACHE = "7 MB of trees do not fit the second-level cache"
 
 # The model: [(what its work starts with, why)].
 CAUSES = {
@@ -37,9 +38,11 @@ CAUSES = {
     "m2": [("batch", BELOW_TOP), ("one row", "every level below is a load that waits for the one before, eight trees at once")],
     "m10": [("batch", "ten sums, one per class, take the place of one in registers"),
             ("one row", "every level is a load that waits for the one before, eight trees at once")],
-    "mc": [("batch", CATEGORIES), ("one row", CATEGORIES)],
-    "l1": [("batch", "its trees grow leaf by leaf: deep and uneven"), ("one row", FEW_TREES)],
-    "l2": [("batch", NO_CACHE), ("one row", NO_CACHE), ("compile", DATA)],
+    "mc": [("one row", CATEGORIES)],
+    "l1": [("batch", "its trees grow leaf by leaf: deep and uneven"),
+           ("one row", "its trees grow leaf by leaf: of eight that are walked at once, all wait for the deepest")],
+    "l2": [("batch", "every one of a tree's 255 nodes is compared for every row, where onnxruntime follows a path of about nine"),
+           ("one row", NO_CACHE), ("compile", DATA)],
     "cb": [("batch", "CatBoost's own kernel is for its symmetric trees too, and compares many rows at once")],
     "cbc": [("batch", "the statistics of categories are hashed and looked up value by value, for every combination that a tree tests"),
             ("compile", "code stands for every statistic of categories (168 KiB)")],
@@ -47,7 +50,7 @@ CAUSES = {
     "rf10": [("batch", "every leaf has ten numbers to add, in double precision"), ("compile", DATA)],
     "rfr": [("batch", "trees of unlimited depth are walked node by node; the caches' misses are the time of both"), ("compile", DATA)],
     "et": [("batch", "trees of unlimited depth are walked node by node; the caches' misses are the time of both"), ("compile", DATA)],
-    "gb": [("compile", "complete trees of depth 3 in double precision unroll into more code (32 KiB) than other kernels")],
+    "gb": [("compile", "`apply` returns a list of a hundred outputs, each with functions of its own")],
     **{model: [("batch", FLOAT_SUMS)] for model in ("lr", "lr100", "ridge", "lsvc", "lda", "mlp", "pca", "gp", "nb")},
     "kmt": [("batch", FLOAT_SUMS)],
     "lri": [("batch", COPIES)],

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Comparison, Forest, Test, Tree, TreeNode};
 use crate::error::Result;
 use crate::graph::{GraphBuilder, ValueId};
-use crate::ops::bin::{Bin, BinColumn, BinKind, CategorySet};
+use crate::ops::bin::{Bin, BinColumn, BinKind, CategorySet, table_of};
 use crate::ops::leaf_linear::{LeafLinear, LinearLeaf};
 use crate::ops::rank_trees::{Child, RankNode, RankTree, RankTrees};
 use crate::ops::tree_leaf::TreeLeaf;
@@ -55,7 +55,7 @@ impl Forest {
         Ok(Planted { x, ranks, trees: Arc::new(RankTrees { trees }), leaves })
     }
 
-    /// The rank columns in the order of first use, thresholds sorted.
+    /// The rank columns in the order of first use, thresholds sorted; sets of one feature and table side by side.
     fn columns(&self, element: ElementType) -> (Vec<BinColumn>, HashMap<ColumnKey, u32>) {
         let mut index: HashMap<ColumnKey, u32> = HashMap::new();
         let mut columns: Vec<BinColumn> = Vec::new();
@@ -84,7 +84,11 @@ impl Forest {
             }
         }
         share_thresholds(&mut columns);
-        (columns, index)
+        let order = set_order(&columns);
+        let mut places = vec![0; columns.len()];
+        order.iter().enumerate().for_each(|(place, column)| places[*column] = place as u32);
+        index.values_mut().for_each(|column| *column = places[*column as usize]);
+        (order.iter().map(|column| columns[*column].clone()).collect(), index)
     }
 
     /// The threshold among the numbers of the features' type that sends every such number the same way.
@@ -138,6 +142,16 @@ impl Forest {
         });
         RankTree { nodes: nodes.collect(), first_leaf, n_leaves, depth: tree.depth }
     }
+}
+
+/// The columns of thresholds, then those of sets, each feature's that share a table side by side.
+fn set_order(columns: &[BinColumn]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..columns.len()).collect();
+    order.sort_by_key(|column| match &columns[*column] {
+        BinColumn { kind: BinKind::Thresholds { .. }, .. } => None,
+        BinColumn { feature, kind: BinKind::Set(set) } => Some((*feature, table_of(set))),
+    });
+    order
 }
 
 /// Gives the two columns of a feature, NaN first and NaN last, the thresholds of both: one search then ranks for both.

@@ -16,6 +16,14 @@ pub fn examples() -> Vec<Example> {
         }
     }
     examples.push(large(ElementType::F64, true, &[100_000]));
+    for element in [ElementType::F32, ElementType::F64] {
+        for (equal_passes, most) in [(false, 5), (true, 255), (true, 2000), (false, 70_000)] {
+            examples.extend((0..6).map(|seed| few_rows(element, equal_passes, most, seed)));
+        }
+    }
+    for thresholds in [3, 300, 70_000] {
+        examples.extend([ElementType::F32, ElementType::F64].map(|element| sets(element, thresholds)));
+    }
     examples
 }
 
@@ -69,6 +77,61 @@ fn small(element: ElementType, equal_passes: bool) -> Example {
     let rows = (0..values.len() * 2).flat_map(|i| [values[i % values.len()], codes[i % codes.len()]]);
     let rows: Vec<f64> = rows.collect();
     Example { op: Bin { columns, equal_passes }.into(), inputs: vec![matrix(element, 2, &rows)] }
+}
+
+/// 1 to 20 sets of a feature, short and long, beside so many thresholds that ranks have each width.
+fn sets(element: ElementType, n_thresholds: usize) -> Example {
+    let thresholds: Vec<f64> = (0..n_thresholds).map(|i| i as f64).collect();
+    let mut columns = vec![column(0, &thresholds, true)];
+    for (feature, n_sets) in [1, 3, 7, 8, 9, 16, 20].into_iter().enumerate() {
+        for i in 0..n_sets {
+            let length = [0, 1, 2, 5, 31, 64, 65, 130][(i + feature) % 8];
+            let set = CategorySet {
+                left: (0..length).map(|code| (code * (i + 2) + feature) % 3 == 0).collect(),
+                above_left: i % 2 == 0,
+                below_left: i % 3 == 0,
+                nan_left: i % 5 == 0,
+                truncates_negative: feature % 2 == 0,
+            };
+            columns.push(BinColumn { feature: feature as u32, kind: BinKind::Set(set) });
+        }
+    }
+    let special = [f64::NAN, -0.5, -1.0, 130.0, 129.5, 64.0, 63.0, 1e300, f64::INFINITY, -0.0, -f64::INFINITY, 65.0];
+    let value = |i: usize| if i.is_multiple_of(3) { special[i / 3 % special.len()] } else { (i * 7 % 140) as f64 };
+    let rows: Vec<f64> = (0..7 * 77).map(value).collect();
+    Example { op: Bin { columns, equal_passes: true }.into(), inputs: vec![matrix(element, 7, &rows)] }
+}
+
+/// Three rows of many features, each at or beside a threshold or special.
+fn few_rows(element: ElementType, equal_passes: bool, most: usize, seed: usize) -> Example {
+    const FEATURES: usize = 27;
+    let special = adversarial_f64();
+    let mut columns = Vec::new();
+    let mut rows = vec![0.0; 3 * FEATURES];
+    for feature in 0..FEATURES {
+        // One column has the most thresholds, so that ranks have the type that they need.
+        let count = if feature == 13 { most } else { (feature * feature * 3 + seed) % most.min(900) };
+        let spread = (feature % 4) as i32;
+        let threshold = |i: usize| (i as f64 - count as f64 / 3.0) * 0.37f64.powi(spread * (i % 3) as i32);
+        let mut thresholds = ascending((0..count).map(threshold).collect(), element);
+        if feature % 5 == 0 {
+            thresholds = ascending(thresholds.into_iter().chain([f64::INFINITY, f64::NEG_INFINITY, 0.0]).collect(), element);
+        }
+        for row in 0..3 {
+            let at = feature * 7 + row * 11 + seed * 13;
+            rows[row * FEATURES + feature] = match thresholds.get(at % (count + 1)) {
+                Some(threshold) if !at.is_multiple_of(4) => neighbours(*threshold, element)[at % 3],
+                _ => special[at % special.len()],
+            };
+        }
+        if feature % 3 != 0 {
+            columns.push(column(feature as u32, &thresholds, true));
+        }
+        if feature % 3 != 1 {
+            columns.push(column(feature as u32, &thresholds, false));
+        }
+    }
+    Example { op: Bin { columns, equal_passes }.into(), inputs: vec![matrix(element, FEATURES, &rows)] }
 }
 
 /// Thresholds that lie evenly, crowd at one end or at two places, or reach the infinities.

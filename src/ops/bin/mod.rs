@@ -6,10 +6,12 @@
 //! direction costs nothing: it picks the column.
 
 mod examples;
+mod few_rows;
 mod sets;
 mod thresholds;
 
 pub use examples::examples;
+pub use sets::table_of;
 
 use super::emit::{Emit, Place};
 use super::{Operator, RowRefused, ValueType, bad_operand, expect_inputs};
@@ -72,7 +74,8 @@ impl CategorySet {
         if (self.truncates_negative && x <= -1.0) || (!self.truncates_negative && x < 0.0) {
             return self.below_left;
         }
-        if x >= self.left.len() as f64 { self.above_left } else { self.left[x.max(0.0) as usize] }
+        let code = if x >= self.left.len() as f64 { self.left.len() } else { x.max(0.0) as usize };
+        self.left.get(code).copied().unwrap_or(self.above_left)
     }
 }
 
@@ -155,8 +158,8 @@ impl Operator for Bin {
         Ok(Matrix::new(rows, self.columns.len(), data))
     }
 
-    fn scratch_bytes(&self, _inputs: &[ValueType], _stride: u32) -> u64 {
-        thresholds::SCRATCH_BYTES
+    fn scratch_bytes(&self, _inputs: &[ValueType], stride: u32) -> u64 {
+        thresholds::SCRATCH_BYTES.max(sets::scratch_bytes(stride))
     }
 
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {

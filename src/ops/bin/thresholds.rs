@@ -5,6 +5,7 @@
 //! higher bucket is not: only the bucket's own thresholds are left to compare. Where thresholds crowd, so that buckets
 //! would not shorten the search, there is one bucket and the search is a plain binary one.
 
+use super::few_rows::{self, Column};
 use super::{Bin, BinKind, stored_rank};
 use crate::ops::emit::{Emit, Place, stack_type};
 use crate::ops::lanes::{LaneWidth, Lanes, Scalar32, Scalar64, WasmLanes};
@@ -16,8 +17,8 @@ use wasm_encoder::{BlockType, ValType};
 
 /// Rows searched at once: their steps interleave and hide each other's latency.
 const SEARCHES: usize = 8;
-/// Four bytes a row.
-pub const SCRATCH_BYTES: u64 = 4 * SEARCHES as u64;
+/// Four bytes a search, and a number for each where they are of several columns.
+pub const SCRATCH_BYTES: u64 = 12 * SEARCHES as u64;
 /// Buckets for each threshold, at most: more hardly shorten the search, and fill the cache.
 const BUCKETS_PER_THRESHOLD: usize = 4;
 /// The most buckets of a column: 16 KiB of table.
@@ -48,7 +49,7 @@ struct Buckets {
 }
 
 /// The bucket, plus a power of two so large that the bucket stands in the low bits. NaN is in the first.
-fn bucket<L: Lanes>(l: &mut L, x: L::V, low: L::V, scale: L::V, top: L::V, magic: f64) -> L::V {
+pub fn bucket<L: Lanes>(l: &mut L, x: L::V, low: L::V, scale: L::V, top: L::V, magic: f64) -> L::V {
     let zero = l.constant(0.0);
     let magic = l.constant(magic);
     let y = l.sub(x, low);
@@ -148,9 +149,18 @@ pub fn emit(op: &Bin, e: &mut Emit<'_>, input: &Place, output: &Place) {
     let most = op.columns.iter().map(|column| column.highest()).max().unwrap_or(0);
     let entry = if most <= MOST_NARROW_POSITIONS { ElementType::U16 } else { ElementType::U32 };
     let search = Search { element: input.ty.element, entry, ranks: output.ty.element, equal_passes: op.equal_passes };
-    let mut records = Records::<WORDS>::default();
-    for ranked in searches(op) {
-        let mut record = search.record(e, ranked.thresholds);
+    let mut searches: Vec<(usize, Ranked<'_>)> =
+        searches(op).into_iter().map(|ranked| (search.window(ranked.thresholds), ranked)).collect();
+    searches.sort_by_key(|(window, _)| *window);
+    let n_narrow = searches.partition_point(|(window, _)| *window <= few_rows::MOST_WINDOW);
+    // Columns that are searched together look as far past their last threshold as any of them.
+    let widest: Vec<usize> =
+        searches[..n_narrow].chunks(few_rows::COLUMNS).filter_map(|group| group.last()).map(|last| last.0).collect();
+    let (mut narrow, mut wide) = (Records::<WORDS>::default(), Records::<WORDS>::default());
+    let mut columns = Vec::new();
+    for (i, (window, ranked)) in searches.iter().enumerate() {
+        let padding = if i < n_narrow { widest[i / few_rows::COLUMNS] } else { *window };
+        let mut record = search.record(e, ranked.thresholds, *window, padding);
         record[SOURCE as usize] = input.address + ranked.feature * input.plane_bytes(e.stride);
         let plane = |plane: u32| output.address + plane * output.plane_bytes(e.stride);
         // NaN comes out of the search as 0 and is replaced in the last plane: a lone plane is both.
@@ -158,9 +168,24 @@ pub fn emit(op: &Bin, e: &mut Emit<'_>, input: &Place, output: &Place) {
         record[NAN_FIRST as usize] = first.or(last).unwrap_or(0);
         record[NAN_LAST as usize] = last.or(first).unwrap_or(0);
         record[NAN_RANK as usize] = last.map_or(0, |_| ranked.thresholds.len() as u32);
-        records.push(record);
+        if i < n_narrow {
+            narrow.push(record);
+            columns.push(search.column(&record));
+        } else {
+            wide.push(record);
+        }
     }
-    records.for_each(e, |e, record| search.emit(e, record));
+    wide.for_each(e, |e, record| search.emit(e, record));
+    if columns.len() < 2 {
+        return narrow.for_each(e, |e, record| search.emit(e, record));
+    }
+    let rows = e.rows();
+    e.code.get(rows).i32(few_rows::FEW_ROWS);
+    e.code.ops().i32_lt_s().if_(BlockType::Empty);
+    few_rows::emit(&search, e, &columns);
+    e.code.ops().else_();
+    narrow.for_each(e, |e, record| search.emit(e, record));
+    e.code.ops().end();
 }
 
 /// Numbers as they lie in the memory.
@@ -172,26 +197,63 @@ fn numbers(values: impl Iterator<Item = f64>, element: ElementType) -> Vec<u8> {
 }
 
 /// The search in all columns of thresholds.
-struct Search {
-    element: ElementType,
-    entry: ElementType,
-    ranks: ElementType,
+#[derive(Debug)]
+pub struct Search {
+    /// The type of the features.
+    pub element: ElementType,
+    /// The type of a bucket's entry.
+    pub entry: ElementType,
+    /// The type of the ranks.
+    pub ranks: ElementType,
     equal_passes: bool,
 }
 
 impl Search {
-    /// The record of a search, but for the planes.
-    fn record(&self, e: &mut Emit<'_>, thresholds: &[f64]) -> [u32; WORDS] {
+    /// How many thresholds a search in its bucket may look past, at least one.
+    fn window(&self, thresholds: &[f64]) -> usize {
+        let starts = Buckets::choose(thresholds, self.element).starts(thresholds, self.element);
+        1 << halvings(starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0))
+    }
+
+    /// The lanes of the features' type, and its magic number.
+    pub fn lanes(&self) -> (LaneWidth, f64) {
+        match self.element {
+            ElementType::F32 => (LaneWidth::F32, MAGIC_32),
+            _ => (LaneWidth::F64, MAGIC_64),
+        }
+    }
+
+    /// What stands for the bits of the magic number above the bucket, scaled as the bucket is.
+    fn bias(&self) -> u32 {
+        let bias = if self.element == ElementType::F32 { (MAGIC_32 as f32).to_bits() } else { 0 };
+        bias << self.entry.bytes().trailing_zeros()
+    }
+
+    /// A search as one of several columns.
+    fn column(&self, record: &[u32; WORDS]) -> Column {
+        let words = self.element.bytes() as usize / 4;
+        Column {
+            source: record[SOURCE as usize],
+            buckets: record[BUCKETS as usize].wrapping_sub(self.bias()),
+            table: record[THRESHOLDS as usize],
+            nan_first: record[NAN_FIRST as usize],
+            nan_last: record[NAN_LAST as usize],
+            nan_rank: record[NAN_RANK as usize],
+            half: record[HALF as usize],
+            bounds: [LOW, SCALE, TOP].map(|at| record[at as usize..][..words].to_vec()),
+        }
+    }
+
+    /// The record of a search over `window` thresholds, but for the planes.
+    fn record(&self, e: &mut Emit<'_>, thresholds: &[f64], window: usize, padding: usize) -> [u32; WORDS] {
         let buckets = Buckets::choose(thresholds, self.element);
         let starts = buckets.starts(thresholds, self.element);
-        let most = starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
         let starts: Vec<u8> = match self.entry {
             ElementType::U16 => Data::U16(starts.iter().map(|start| *start as u16).collect()).to_le_bytes(),
             _ => Data::U32(starts.iter().map(|start| *start as u32).collect()).to_le_bytes(),
         };
         // A search may look past the last threshold: nothing passes NaN.
-        let window = 1usize << halvings(most);
-        let padded = thresholds.iter().copied().chain(std::iter::repeat_n(f64::NAN, window));
+        let padded = thresholds.iter().copied().chain(std::iter::repeat_n(f64::NAN, padding));
         let padded = numbers(padded, self.element);
         let mut record = [0; WORDS];
         record[BUCKETS as usize] = e.data.intern(&starts, 4);
@@ -218,10 +280,8 @@ impl Search {
             };
             vector(&mut e.code)
         });
-        // The bits of the magic number above the bucket, scaled as the bucket is.
-        let bias = if self.element == ElementType::F32 { (MAGIC_32 as f32).to_bits() } else { 0 };
         let shift = self.entry.bytes().trailing_zeros();
-        e.code.get(buckets).i32((bias << shift) as i32);
+        e.code.get(buckets).i32(self.bias() as i32);
         e.code.ops().i32_sub().i32x4_splat();
         let buckets = vector(&mut e.code);
         e.code.get(nan_rank);
@@ -269,10 +329,7 @@ impl Search {
     /// Vectors of four 32-bit lanes: the buckets of four rows (above them the magic number's bits), and where NaN is.
     fn buckets_of_four(&self, e: &mut Emit<'_>, from: Local, first: u32, bounds: [Local; 3]) -> (Local, Local) {
         let [low, scale, top] = bounds;
-        let (width, magic) = match self.element {
-            ElementType::F32 => (LaneWidth::F32, MAGIC_32),
-            _ => (LaneWidth::F64, MAGIC_64),
-        };
+        let (width, magic) = self.lanes();
         let n_vectors = self.element.bytes() / 4;
         let [numbers, nans]: [Vec<Local>; 2] = {
             let mut both = [Vec::new(), Vec::new()];
@@ -290,7 +347,7 @@ impl Search {
     }
 
     /// Where a row's search starts: the address of the last threshold known to be passed, from the entry whose address lies in the scratch.
-    fn start(&self, e: &mut Emit<'_>, row: u32, table: Local) -> Local {
+    pub fn start(&self, e: &mut Emit<'_>, row: u32, table: Local) -> Local {
         let position = e.code.local(ValType::I32);
         e.code.get(table).i32(0);
         e.code.ops().i32_load(memarg(e.scratch + 4 * row, 2));
@@ -303,7 +360,7 @@ impl Search {
     }
 
     /// Moves every position over the thresholds that its value passes, the first step by `half` bytes.
-    fn halve(&self, e: &mut Emit<'_>, half: Local, values: &[Local], positions: &[Local]) {
+    pub fn halve(&self, e: &mut Emit<'_>, half: Local, values: &[Local], positions: &[Local]) {
         let bytes = self.element.bytes() as i32;
         let (step, next) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
         e.code.ops().block(BlockType::Empty);
@@ -378,7 +435,7 @@ impl Search {
 }
 
 /// The low halves of the lanes of two vectors of 64-bit lanes; one vector of 32-bit lanes as it is.
-fn low_words(code: &mut Code, vectors: &[Local]) -> Local {
+pub fn low_words(code: &mut Code, vectors: &[Local]) -> Local {
     if let [only] = vectors {
         return *only;
     }
@@ -387,7 +444,7 @@ fn low_words(code: &mut Code, vectors: &[Local]) -> Local {
     vector(code)
 }
 
-fn vector(code: &mut Code) -> Local {
+pub fn vector(code: &mut Code) -> Local {
     let local = code.local(ValType::V128);
     code.set(local);
     local

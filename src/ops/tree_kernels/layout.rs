@@ -2,7 +2,7 @@
 //!
 //! Addresses inside the records are offsets from the first one, so that two operators over the same trees share them.
 
-use super::lock_step::{LEAF, PLANE_UNIT, Pointers};
+use super::lock_step::Pointers;
 use super::oblivious;
 use super::select_tree::Shape;
 use super::sweep::Sweeps;
@@ -121,7 +121,7 @@ impl Placed {
         after: impl Fn(usize, &[Child]) -> Vec<u32>,
     ) {
         let (plane, ranks) = (walk.ranks.plane_bytes(e.stride), walk.ranks.ty.element);
-        let shape = Shape { ranks, height: depth };
+        let shape = Shape::new(walk.ranks, depth, e.stride);
         let mut bytes: Vec<u8> = Vec::new();
         for (i, tree) in walk.trees.trees.iter().enumerate() {
             let complete = complete(tree, depth, ranks);
@@ -132,10 +132,11 @@ impl Placed {
                 bytes.extend(&rank.to_le_bytes()[..ranks.bytes() as usize]);
             }
             let nodes = complete.nodes.iter().flat_map(|node| match node {
-                Some(node) => [node.column * plane, smallest(node)],
-                None => [0; 2],
+                Some(node) => shape.node(node.column * plane, smallest(node)),
+                None => shape.node(0, 0),
             });
-            bytes.extend(nodes.chain(after(i, &complete.ends)).flat_map(u32::to_le_bytes));
+            bytes.extend(nodes);
+            bytes.extend(after(i, &complete.ends).into_iter().flat_map(u32::to_le_bytes));
             bytes.resize(bytes.len().next_multiple_of(16), 0);
             self.complete_bytes = (bytes.len() / (i + 1)) as u32;
         }
@@ -175,33 +176,41 @@ impl Placed {
             ElementType::U16 => 0x8000,
             _ => 0,
         };
-        let planes_end = walk.trees.n_columns() as u64 * u64::from(plane);
-        let is_short = bias != 0 && planes_end <= u64::from(PLANE_UNIT) << 16;
-        self.pointers = Pointers { address: 0, is_short };
-        let mut bytes: Vec<u8> = Vec::new();
+        let records = walk.trees.trees.iter().map(|tree| tree.nodes.len() as u64 * 12 + u64::from(tree.n_leaves) * 4);
+        self.pointers = Pointers::new(walk.trees.n_columns() as u64 * u64::from(plane), records.max().unwrap_or(0));
+        let mut words: Vec<u32> = Vec::new();
         for tree in &walk.trees.trees {
-            let order = Order::of(tree);
-            let root = bytes.len() as u32;
-            let offset = |record: u32| root + record * self.pointers.bytes();
-            for child in &order.records {
-                let (first, column, rank) = match child {
-                    Child::Leaf(leaf) => (LEAF | walk.slot(tree, *leaf), 0, 0),
-                    Child::Node(node) => {
-                        let RankNode { column, rank, .. } = tree.nodes[*node as usize];
-                        (offset(order.children[*node as usize]), column * plane, rank.wrapping_sub(bias))
+            let root = 4 * words.len() as u32;
+            let mut offsets = vec![0; tree.nodes.len() + tree.n_leaves as usize];
+            // (what comes next, the node and record that it is the right child of)
+            let mut pending = vec![(if tree.nodes.is_empty() { Child::Leaf(0) } else { Child::Node(0) }, None)];
+            while let Some((child, parent)) = pending.pop() {
+                let offset = 4 * words.len() as u32;
+                if let Some((RankNode { column, rank, .. }, record)) = parent {
+                    let record: u32 = record;
+                    let node = self.pointers.node(column * plane, rank.wrapping_sub(bias), offset - record);
+                    words[record as usize / 4..][..node.len()].copy_from_slice(&node);
+                }
+                match child {
+                    Child::Leaf(leaf) => {
+                        offsets[tree.nodes.len() + leaf as usize] = offset;
+                        words.push(self.pointers.leaf(leaf));
                     }
-                };
-                bytes.extend(first.to_le_bytes());
-                if is_short {
-                    bytes.extend(((column / PLANE_UNIT) as u16).to_le_bytes());
-                    bytes.extend((rank as u16).to_le_bytes());
-                } else {
-                    bytes.extend([column, rank, 0].iter().flat_map(|word| word.to_le_bytes()));
+                    Child::Node(node) => {
+                        offsets[node as usize] = offset;
+                        let node = tree.nodes[node as usize];
+                        words.resize(words.len() + self.pointers.node_bytes() as usize / 4, 0);
+                        pending.push((node.right, Some((node, offset))));
+                        pending.push((node.left, None));
+                    }
                 }
             }
             self.roots.push(root);
-            self.offsets.push(order.nodes.iter().chain(&order.leaves).map(|record| offset(*record)).collect());
+            self.offsets.push(offsets);
         }
+        // What is read behind the last leaf, as if it were a node.
+        words.extend([0; 2]);
+        let bytes: Vec<u8> = words.into_iter().flat_map(u32::to_le_bytes).collect();
         self.pointers.address = e.data.intern(&bytes, 16);
     }
 
@@ -211,58 +220,5 @@ impl Placed {
             Child::Node(node) => self.offsets[tree][node as usize],
             Child::Leaf(leaf) => self.offsets[tree][nodes + leaf as usize],
         }
-    }
-}
-
-/// The records of a tree in an order in which a step rarely leaves the cache line: after a node's children come theirs, then
-/// everything below the first of these.
-struct Order {
-    records: Vec<Child>,
-    /// Per node the record of its left child, which the right child's follows.
-    children: Vec<u32>,
-    /// Per node its record.
-    nodes: Vec<u32>,
-    /// Per leaf its record.
-    leaves: Vec<u32>,
-}
-
-impl Order {
-    fn of(tree: &RankTree) -> Self {
-        let n_nodes = tree.nodes.len();
-        let mut order = Order {
-            records: Vec::with_capacity(2 * n_nodes + 1),
-            children: vec![0; n_nodes],
-            nodes: vec![0; n_nodes],
-            leaves: vec![0; tree.n_leaves as usize],
-        };
-        let root = if n_nodes == 0 { Child::Leaf(0) } else { Child::Node(0) };
-        order.push(root);
-        let mut pending = vec![root];
-        while let Some(child) = pending.pop() {
-            let near = order.push_children(tree, child);
-            let mut far: Vec<Child> = near.into_iter().flat_map(|child| order.push_children(tree, child)).collect();
-            far.reverse();
-            pending.extend(far);
-        }
-        order
-    }
-
-    /// Gives the children of a node their records; a leaf has none.
-    fn push_children(&mut self, tree: &RankTree, child: Child) -> Vec<Child> {
-        let Child::Node(node) = child else { return Vec::new() };
-        let RankNode { left, right, .. } = tree.nodes[node as usize];
-        self.children[node as usize] = self.records.len() as u32;
-        self.push(left);
-        self.push(right);
-        vec![left, right]
-    }
-
-    fn push(&mut self, child: Child) {
-        let record = self.records.len() as u32;
-        match child {
-            Child::Node(node) => self.nodes[node as usize] = record,
-            Child::Leaf(leaf) => self.leaves[leaf as usize] = record,
-        }
-        self.records.push(child);
     }
 }

@@ -7,15 +7,17 @@ use crate::tensor::ElementType;
 use crate::wasm::{Local, memarg};
 use wasm_encoder::{BlockType, ValType};
 
-/// The records that pointers lead through. A record begins with the offset of the left child's record, which the right
-/// child's follows; that of a leaf with its slot and [`LEAF`].
+/// The records that pointers lead through. A node's left subtree follows it, then its right one.
+///
+/// A node's first word is the bytes to its right child (31 bits), a leaf's only one its slot and [`LEAF`]; the second is the
+/// rank.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Pointers {
     /// The address of the first record.
     pub address: u32,
-    /// Whether a record has eight bytes: behind the children the rank plane's offset in units of [`PLANE_UNIT`] (u16) and the
-    /// rank (i16). Else it has sixteen: offset (u32), rank (u32), nothing. Half the bytes are half the cache.
-    pub is_short: bool,
+    /// The low bits of a node's first word that are its rank plane's offset in units of [`PLANE_UNIT`], where that leaves
+    /// enough for the others: fewer bytes are less of the cache. Else a third word is the offset.
+    pub plane_bits: Option<u32>,
 }
 
 /// Marks the slot of a leaf.
@@ -26,28 +28,51 @@ pub const PLANE_UNIT: u32 = 32;
 const LEVELS_BETWEEN_LOOKS: i32 = 4;
 
 impl Pointers {
-    /// Bytes of a record.
-    pub fn bytes(self) -> u32 {
-        if self.is_short { 8 } else { 16 }
+    /// Records of nodes over planes that end at an offset, whose words' other numbers stay below `most`.
+    pub fn new(planes_end: u64, most: u64) -> Self {
+        let bits = (planes_end / u64::from(PLANE_UNIT)).checked_ilog2().map_or(0, |bits| bits + 1);
+        let fits = bits < u32::BITS && most << bits <= LEAF.into();
+        Pointers { address: 0, plane_bits: fits.then_some(bits) }
     }
 
-    /// Pushes a chain's rank plane, from the first plane on.
-    fn plane(self, e: &mut Emit<'_>, chain: Local) {
-        e.code.get(chain);
-        if !self.is_short {
-            return e.load(ElementType::U32, self.address + 4);
+    /// Bytes of a node's record.
+    pub fn node_bytes(self) -> u32 {
+        if self.plane_bits.is_some() { 8 } else { 12 }
+    }
+
+    /// A node's record.
+    pub fn node(self, plane: u32, rank: u32, to_right: u32) -> Vec<u32> {
+        match self.plane_bits {
+            Some(bits) => vec![(to_right << bits) | (plane / PLANE_UNIT), rank],
+            None => vec![to_right, rank, plane],
         }
-        e.load(ElementType::U16, self.address + 4);
-        e.code.i32(PLANE_UNIT.trailing_zeros() as i32);
-        e.code.ops().i32_shl();
     }
 
-    /// Pushes the rank that a chain's node compares with.
-    fn rank(self, e: &mut Emit<'_>, chain: Local) {
-        e.code.get(chain);
-        match self.is_short {
-            true => load_rank(e, ElementType::U16, self.address + 6),
-            false => load_rank(e, ElementType::U32, self.address + 8),
+    /// A leaf's record.
+    pub fn leaf(self, slot: u32) -> u32 {
+        LEAF | (slot << self.plane_bits.unwrap_or(0))
+    }
+
+    /// Pushes what a chain's first word says besides its plane and whether it is a leaf.
+    fn number(self, e: &mut Emit<'_>, word: Local) {
+        e.code.get(word).i32(self.plane_bits.unwrap_or(0) as i32);
+        e.code.ops().i32_shr_u();
+    }
+
+    /// Pushes the offset of the rank plane of a chain's node; that of a leaf is any plane's.
+    fn plane(self, e: &mut Emit<'_>, chain: Local, word: Local) {
+        match self.plane_bits {
+            Some(bits) => {
+                e.code.get(word).i32((1 << bits) - 1);
+                e.code.ops().i32_and().i32_const(PLANE_UNIT.trailing_zeros() as i32).i32_shl();
+            }
+            None => {
+                // Behind a leaf stands something else.
+                e.code.i32(0).get(chain);
+                e.load(ElementType::U32, self.address + 8);
+                e.code.get(word).i32(0);
+                e.code.ops().i32_lt_s().select();
+            }
         }
     }
 }
@@ -104,25 +129,30 @@ pub fn descend(
         e.code.i32(!LEAF as i32);
         e.code.ops().i32_and();
         e.code.set(*chain);
+        pointers.number(e, *chain);
+        e.code.set(*chain);
     }
 }
 
 /// Takes a chain to the next node; at a leaf it stays.
 fn step(e: &mut Emit<'_>, pointers: Pointers, element: ElementType, chain: Local, (row, offset): (Local, u32)) {
-    let children = e.code.local(ValType::I32);
+    let word = e.code.local(ValType::I32);
     e.code.get(chain).get(chain);
     e.load(ElementType::U32, pointers.address);
-    e.code.tee(children).i32(pointers.bytes() as i32);
+    e.code.set(word).get(chain);
+    pointers.number(e, word);
     e.code.ops().i32_add();
-    e.code.get(children);
-    pointers.plane(e, chain);
+    e.code.get(chain).i32(pointers.node_bytes() as i32);
+    e.code.ops().i32_add();
+    pointers.plane(e, chain, word);
     e.code.get(row);
     e.code.ops().i32_add();
     load_rank(e, element, offset);
-    pointers.rank(e, chain);
+    e.code.get(chain);
+    load_rank(e, ElementType::U32, pointers.address + 4);
     // A comparison used in arithmetic would serialise the chains; a selection does not.
     e.code.ops().i32_gt_s().select();
-    e.code.get(children).i32(0);
+    e.code.get(word).i32(0);
     e.code.ops().i32_lt_s().select();
     e.code.set(chain);
     settle(e, chain);

@@ -15,10 +15,9 @@ mod sweep;
 use super::emit::{Emit, Place};
 use super::rank_trees::{RankTree, RankTrees};
 use super::records::{Records, word};
-use crate::tensor::{Data, ElementType};
+use crate::tensor::ElementType;
 use crate::wasm::Local;
 use select_tree::{SelectTree, Shape};
-use std::collections::HashMap;
 use wasm_encoder::{BlockType, ValType};
 
 /// Fewer rows than this are walked one by one through eight trees at once: a vector kernel pays for 32 rows always.
@@ -102,8 +101,6 @@ pub struct Walk<'a> {
     trees: &'a RankTrees,
     ranks: &'a Place,
     kernel: Kernel,
-    /// Where all trees share one table: per leaf its slot there.
-    shared: Option<Vec<u32>>,
 }
 
 /// Rows that arrived in one tree.
@@ -117,6 +114,40 @@ pub struct Arrived<'a> {
     pub table: Local,
     /// Per row, the slot within the tree. The caller may change it.
     pub slots: &'a [Local],
+}
+
+/// One of the trees in which a single row arrived.
+#[derive(Debug)]
+pub struct OneTree {
+    /// The address of the tree's first slot in the caller's table.
+    pub table: Local,
+    /// The slot within the tree.
+    pub slot: Local,
+}
+
+/// What a caller does where rows arrive.
+pub trait Visitor {
+    /// Emits it for a few rows that arrived in one tree: trees come in order for every row.
+    fn visit(&self, e: &mut Emit<'_>, arrived: &Arrived<'_>);
+
+    /// A slot's content that changes no result. Where there is one, and the caller's words do not matter, several trees of one
+    /// row are visited at once, the last of which may be none.
+    fn nothing(&self) -> Option<&[u8]> {
+        None
+    }
+
+    /// Emits it for one row that arrived in these trees.
+    fn visit_trees(&self, _e: &mut Emit<'_>, _row: Local, _trees: &[OneTree]) {}
+}
+
+/// Visits that never take several trees at once.
+#[derive(Debug)]
+pub struct EveryTree<F>(pub F);
+
+impl<F: Fn(&mut Emit<'_>, &Arrived<'_>)> Visitor for EveryTree<F> {
+    fn visit(&self, e: &mut Emit<'_>, arrived: &Arrived<'_>) {
+        (self.0)(e, arrived);
+    }
 }
 
 /// Where the caller keeps what the leaves hold.
@@ -143,46 +174,16 @@ pub fn scratch_bytes(stride: u32) -> u64 {
 impl<'a> Walk<'a> {
     /// Chooses how to walk.
     pub fn new(trees: &'a RankTrees, ranks: &'a Place) -> Self {
-        Walk { trees, ranks, kernel: choose(trees, ranks.ty.element), shared: None }
+        Walk { trees, ranks, kernel: choose(trees, ranks.ty.element) }
     }
 
-    /// Lets leaves with the same values share a slot, where pointers lead to the leaves: the pure leaves of deep trees
-    /// have few values, whose table stays in the cache.
-    pub fn sharing(self, values: &Data) -> Self {
-        if !matches!(self.kernel, Kernel::Hybrid { .. } | Kernel::LockStep) {
-            return self;
-        }
-        let bytes = values.to_le_bytes();
-        let leaf_bytes = bytes.len() / self.trees.n_leaves().max(1);
-        let mut known = HashMap::new();
-        let slot = |leaf| {
-            let next = known.len() as u32;
-            *known.entry(leaf).or_insert(next)
-        };
-        let shared = bytes.chunks_exact(leaf_bytes.max(1)).map(slot).collect();
-        Walk { shared: Some(shared), ..self }
-    }
-
-    /// The slot of a leaf in its tree's part of the table, or in the shared one.
-    fn slot(&self, tree: &RankTree, leaf: u32) -> u32 {
-        match &self.shared {
-            Some(shared) => shared[(tree.first_leaf + leaf) as usize],
-            None => leaf,
-        }
+    /// Whether pointers lead to the leaves of blocks: every leaf then has one slot.
+    pub fn leads_by_pointers(&self) -> bool {
+        matches!(self.kernel, Kernel::Hybrid { .. } | Kernel::LockStep)
     }
 
     /// The number of the leaf of every slot, tree after tree: the order of the caller's table.
     pub fn slots(&self) -> Vec<usize> {
-        if let Some(shared) = &self.shared {
-            // Slots are numbered in the order of their first leaves.
-            let mut firsts = Vec::new();
-            for (leaf, slot) in shared.iter().enumerate() {
-                if *slot as usize == firsts.len() {
-                    firsts.push(leaf);
-                }
-            }
-            return firsts;
-        }
         match self.kernel {
             Kernel::Complete { depth } => {
                 let ranks = self.ranks.ty.element;
@@ -193,15 +194,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Emits the walk. `target` gives a word of every tree; `visit` is run for a few rows at a time that arrived in one
-    /// tree: trees in order for every row.
-    pub fn emit(
-        &self,
-        e: &mut Emit<'_>,
-        table: LeafTable,
-        target: impl Fn(usize) -> u32,
-        visit: impl Fn(&mut Emit<'_>, &Arrived<'_>),
-    ) {
+    /// Emits the walk. `target` gives a word of every tree.
+    pub fn emit(&self, e: &mut Emit<'_>, table: LeafTable, target: impl Fn(usize) -> u32, visitor: &impl Visitor) {
         if self.trees.trees.is_empty() {
             return;
         }
@@ -216,9 +210,9 @@ impl<'a> Walk<'a> {
         let few = if self.kernel == Kernel::Sweep { FEW_ROWS_OF_SWEEPS } else { FEW_ROWS };
         e.code.get(rows).i32(few);
         e.code.ops().i32_lt_s().if_(BlockType::Empty);
-        few_rows::emit(self, e, &placed, &words, &visit);
+        few_rows::emit(self, e, &placed, &words, visitor);
         e.code.ops().else_();
-        self.emit_block(e, &placed, &words, &visit);
+        self.emit_block(e, &placed, &words, visitor);
         e.code.ops().end();
     }
 
@@ -227,18 +221,11 @@ impl<'a> Walk<'a> {
         let trees = &self.trees.trees;
         match self.kernel {
             Kernel::Complete { depth } => (0..trees.len() as u32).map(|i| i << depth).collect(),
-            _ if self.shared.is_some() => vec![0; trees.len()],
             _ => trees.iter().map(|tree| tree.first_leaf).collect(),
         }
     }
 
-    fn emit_block(
-        &self,
-        e: &mut Emit<'_>,
-        placed: &layout::Placed,
-        words: &[[u32; 2]],
-        visit: &impl Fn(&mut Emit<'_>, &Arrived<'_>),
-    ) {
+    fn emit_block(&self, e: &mut Emit<'_>, placed: &layout::Placed, words: &[[u32; 2]], visitor: &impl Visitor) {
         let mut records = Records::<4>::default();
         for (i, [target, table]) in words.iter().enumerate() {
             let (nodes, levels) = placed.block_start(self, i);
@@ -249,7 +236,7 @@ impl<'a> Walk<'a> {
             let (nodes, levels) = (word(e, record, NODES), word(e, record, LEVELS));
             match self.kernel {
                 Kernel::Complete { depth: height } | Kernel::Hybrid { top: height } => {
-                    let shape = Shape { ranks: element, height };
+                    let shape = Shape::new(self.ranks, height, e.stride);
                     let tree = SelectTree { shape, ranks: self.ranks, parts: e.scratch + e.stride };
                     tree.emit(e, nodes, e.scratch);
                 }
@@ -260,7 +247,7 @@ impl<'a> Walk<'a> {
             let (target, table) = (word(e, record, TARGET), word(e, record, TABLE));
             e.for_each_row(CHAINS as i32, |e, row| {
                 let slots = self.arrive(e, placed, [nodes, levels], row);
-                visit(e, &Arrived { row, target, table, slots: &slots });
+                visitor.visit(e, &Arrived { row, target, table, slots: &slots });
             });
         });
     }
@@ -273,7 +260,7 @@ impl<'a> Walk<'a> {
             Kernel::Sweep | Kernel::Oblivious { .. } => selected(e, ranks, row),
             Kernel::Hybrid { top } => {
                 let chains = selected(e, ElementType::U8, row);
-                lock_step::enter(e, nodes, Shape { ranks, height: top }.bytes(), &chains);
+                lock_step::enter(e, nodes, Shape::new(self.ranks, top, e.stride).bytes(), &chains);
                 self.descend(e, placed, levels, row, &chains);
                 chains
             }

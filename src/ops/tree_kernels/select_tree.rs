@@ -1,6 +1,7 @@
 //! A complete tree over vectors: every node compares all rows at once, and the results select each other from the
 //! bottom up, until each lane holds the number of the leaf (from left to right) that its row reaches.
 
+use super::lock_step::{self, PLANE_UNIT};
 use crate::ops::emit::{Emit, Place};
 use crate::tensor::ElementType;
 use crate::wasm::{Local, memarg};
@@ -8,8 +9,6 @@ use wasm_encoder::ValType;
 
 /// Vectors of ranks per step: what a node costs to load is shared by both, and both fit the registers.
 const VECTORS: usize = 2;
-/// Bytes of a node: offset of the rank plane, and the smallest rank that goes right.
-pub const NODE_BYTES: u32 = 8;
 /// Levels whose values fit the registers; below a higher tree each such part is stored.
 const PART_HEIGHT: u32 = 3;
 /// Lanes of a part's nodes.
@@ -28,9 +27,52 @@ pub struct Shape {
     pub ranks: ElementType,
     /// Levels, 1 to 6.
     pub height: u32,
+    /// Whether a node has four bytes: its rank plane's offset in units of [`PLANE_UNIT`] (u16) and the smallest rank that goes
+    /// right (i16). Else each has four.
+    pub is_short: bool,
 }
 
 impl Shape {
+    /// A tree of `height` levels over these planes of ranks.
+    pub fn new(ranks: &Place, height: u32, stride: u32) -> Self {
+        let planes_end = ranks.ty.width as u64 * u64::from(ranks.plane_bytes(stride));
+        Shape { ranks: ranks.ty.element, height, is_short: planes_end <= u64::from(PLANE_UNIT) << 16 }
+    }
+
+    /// Bytes of a node.
+    pub fn node_bytes(self) -> u32 {
+        if self.is_short { 4 } else { 8 }
+    }
+
+    /// A node's record.
+    pub fn node(self, plane: u32, rank: u32) -> Vec<u8> {
+        if self.is_short {
+            let bias = if self.ranks == ElementType::U8 { 0x80 } else { 0x8000 };
+            // As stored and with its sign.
+            let rank = (rank ^ bias).wrapping_sub(bias) as u16;
+            return [((plane / PLANE_UNIT) as u16).to_le_bytes(), rank.to_le_bytes()].concat();
+        }
+        [plane.to_le_bytes(), rank.to_le_bytes()].concat()
+    }
+
+    /// Pushes the rank plane's offset of the node at the address on the stack plus `offset`.
+    pub fn load_plane(self, e: &mut Emit<'_>, offset: u32) {
+        if !self.is_short {
+            return e.load(ElementType::U32, offset);
+        }
+        e.load(ElementType::U16, offset);
+        e.code.i32(PLANE_UNIT.trailing_zeros() as i32);
+        e.code.ops().i32_shl();
+    }
+
+    /// Pushes the rank, as stored and with its sign, of the node at the address on the stack plus `offset`.
+    pub fn load_rank(self, e: &mut Emit<'_>, offset: u32) {
+        match self.is_short {
+            true => lock_step::load_rank(e, ElementType::U16, offset + 2),
+            false => lock_step::load_rank(e, self.ranks, offset + 4),
+        }
+    }
+
     /// Levels above the parts.
     fn joined(self) -> u32 {
         self.height.saturating_sub(PART_HEIGHT)
@@ -78,7 +120,7 @@ impl Shape {
 
     /// Where whatever follows the nodes stands.
     pub fn bytes(self) -> u32 {
-        self.nodes_at() + NODE_BYTES * ((1 << self.height) - 1)
+        self.nodes_at() + self.node_bytes() * ((1 << self.height) - 1)
     }
 }
 
@@ -224,7 +266,8 @@ impl Step<'_> {
     fn goes_left(&self, e: &mut Emit<'_>, group: Group, node: u32) -> Vectors {
         let (column, rank) = (e.code.local(ValType::I32), e.code.local(ValType::V128));
         e.code.get(self.nodes);
-        e.load(ElementType::U32, self.tree.shape.nodes_at() + NODE_BYTES * node);
+        let shape = self.tree.shape;
+        shape.load_plane(e, shape.nodes_at() + shape.node_bytes() * node);
         e.code.get(self.rows);
         e.code.ops().i32_add();
         let lane =

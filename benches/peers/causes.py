@@ -20,6 +20,10 @@ BELOW_TOP = "below the fifth level, trees are walked by pointers: a row and a le
 CATEGORIES = (
     "every distinct set of categories that a node tests is a column of its own, looked up for every row before the trees are walked"
 )
+LEAVES = (
+    "CatBoost's own kernel is for its symmetric trees too, and compares many rows at once; adding the leaves, four instructions "
+    "for a tree and row in the order of the trees, is most of the time"
+)
 NO_CACHE = "9 MB of trees do not fit the second-level cache"
 
 # The model: [(what its work starts with, why)].
@@ -31,9 +35,9 @@ CAUSES = {
     "mc": [("batch", CATEGORIES), ("one row", CATEGORIES)],
     "l1": [("batch", "its trees grow leaf by leaf: deep and uneven"), ("one row", FEW_TREES)],
     "l2": [("batch", NO_CACHE), ("one row", NO_CACHE), ("compile", DATA)],
-    "cb": [("batch", "CatBoost's own kernel is for its symmetric trees too, and compares many rows at once")],
-    "cbc": [("batch", "the statistics of categories are hashed and looked up value by value, for every combination that a tree tests"),
-            ("compile", "code stands for every statistic of categories (168 KiB)")],
+    "cb": [("batch", LEAVES)],
+    "cbc": [("batch", LEAVES + "; every statistic of categories that a tree tests is looked up for every row before"),
+            ("compile", "code stands for every statistic of several categories together")],
     "rf": [("batch", "trees of unlimited depth are walked node by node; the caches' misses are the time of both"), ("compile", DATA)],
     "rf10": [("batch", "every leaf has ten numbers to add, in double precision"), ("compile", DATA)],
     "rfr": [("batch", "trees of unlimited depth are walked node by node; the caches' misses are the time of both"), ("compile", DATA)],

@@ -225,10 +225,16 @@ impl<'a> Walk<'a> {
         sums: u32,
         visit: impl Fn(&mut Emit<'_>, &Arrived<'_>),
     ) {
-        self.emit_with(e, table, |_| sums, &visit, |walk, e, placed, words| match oblivious_sums::depth(walk) {
-            Some(depth) => oblivious_sums::emit(walk, e, placed, depth, table, sums),
-            None => walk.emit_block(e, placed, words, &visit),
-        });
+        self.emit_with(
+            e,
+            table,
+            |_| sums,
+            &visit,
+            |walk, e, placed, words| match oblivious_sums::depth(walk) {
+                Some(depth) => oblivious_sums::emit(walk, e, placed, depth, table, sums),
+                None => walk.emit_block(e, placed, words, &visit),
+            },
+        );
     }
 
     fn emit_with(

@@ -68,8 +68,8 @@ pub fn records(tree: &RankTree, depth: u32, ranks: &Place, stride: u32) -> Vec<u
     // Where nothing passes, no rank says so: all pass, and the slots lead to the same leaves.
     let lowest = |rank: u32| if rank >= highest(element) { 0 } else { rank + 1 };
     let bias = if element == ElementType::U8 { 0x80 } else { 0x8000 };
-    let words = filled(tree, depth, element)
-        .flat_map(|(column, rank)| [column * plane, lowest(rank).wrapping_sub(bias)]);
+    let words =
+        filled(tree, depth, element).flat_map(|(column, rank)| [column * plane, lowest(rank).wrapping_sub(bias)]);
     words.flat_map(u32::to_le_bytes).collect()
 }
 

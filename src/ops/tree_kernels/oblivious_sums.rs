@@ -86,22 +86,43 @@ impl Group<'_> {
         e.code.i32(0).set(plane);
         e.code.ops().loop_(BlockType::Empty);
         let loaded = oblivious::load_levels(e, element, self.depth, levels);
-        let to = e.code.local(ValType::I32);
-        e.code.get(plane).set(to);
-        let step = 2 * 16 / element.bytes() as i32;
-        e.for_each_row(step, |e, _| {
-            for i in 0..2 {
-                let bits = self.bits(e, &loaded, 16 * i);
-                e.code.get(to).get(bits);
-                e.code.ops().v128_store(memarg(self.slots + 16 * i, 0));
+        let (offset, end) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
+        let rows = e.rows();
+        e.code.i32(0).set(offset);
+        // Four vectors share what their addresses cost, and two the rest of the rows.
+        for vectors in [4, 2] {
+            let bytes = 16 * vectors;
+            e.code.get(rows).i32(element.bytes().trailing_zeros() as i32);
+            e.code.ops().i32_shl();
+            if vectors == 4 {
+                e.code.i32(-bytes).ops().i32_and();
             }
-            loaded.iter().map(|(plane, _)| plane).chain([&to]).for_each(|pointer| {
-                e.code.advance(*pointer, 32);
-            });
-        });
+            e.code.set(end).get(offset).get(end);
+            e.code.ops().i32_lt_s().if_(BlockType::Empty).loop_(BlockType::Empty);
+            self.emit_step(e, &loaded, (plane, offset), vectors as u32);
+            e.code.advance(offset, bytes).get(offset).get(end);
+            e.code.ops().i32_lt_s().br_if(0).end().end();
+        }
         e.code.advance(levels, self.tree_bytes as i32).advance(plane, plane_bytes);
         e.code.get(plane).i32(GROUP as i32 * plane_bytes);
         e.code.ops().i32_lt_u().br_if(0).end();
+    }
+
+    /// Emits the slots of some vectors of rows, `offset` bytes from the start of the planes.
+    fn emit_step(&self, e: &mut Emit<'_>, levels: &[(Local, Local)], (plane, offset): (Local, Local), vectors: u32) {
+        let mut at_offset = |plane: Local| {
+            let at = e.code.local(ValType::I32);
+            e.code.get(plane).get(offset).ops().i32_add();
+            e.code.set(at);
+            at
+        };
+        let to = at_offset(plane);
+        let levels: Vec<(Local, Local)> = levels.iter().map(|(plane, rank)| (at_offset(*plane), *rank)).collect();
+        for i in 0..vectors {
+            let bits = self.bits(e, &levels, 16 * i);
+            e.code.get(to).get(bits);
+            e.code.ops().v128_store(memarg(self.slots + 16 * i, 0));
+        }
     }
 
     /// As wide as the ranks.

@@ -83,20 +83,6 @@ impl Operator for HashFold {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fold_is_undone() {
-        let fold = HashFold { multiplier: 0x4906_BA49_4954_CB65 };
-        for x in [0, 1, -1, i64::MIN, 0x1234_5678] {
-            assert_eq!(fold.only(fold.next(0, x)), x);
-            assert_eq!(fold.before(fold.next(fold.next(0, 7), x), x), fold.next(0, 7));
-        }
-    }
-}
-
 /// One column and several, with extremes.
 pub fn examples() -> Vec<Example> {
     let value = |i: usize| [0, 1, -1, i64::MAX, i64::MIN, 0x1234_5678_9ABC, -7][i % 7];
@@ -110,4 +96,18 @@ pub fn examples() -> Vec<Example> {
             }],
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fold_is_undone() {
+        let fold = HashFold { multiplier: 0x4906_BA49_4954_CB65 };
+        for x in [0, 1, -1, i64::MIN, 0x1234_5678] {
+            assert_eq!(fold.only(fold.next(0, x)), x);
+            assert_eq!(fold.before(fold.next(fold.next(0, 7), x), x), fold.next(0, 7));
+        }
+    }
 }

@@ -18,6 +18,9 @@ const MOST_PLACES_PER_KEY: usize = 8;
 /// Places that any table may have.
 const FEW_PLACES: usize = 1024;
 
+/// Joint hashes that are undone, over all tables and ways that splits may go: the time that reading may take.
+const MOST_UNDONE: usize = 1 << 24;
+
 /// Where the statistics of a row stand.
 #[derive(Debug, Default)]
 pub(super) struct Statistics {
@@ -44,7 +47,8 @@ impl Booster {
             order.iter().enumerate().filter_map(|(i, ctr)| Some((i, self.ctrs.get(*ctr)?))).collect();
         let tables = || users.chunk_by(|(_, a), (_, b)| a.table == b.table);
         let table_of = |users: &[(usize, &Ctr)]| self.tables.get(users.first()?.1.table);
-        let known: Vec<Option<Known>> = tables().map(|users| self.known(table_of(users)?)).collect();
+        let mut left = MOST_UNDONE;
+        let known: Vec<Option<Known>> = tables().map(|users| self.known(table_of(users)?, &mut left)).collect();
         let mut categories: Vec<BTreeSet<i64>> = vec![BTreeSet::new(); hashes.len()];
         for known in known.iter().flatten() {
             categories[known.category].extend(known.rows.keys().map(|(hash, _)| *hash));
@@ -68,7 +72,8 @@ impl Booster {
     }
 
     /// A table of one category: the category's hash is what its joint hashes come from, in every way the splits may go.
-    fn known(&self, table: &Table) -> Option<Known> {
+    /// Takes the hashes to undo from those that are `left`.
+    fn known(&self, table: &Table, left: &mut usize) -> Option<Known> {
         let Combination { categories, borders, one_hots } = &table.combination;
         let [category] = categories[..] else { return None };
         let category = self.category(i64::from(category)).ok()?;
@@ -78,6 +83,7 @@ impl Booster {
         if tests.len() > MOST_TESTS {
             return None;
         }
+        *left = left.checked_sub(table.keys.len().saturating_mul(1 << tests.len()))?;
         let fold = HashFold { multiplier: MULTIPLIER };
         let mut rows = HashMap::new();
         for (row, key) in table.keys.iter().enumerate() {

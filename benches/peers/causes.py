@@ -30,6 +30,10 @@ CATEGORIES = (
     "a single row's rank in every distinct set of categories is stored apart before the trees are walked, though it meets few "
     "of them: 833 stores, which the first-level cache does not hold"
 )
+LEAVES = (
+    "CatBoost's own kernel is for its symmetric trees too, and compares many rows at once; adding the leaves, four instructions "
+    "for a tree and row in the order of the trees, is most of the time"
+)
 NO_CACHE = "7 MB of trees do not fit the second-level cache"
 
 # The model: [(what its work starts with, why)].
@@ -43,9 +47,9 @@ CAUSES = {
            ("one row", "its trees grow leaf by leaf: of eight that are walked at once, all wait for the deepest")],
     "l2": [("batch", "every one of a tree's 255 nodes is compared for every row, where onnxruntime follows a path of about nine"),
            ("one row", NO_CACHE), ("compile", DATA)],
-    "cb": [("batch", "CatBoost's own kernel is for its symmetric trees too, and compares many rows at once")],
-    "cbc": [("batch", "the statistics of categories are hashed and looked up value by value, for every combination that a tree tests"),
-            ("compile", "code stands for every statistic of categories (168 KiB)")],
+    "cb": [("batch", LEAVES)],
+    "cbc": [("batch", LEAVES + "; every statistic of categories that a tree tests is looked up for every row before"),
+            ("compile", "code stands for every statistic of several categories together")],
     "rf": [("batch", "trees of unlimited depth are walked node by node; the caches' misses are the time of both"), ("compile", DATA)],
     "rf10": [("batch", "every leaf has ten numbers to add, in double precision"), ("compile", DATA)],
     "rfr": [("batch", "trees of unlimited depth are walked node by node; the caches' misses are the time of both"), ("compile", DATA)],

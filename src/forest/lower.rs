@@ -33,7 +33,7 @@ pub struct Planted {
 
 /// What a rank column ranks, while columns are collected.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum ColumnKey {
+pub(super) enum ColumnKey {
     Thresholds { feature: u32, nan_last: bool },
     Set { feature: u32, set: CategorySet },
 }
@@ -41,25 +41,39 @@ enum ColumnKey {
 impl Forest {
     /// Puts the forest into the graph over the features `x` (f32 or f64, as many columns as features).
     pub fn plant(&self, g: &mut GraphBuilder, x: ValueId) -> Result<Planted> {
+        let (columns, index) = self.columns(g.ty(x).element, &[]);
+        let op = Bin { columns: columns.clone(), equal_passes: self.comparison == Comparison::Less };
+        let ranks = g.apply(op, &[x])?;
+        Ok(self.planted(g, x, ranks, &columns, &index))
+    }
+
+    /// The trees over columns of ranks.
+    pub(super) fn planted(
+        &self,
+        g: &GraphBuilder,
+        x: ValueId,
+        ranks: ValueId,
+        columns: &[BinColumn],
+        index: &HashMap<ColumnKey, u32>,
+    ) -> Planted {
         let element = g.ty(x).element;
-        let (columns, index) = self.columns(element);
         let mut leaves = Vec::new();
         let mut trees = Vec::with_capacity(self.trees.len());
         for (tree_idx, tree) in self.trees.iter().enumerate() {
             let first_leaf = leaves.len();
-            trees.push(self.rank_tree(tree, tree_idx, element, &columns, &index, &mut leaves));
+            trees.push(self.rank_tree(tree, tree_idx, element, columns, index, &mut leaves));
             debug_assert_eq!(trees[tree_idx].n_leaves as usize, leaves.len() - first_leaf);
         }
-        let op = Bin { columns, equal_passes: self.comparison == Comparison::Less };
-        let ranks = g.apply(op, &[x])?;
-        Ok(Planted { x, ranks, trees: Arc::new(RankTrees { trees }), leaves })
+        Planted { x, ranks, trees: Arc::new(RankTrees { trees }), leaves }
     }
 
-    /// The rank columns in the order of first use, thresholds sorted; sets of one feature and table side by side.
-    fn columns(&self, element: ElementType) -> (Vec<BinColumn>, HashMap<ColumnKey, u32>) {
+    /// The rank columns in the order of first use, for the trees and some more tests: thresholds sorted, sets of one feature
+    /// and table side by side.
+    pub(super) fn columns(&self, element: ElementType, more: &[&Test]) -> (Vec<BinColumn>, HashMap<ColumnKey, u32>) {
         let mut index: HashMap<ColumnKey, u32> = HashMap::new();
         let mut columns: Vec<BinColumn> = Vec::new();
-        for test in self.trees.iter().flat_map(|tree| &tree.nodes).filter_map(|(_, node)| split_test(node)) {
+        let own = self.trees.iter().flat_map(|tree| &tree.nodes).filter_map(|(_, node)| split_test(node));
+        for test in own.chain(more.iter().copied()) {
             let key = column_key(test);
             let at = *index.entry(key.clone()).or_insert_with(|| {
                 let (feature, kind) = match key {
@@ -92,7 +106,7 @@ impl Forest {
     }
 
     /// The threshold among the numbers of the features' type that sends every such number the same way.
-    fn representable(&self, threshold: f64, element: ElementType) -> f64 {
+    pub(super) fn representable(&self, threshold: f64, element: ElementType) -> f64 {
         if element != ElementType::F32 {
             return threshold + 0.0;
         }
@@ -131,16 +145,21 @@ impl Forest {
         let nodes = tree.nodes.iter().filter_map(|(_, node)| {
             let TreeNode::Split { test, left, right } = node else { return None };
             let column = index[&column_key(test)];
-            let rank = match (test, &columns[column as usize].kind) {
-                (Test::Number { threshold, .. }, BinKind::Thresholds { thresholds, .. }) => {
-                    let threshold = self.representable(*threshold, element);
-                    thresholds.partition_point(|other| *other < threshold) as u32
-                }
-                _ => 0,
-            };
+            let rank = self.rank_of(test, &columns[column as usize], element);
             Some(RankNode { column, rank, left: numbers[*left], right: numbers[*right] })
         });
         RankTree { nodes: nodes.collect(), first_leaf, n_leaves, depth: tree.depth }
+    }
+
+    /// The rank above which a row does not pass the test.
+    pub(super) fn rank_of(&self, test: &Test, column: &BinColumn, element: ElementType) -> u32 {
+        match (test, &column.kind) {
+            (Test::Number { threshold, .. }, BinKind::Thresholds { thresholds, .. }) => {
+                let threshold = self.representable(*threshold, element);
+                thresholds.partition_point(|other| *other < threshold) as u32
+            }
+            _ => 0,
+        }
     }
 }
 
@@ -186,7 +205,7 @@ fn split_test(node: &TreeNode) -> Option<&Test> {
     }
 }
 
-fn column_key(test: &Test) -> ColumnKey {
+pub(super) fn column_key(test: &Test) -> ColumnKey {
     match test {
         Test::Number { feature, nan_left, .. } => {
             ColumnKey::Thresholds { feature: *feature as u32, nan_last: !nan_left }
@@ -196,6 +215,11 @@ fn column_key(test: &Test) -> ColumnKey {
 }
 
 impl Planted {
+    /// The ranks that all answers come from.
+    pub fn ranks(&self) -> ValueId {
+        self.ranks
+    }
+
     /// The leaves in the order of their numbers.
     pub fn leaves(&self) -> &[Leaf] {
         &self.leaves

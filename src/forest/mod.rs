@@ -2,9 +2,11 @@
 //! framework's trees, one lowering turns them into operators.
 
 mod lower;
+mod tabled;
 
 pub use crate::ops::bin::CategorySet;
 pub use lower::{Leaf, Planted};
+pub use tabled::Tabled;
 
 use crate::error::{Error, Result};
 use crate::limits;

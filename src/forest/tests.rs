@@ -98,3 +98,44 @@ fn lowering_agrees_with_a_walk_over_adversarial_thresholds() {
         }
     }
 }
+
+#[test]
+fn features_in_tables_agree_with_a_walk_over_their_values() {
+    // With few thresholds of the third feature, and with more than those of the others fit a byte with.
+    for n_thresholds in [3, 300] {
+        let threshold = |i: usize| i as f64 / 2.0 - 1.0;
+        let leaf = || TreeNode::Leaf;
+        let trees: Vec<Vec<TreeNode>> = (0..n_thresholds)
+            .map(|i| {
+                let root = split(2, threshold(i), i % 2 == 0, 1, 2);
+                vec![root, split(0, 0.5, i % 3 == 0, 3, 4), leaf(), leaf(), leaf()]
+            })
+            .collect();
+        let mut forest = Forest::new(3, Comparison::LessEqual).unwrap();
+        trees.iter().for_each(|tree| forest.add_tree(tree).unwrap());
+        let test = |threshold: f64, nan_left: bool| Test::Number { feature: 0, threshold, nan_left };
+        let tests = vec![test(0.25, true), test(0.75, false)];
+        let size = 5;
+        let values: Vec<f32> =
+            (0..4 * size).map(|place| [place as f32 * 0.7 - 1.0, f32::NAN][place / 17 % 2]).collect();
+        let numbers = [0.0, 0.25, 0.3, 0.5, 0.75, 1.0, f32::NAN, f32::NEG_INFINITY];
+        let positions = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, -1.0];
+        let rows: Vec<[f32; 2]> = numbers.iter().flat_map(|a| positions.map(|b| [*a, b])).collect();
+        let mut g = GraphBuilder::new(vec![ElementType::F32; 2]);
+        let x = g.all_inputs().unwrap();
+        let column = g.columns(x, vec![1]).unwrap();
+        let position = g.cast(column, ElementType::I64).unwrap();
+        let tabled = [Tabled { position: 0, tests, features: vec![(2, values.clone())] }];
+        let planted = forest.plant_tabled(&mut g, x, (position, vec![size as u32]), &tabled).unwrap();
+        let leaf = planted.leaf(&mut g, |leaf| leaf.node as i64).unwrap();
+        let input = Matrix::new(rows.len(), 2, Data::F32(rows.iter().flatten().copied().collect()));
+        let found = evaluate(&g.finish(), &[leaf], rows.len(), |_| input.clone()).unwrap();
+        let expected = rows.iter().flat_map(|[x, position]| {
+            let position = if (0.0..5.0).contains(position) { *position as usize } else { size - 1 };
+            let bits = usize::from(*x > 0.25) << 1 | usize::from(*x > 0.75 || x.is_nan());
+            let row = [f64::from(*x), 0.0, f64::from(values[4 * position + bits])];
+            trees.iter().map(move |tree| walk(tree, Comparison::LessEqual, &row) as i64)
+        });
+        assert_eq!(found[0].data, Data::I64(expected.collect()), "{n_thresholds}");
+    }
+}

@@ -18,6 +18,23 @@ impl HashFold {
     pub fn next(&self, hash: i64, x: i64) -> i64 {
         self.multiplier.wrapping_mul(hash.wrapping_add(self.multiplier.wrapping_mul(x)))
     }
+
+    /// The hash before its last column, x; the multiplier is odd.
+    pub fn before(&self, hash: i64, x: i64) -> i64 {
+        self.inverse().wrapping_mul(hash).wrapping_sub(self.multiplier.wrapping_mul(x))
+    }
+
+    /// The only column that a hash is of.
+    pub fn only(&self, hash: i64) -> i64 {
+        self.inverse().wrapping_mul(self.inverse().wrapping_mul(hash))
+    }
+
+    /// What the multiplier times gives 1: right in three bits at first, and in twice as many after each step.
+    fn inverse(&self) -> i64 {
+        (0..5).fold(self.multiplier, |inverse, _| {
+            inverse.wrapping_mul(2i64.wrapping_sub(self.multiplier.wrapping_mul(inverse)))
+        })
+    }
 }
 
 impl Operator for HashFold {
@@ -79,4 +96,18 @@ pub fn examples() -> Vec<Example> {
             }],
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fold_is_undone() {
+        let fold = HashFold { multiplier: 0x4906_BA49_4954_CB65 };
+        for x in [0, 1, -1, i64::MIN, 0x1234_5678] {
+            assert_eq!(fold.only(fold.next(0, x)), x);
+            assert_eq!(fold.before(fold.next(fold.next(0, 7), x), x), fold.next(0, 7));
+        }
+    }
 }

@@ -272,6 +272,8 @@ operators! {
     terms::Terms,
     /// The entries of a table at some positions.
     take::Take,
+    /// The entries of tables where positions and tests cross.
+    crossed::Crossed,
     /// A column per position, 1 at the given one.
     one_hot::OneHot,
     /// Class probabilities from those of pairs.

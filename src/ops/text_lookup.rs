@@ -88,14 +88,17 @@ impl Operator for TextLookup {
 
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
         let Some(text) = inputs[0].text else { return };
-        let (table, mask) = self.table(e);
+        // Where no text is known, whether one is there is all that counts.
+        let known = (!self.entries.is_empty()).then(|| self.table(e));
         e.for_each_plane(1, &[inputs[0], output], |e, pointers| {
             e.for_each_row(1, |e, row| {
-                let (start, length) = load_text(e, pointers[0], row, text.bytes);
                 let found = e.code.local(ValType::I64);
                 e.code.ops().i64_const(self.unknown);
                 e.code.set(found);
-                probe(e, start, length, found, table, mask);
+                if let Some((table, mask)) = known {
+                    let (start, length) = load_text(e, pointers[0], row, text.bytes);
+                    probe(e, start, length, found, table, mask);
+                }
                 let target = e.row_address(pointers[1], row, ElementType::I64);
                 e.code.get(target).get(found).ops().i64_const(self.missing);
                 push_is_present(e, row, text.validity);

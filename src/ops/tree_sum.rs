@@ -100,12 +100,22 @@ impl Operator for TreeSum {
             LeafValues::Scalar { outputs, .. } => (1, outputs.as_slice()),
             LeafValues::Vector { .. } => (output.ty.width, &[][..]),
         };
+        let leaf_bytes = width as u32 * element.bytes();
         let slots = walk.slots().into_iter();
         let values = self.leaves.values().gather(slots.flat_map(|slot| (0..width).map(move |j| slot * width + j)));
-        let values = Values::place(e, &values.to_le_bytes(), width as u32 * element.bytes(), walk.leads_by_pointers());
+        let mut values = values.to_le_bytes();
+        let is_scalar = matches!(self.leaves, LeafValues::Scalar { .. });
+        let is_same = is_scalar && targets.array_windows().all(|[one, next]| one == next);
+        if is_same {
+            values.extend(nothing(leaf_bytes).repeat(walk.n_filler_slots()));
+        }
+        let values = Values::place(e, &values, leaf_bytes, walk.leads_by_pointers());
         let target = |tree: usize| output.address + targets.get(tree).map_or(0, |target| target * plane);
-        let sums = Sums { output, is_scalar: matches!(self.leaves, LeafValues::Scalar { .. }), values: &values };
-        walk.emit(e, values.table, target, &sums);
+        let sums = Sums { output, is_scalar, values: &values };
+        match is_same {
+            true => walk.emit_sums(e, values.table, target(0), &sums),
+            false => walk.emit(e, values.table, target, &sums),
+        }
     }
 }
 
@@ -118,7 +128,7 @@ struct Values {
     distinct: Option<(ElementType, u32)>,
     /// Bytes of a leaf's numbers.
     leaf_bytes: u32,
-    /// A slot of -0.0: any number plus it is the number, to the bit.
+    /// A slot that changes no sum.
     nothing: Vec<u8>,
 }
 
@@ -126,10 +136,7 @@ impl Values {
     /// Puts the numbers into the data. Where it is `worthwhile` and less, equal ones are kept once: the pure leaves of deep
     /// trees have few values, which stay in the cache.
     fn place(e: &mut Emit<'_>, values: &[u8], leaf_bytes: u32, worthwhile: bool) -> Self {
-        let mut nothing = vec![0; leaf_bytes as usize];
-        if let Some(last) = nothing.last_mut() {
-            *last = 0x80;
-        }
+        let nothing = nothing(leaf_bytes);
         if worthwhile
             && leaf_bytes > 0
             && let Some((entries, distinct)) = distinct(values, &nothing) {
@@ -164,6 +171,15 @@ impl Values {
         }
         e.code.set(slot);
     }
+}
+
+/// -0.0: any number plus it is the number, to the bit.
+fn nothing(leaf_bytes: u32) -> Vec<u8> {
+    let mut bytes = vec![0; leaf_bytes as usize];
+    if let Some(last) = bytes.last_mut() {
+        *last = 0x80;
+    }
+    bytes
 }
 
 /// For every leaf and for `nothing` which of the distinct values it has, and these; none where that is hardly less.

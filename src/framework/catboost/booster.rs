@@ -153,6 +153,11 @@ impl Booster {
         found.ok_or_else(|| malformed(format!("there is no feature of numbers {index}")))
     }
 
+    /// The number of the first target statistic among the features.
+    pub(super) fn first_statistic(&self) -> usize {
+        first_statistic(&self.floats, &self.one_hots)
+    }
+
     /// Per output of [`Parts`]' ctrs the column that it is among the features: those of one table stand together.
     pub(super) fn ctrs_by_table(&self) -> Vec<usize> {
         ctrs_by_table(&self.ctrs)
@@ -220,10 +225,16 @@ fn refuse_estimated(parts: &Parts) -> Result<()> {
     Ok(())
 }
 
-/// The splits in the order of their numbers, over the columns: numbers, target statistics, one-hot values.
+/// The first feature of target statistics: behind the numbers and the one-hot values, which have a column at least.
+fn first_statistic(floats: &[FloatFeature], one_hots: &[OneHot]) -> usize {
+    one_hots.iter().fold(floats.len(), |sum, one_hot| sum.saturating_add(one_hot.values.len())).max(1)
+}
+
+/// The splits in the order of their numbers, over the columns: numbers, one-hot values, target statistics.
 fn splits(parts: &Parts) -> Result<(Vec<Split>, usize)> {
     let n_values: usize = parts.one_hots.iter().map(|one_hot| one_hot.values.len()).sum();
-    let n_columns = (parts.floats.len() + parts.ctrs.len()).saturating_add(n_values);
+    let first_statistic = first_statistic(&parts.floats, &parts.one_hots);
+    let n_columns = first_statistic.saturating_add(parts.ctrs.len());
     limits::FEATURES.check_len(n_columns)?;
     let mut splits = Vec::new();
     let mut borders = |feature: usize, borders: &[f32], missing_passes: bool| -> Result<()> {
@@ -235,12 +246,12 @@ fn splits(parts: &Parts) -> Result<(Vec<Split>, usize)> {
     for (column, float) in parts.floats.iter().enumerate() {
         borders(column, &float.borders, float.missing_passes)?;
     }
-    let first_value = parts.floats.len() + parts.ctrs.len();
+    let first_value = parts.floats.len();
     // A column is 1 where the category is the value.
     (0..n_values).try_for_each(|value| borders(first_value + value, &[0.5], false))?;
     let mut columns = vec![0; parts.ctrs.len()];
     for (column, ctr) in ctrs_by_table(&parts.ctrs).into_iter().enumerate() {
-        columns[ctr] = parts.floats.len() + column;
+        columns[ctr] = first_statistic + column;
     }
     for (ctr, column) in parts.ctrs.iter().zip(columns) {
         borders(column, &ctr.borders, false)?;

@@ -1,10 +1,10 @@
 //! A model into operators: hashes of categories, numbers of their statistics, trees, sums.
 
-use std::collections::HashMap;
-
 use super::booster::{Booster, ColumnKind};
-use super::parts::{Combination, Copied};
+use super::parts::Combination;
+use super::statistics::Statistics;
 use crate::error::{Error, Result};
+use crate::forest::Planted;
 use crate::graph::{GraphBuilder, ValueId};
 use crate::ops::binary::BinaryFunction;
 use crate::ops::hash_fold::HashFold;
@@ -17,7 +17,7 @@ use crate::ops::text_replace::TextReplace;
 use crate::tensor::{Data, ElementType, Matrix};
 
 /// By which hashes are joined.
-const MULTIPLIER: i64 = 0x4906_BA49_4954_CB65;
+pub(super) const MULTIPLIER: i64 = 0x4906_BA49_4954_CB65;
 
 /// The values that the features of a row come from.
 #[derive(Debug, Clone)]
@@ -78,8 +78,7 @@ impl Booster {
 
     /// Scores rows: `scale · (tree + tree + …) + bias`.
     pub(super) fn sums(&self, g: &mut GraphBuilder, inputs: &Inputs) -> Result<Sums> {
-        let x = self.features(g, inputs)?;
-        let planted = self.ensemble.forest.plant(g, x)?;
+        let planted = self.planted(g, inputs)?;
         let numbers = |leaf| self.ensemble.numbers(leaf);
         let value = |leaf, output: usize| {
             let (leaf, _) = numbers(leaf);
@@ -107,36 +106,52 @@ impl Booster {
         Ok(Sums { raw: g.add(scaled, bias)?, leaves })
     }
 
-    /// What splits test, float32: numbers, numbers of target statistics, and a column for each one-hot value.
-    fn features(&self, g: &mut GraphBuilder, inputs: &Inputs) -> Result<ValueId> {
+    /// The trees over the features of a row.
+    fn planted(&self, g: &mut GraphBuilder, inputs: &Inputs) -> Result<Planted> {
         let mut hashes = Vec::with_capacity(inputs.categories.len());
         for (category, text) in inputs.categories.iter().enumerate() {
             let text = self.booleans(g, category, *text)?;
             hashes.push(g.apply(TextHash, &[text])?);
         }
+        let x = self.features(g, inputs, &hashes)?;
+        let Statistics { positions, sizes, tabled } = self.statistics(g, inputs, &hashes)?;
+        let forest = &self.ensemble.forest;
+        let planted = if positions.is_empty() {
+            forest.plant(g, x)?
+        } else {
+            let positions = g.concat(&positions)?;
+            forest.plant_tabled(g, x, (positions, sizes), &tabled)?
+        };
+        self.refuse_missing(g, inputs, planted.ranks())?;
+        Ok(planted)
+    }
+
+    /// What splits test but for target statistics, float32: numbers, and a column for each one-hot value.
+    fn features(&self, g: &mut GraphBuilder, inputs: &Inputs, hashes: &[ValueId]) -> Result<ValueId> {
         let mut parts: Vec<ValueId> = inputs.numbers.into_iter().collect();
-        self.statistics(g, inputs, &hashes, &mut parts)?;
         for one_hot in &self.one_hots {
-            let hash = at(&hashes, self.category(one_hot.category)?)?;
+            let hash = at(hashes, self.category(one_hot.category)?)?;
             let keys: Vec<i64> = one_hot.values.iter().map(|value| (*value).into()).collect();
             let width = keys.len();
             let position = g.apply(IntegerLookup { keys, unknown: -1 }, &[hash])?;
             parts.push(g.apply(OneHot { width, element: ElementType::F32 }, &[position])?);
         }
-        if let ([], [first, ..]) = (&parts[..], &hashes[..]) {
-            // No split at all: the trees want a table of rows all the same.
+        if let ([], [first, ..]) = (&parts[..], hashes) {
+            // The trees want a table of rows all the same.
             parts.push(g.cast(*first, ElementType::F32)?);
         }
-        let x = g.concat(&parts)?;
-        self.refuse_missing(g, inputs, x)?;
-        Ok(x)
+        g.concat(&parts)
     }
 
     /// Refuses rows without a category: CatBoost takes whole numbers, booleans and texts only.
-    fn refuse_missing(&self, g: &mut GraphBuilder, inputs: &Inputs, x: ValueId) -> Result<()> {
+    fn refuse_missing(&self, g: &mut GraphBuilder, inputs: &Inputs, ranks: ValueId) -> Result<()> {
         for (category, text) in self.categories.iter().zip(&inputs.categories) {
             let present = g.apply(TextLookup { entries: Vec::new(), missing: -1, unknown: 0 }, &[*text])?;
-            g.guard(x, present, format!("`{}`: a category is missing (CatBoost wants it as a text)", category.name))?;
+            g.guard(
+                ranks,
+                present,
+                format!("`{}`: a category is missing (CatBoost wants it as a text)", category.name),
+            )?;
         }
         Ok(())
     }
@@ -152,41 +167,8 @@ impl Booster {
         g.apply(replace("False", "0"), &[text])
     }
 
-    /// The numbers of target statistics: a lookup for each table, whose row holds what all its users want.
-    fn statistics(
-        &self,
-        g: &mut GraphBuilder,
-        inputs: &Inputs,
-        hashes: &[ValueId],
-        parts: &mut Vec<ValueId>,
-    ) -> Result<()> {
-        let mut copied = Copied::default();
-        let mut folded: HashMap<&Combination, ValueId> = HashMap::new();
-        let order = self.ctrs_by_table();
-        let users = order.iter().filter_map(|ctr| self.ctrs.get(*ctr)).collect::<Vec<_>>();
-        for users in users.chunk_by(|a, b| a.table == b.table) {
-            let Some(table) = users.first().and_then(|ctr| self.tables.get(ctr.table)) else { continue };
-            let joined = match folded.get(&table.combination) {
-                Some(known) => *known,
-                None => self.joined_hash(g, inputs, hashes, &table.combination)?,
-            };
-            folded.insert(&table.combination, joined);
-            let (rows, width) = (table.keys.len() + 1, users.len());
-            copied.count(rows.saturating_mul(width))?;
-            let columns: Vec<Vec<f32>> = users.iter().map(|ctr| ctr.values(table)).collect::<Result<_>>()?;
-            if columns.iter().any(|column| column.len() != rows) {
-                return Err(Error::malformed("catboost-model", "target statistics and their hashes do not fit"));
-            }
-            let by_row = (0..rows).flat_map(|row| columns.iter().map(move |column| column[row]));
-            let numbers = Matrix::new(rows, width, Data::F32(by_row.collect()));
-            let position = g.apply(IntegerLookup { keys: table.keys.clone(), unknown: -1 }, &[joined])?;
-            parts.push(g.apply(Take { table: numbers }, &[position])?);
-        }
-        Ok(())
-    }
-
     /// One hash of several categories and of whether some splits are passed.
-    fn joined_hash(
+    pub(super) fn joined_hash(
         &self,
         g: &mut GraphBuilder,
         inputs: &Inputs,

@@ -15,6 +15,7 @@ mod lower;
 mod methods;
 mod objective;
 mod parts;
+mod statistics;
 mod trees;
 
 #[cfg(test)]

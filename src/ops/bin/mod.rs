@@ -81,14 +81,15 @@ impl CategorySet {
 
 impl BinColumn {
     /// The highest rank.
-    fn highest(&self) -> usize {
+    pub fn highest(&self) -> usize {
         match &self.kind {
             BinKind::Thresholds { thresholds, .. } => thresholds.len(),
             BinKind::Set(_) => 1,
         }
     }
 
-    fn rank(&self, x: f64, equal_passes: bool) -> u32 {
+    /// The rank of a value.
+    pub fn rank(&self, x: f64, equal_passes: bool) -> u32 {
         match &self.kind {
             BinKind::Thresholds { thresholds, nan_last } if x.is_nan() => {
                 if *nan_last { thresholds.len() as u32 } else { 0 }

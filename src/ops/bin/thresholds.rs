@@ -21,6 +21,8 @@ const SEARCHES: usize = 8;
 pub const SCRATCH_BYTES: u64 = 12 * SEARCHES as u64;
 /// Buckets for each threshold, at most: more hardly shorten the search, and fill the cache.
 const BUCKETS_PER_THRESHOLD: usize = 4;
+/// Halvings that are not worth another try.
+const FEW_HALVINGS: u32 = 2;
 /// The most buckets of a column: 16 KiB of table.
 const MOST_BUCKETS: usize = 8192;
 /// Entries of the table are two bytes where positions are.
@@ -65,13 +67,16 @@ const MAGIC_64: f64 = 4_503_599_627_370_496.0;
 impl Buckets {
     const ONE: Buckets = Buckets { low: 0.0, scale: 0.0, top: 0.0 };
 
-    /// `count` buckets of equal width between the first and the last finite threshold.
-    fn even(thresholds: &[f64], count: usize, element: ElementType) -> Option<Buckets> {
+    /// `count` buckets of equal width between the first and the last finite threshold. `beyond` of them are left to
+    /// what lies before the first and behind the last.
+    fn even(thresholds: &[f64], count: usize, beyond: [usize; 2], element: ElementType) -> Option<Buckets> {
         let mut finite = thresholds.iter().copied().filter(|threshold| threshold.is_finite());
-        let (low, high) = (finite.next()?, finite.next_back()?);
+        let (first, last) = (finite.next()?, finite.next_back()?);
+        let [before, behind] = beyond;
         let top = (count - 1) as f64;
-        let scale = top / (high - low);
+        let scale = count.checked_sub(1 + before + behind)? as f64 / (last - first);
         let scale = if element == ElementType::F32 { f64::from(scale as f32) } else { scale };
+        let low = if before == 0 { first } else { first - before as f64 / scale };
         (scale.is_finite() && scale > 0.0).then_some(Buckets { low, scale, top })
     }
 
@@ -93,17 +98,25 @@ impl Buckets {
         starts
     }
 
-    /// The buckets that need the fewest halvings, the fewest of those.
+    /// The buckets that need the fewest halvings, the fewest of those. One threshold far from all others (CatBoost
+    /// tells missing numbers from the lowest by one) would leave a few buckets to the rest: these may be had alone.
     fn choose(thresholds: &[f64], element: ElementType) -> Buckets {
         let mut best = (Buckets::ONE, halvings(thresholds.len()));
         let first = thresholds.len().next_power_of_two();
-        for count in [first, 2 * first, BUCKETS_PER_THRESHOLD * first] {
-            let buckets = Buckets::even(thresholds, count.min(MOST_BUCKETS), element);
-            let Some(buckets) = buckets else { continue };
-            let starts = buckets.starts(thresholds, element);
-            let steps = halvings(starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0));
-            if steps < best.1 {
-                best = (buckets, steps);
+        for beyond in [[0, 0], [1, 0], [0, 1], [1, 1]] {
+            if best.1 <= FEW_HALVINGS {
+                break;
+            }
+            let [before, behind] = beyond;
+            let Some(inner) = thresholds.get(before..thresholds.len().saturating_sub(behind)) else { continue };
+            for count in [first, 2 * first, BUCKETS_PER_THRESHOLD * first] {
+                let buckets = Buckets::even(inner, count.min(MOST_BUCKETS), beyond, element);
+                let Some(buckets) = buckets else { continue };
+                let starts = buckets.starts(thresholds, element);
+                let steps = halvings(starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0));
+                if steps < best.1 {
+                    best = (buckets, steps);
+                }
             }
         }
         best.0

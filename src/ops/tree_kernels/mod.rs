@@ -9,6 +9,7 @@ mod few_rows;
 mod layout;
 mod lock_step;
 mod oblivious;
+mod oblivious_sums;
 mod select_tree;
 mod sweep;
 
@@ -168,7 +169,7 @@ const TABLE: u32 = 3;
 /// Bytes of scratch memory that a walk needs for planes of `stride` rows.
 pub fn scratch_bytes(stride: u32) -> u64 {
     let planes = u64::from(sweep::MOST_PLANES * ElementType::U16.bytes());
-    u64::from(stride) * planes + PARTS_BYTES
+    (u64::from(stride) * planes + PARTS_BYTES).max(oblivious_sums::scratch_bytes(stride))
 }
 
 impl<'a> Walk<'a> {
@@ -190,12 +191,42 @@ impl<'a> Walk<'a> {
                 let slots = self.trees.trees.iter().flat_map(|tree| layout::complete_slots(tree, depth, ranks));
                 slots.map(|leaf| leaf as usize).collect()
             }
+            Kernel::Oblivious { depth } => {
+                let ranks = self.ranks.ty.element;
+                let slots = self.trees.trees.iter().flat_map(|tree| oblivious::slots(tree, depth, ranks));
+                slots.map(|leaf| leaf as usize).collect()
+            }
             _ => (0..self.trees.n_leaves()).collect(),
         }
     }
 
     /// Emits the walk. `target` gives a word of every tree.
     pub fn emit(&self, e: &mut Emit<'_>, table: LeafTable, target: impl Fn(usize) -> u32, visitor: &impl Visitor) {
+        self.emit_with(e, table, target, visitor, |walk, e, placed, words| walk.emit_block(e, placed, words, visitor));
+    }
+
+    /// Slots of trees behind the last that [`Walk::emit_sums`] reads too: what they hold must change no sum.
+    pub fn n_filler_slots(&self) -> usize {
+        oblivious_sums::depth(self).map_or(0, |depth| oblivious_sums::fillers(self.trees.trees.len()) << depth)
+    }
+
+    /// [`Walk::emit`] where a slot is one number, f32 or f64, and the visitor adds it to the sum of the row in the plane at
+    /// `sums`, the same for all trees.
+    pub fn emit_sums(&self, e: &mut Emit<'_>, table: LeafTable, sums: u32, visitor: &impl Visitor) {
+        self.emit_with(e, table, |_| sums, visitor, |walk, e, placed, words| match oblivious_sums::depth(walk) {
+            Some(depth) => oblivious_sums::emit(walk, e, placed, depth, table, sums),
+            None => walk.emit_block(e, placed, words, visitor),
+        });
+    }
+
+    fn emit_with(
+        &self,
+        e: &mut Emit<'_>,
+        table: LeafTable,
+        target: impl Fn(usize) -> u32,
+        visitor: &impl Visitor,
+        block: impl FnOnce(&Self, &mut Emit<'_>, &layout::Placed, &[[u32; 2]]),
+    ) {
         if self.trees.trees.is_empty() {
             return;
         }
@@ -212,7 +243,7 @@ impl<'a> Walk<'a> {
         e.code.ops().i32_lt_s().if_(BlockType::Empty);
         few_rows::emit(self, e, &placed, &words, visitor);
         e.code.ops().else_();
-        self.emit_block(e, &placed, &words, visitor);
+        block(self, e, &placed, &words);
         e.code.ops().end();
     }
 
@@ -220,7 +251,9 @@ impl<'a> Walk<'a> {
     fn first_slots(&self) -> Vec<u32> {
         let trees = &self.trees.trees;
         match self.kernel {
-            Kernel::Complete { depth } => (0..trees.len() as u32).map(|i| i << depth).collect(),
+            Kernel::Complete { depth } | Kernel::Oblivious { depth } => {
+                (0..trees.len() as u32).map(|i| i << depth).collect()
+            }
             _ => trees.iter().map(|tree| tree.first_leaf).collect(),
         }
     }

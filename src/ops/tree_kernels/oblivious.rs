@@ -1,7 +1,7 @@
-//! Trees whose nodes on a level are all the same test: each level is one bit of the leaf's number, for all rows at once.
+//! Trees whose nodes on a level are all the same test: each level is one bit of the slot, for all rows at once.
 //!
-//! From the root down the number so far is doubled, and 1 added where the level is passed: four instructions for a level
-//! of 16 rows, whatever the number of leaves.
+//! A bit is 1 where the level is not passed: so a comparison has the rank that is loaded as its second operand, which
+//! costs no instruction of its own, and slots count the leaves from the last to the first.
 
 use crate::ops::emit::{Emit, Place};
 use crate::ops::rank_trees::{Child, RankTree};
@@ -9,9 +9,9 @@ use crate::tensor::ElementType;
 use crate::wasm::{Local, memarg};
 use wasm_encoder::{BlockType, ValType};
 
-/// Bytes of a level's record: where its plane lies among the rank planes, and the highest rank that does not pass it, as
-/// stored and with its sign.
-const LEVEL_BYTES: u32 = 8;
+/// Bytes of a level's record: where its plane lies among the rank planes, and the lowest rank that passes it, as stored
+/// and with its sign.
+pub const LEVEL_BYTES: u32 = 8;
 /// Vectors per step of rows.
 const VECTORS: u32 = 2;
 
@@ -50,20 +50,39 @@ pub fn levels(tree: &RankTree) -> Option<Vec<(u32, u32)>> {
     Some(levels)
 }
 
-/// The records of a tree, filled up at the root with levels that nothing passes.
-pub fn records(tree: &RankTree, depth: u32, ranks: &Place, stride: u32) -> Vec<u8> {
-    let (highest, bias) = if ranks.ty.element == ElementType::U8 { (0xFF, 0x80) } else { (0xFFFF, 0x8000) };
+/// The highest rank of the type, which no rank is above.
+fn highest(ranks: ElementType) -> u32 {
+    if ranks == ElementType::U8 { 0xFF } else { 0xFFFF }
+}
+
+/// The levels of a tree, filled up at the root with levels that nothing passes.
+fn filled(tree: &RankTree, depth: u32, ranks: ElementType) -> impl Iterator<Item = (u32, u32)> {
     let own = levels(tree).unwrap_or_default();
-    let nothing = std::iter::repeat_n((0, highest), (depth as usize).saturating_sub(own.len()));
+    std::iter::repeat_n((0, highest(ranks)), (depth as usize).saturating_sub(own.len())).chain(own)
+}
+
+/// The records of a tree, filled up at the root.
+pub fn records(tree: &RankTree, depth: u32, ranks: &Place, stride: u32) -> Vec<u8> {
+    let element = ranks.ty.element;
     let plane = ranks.plane_bytes(stride);
-    let words = nothing.chain(own).flat_map(|(column, rank)| [column * plane, rank.min(highest).wrapping_sub(bias)]);
+    // Where nothing passes, no rank says so: all pass, and the slots lead to the same leaves.
+    let lowest = |rank: u32| if rank >= highest(element) { 0 } else { rank + 1 };
+    let bias = if element == ElementType::U8 { 0x80 } else { 0x8000 };
+    let words =
+        filled(tree, depth, element).flat_map(|(column, rank)| [column * plane, lowest(rank).wrapping_sub(bias)]);
     words.flat_map(u32::to_le_bytes).collect()
 }
 
-/// Emits the numbers of the leaves for all rows, from the records at `levels`, into the plane at the start of the scratch.
-pub fn emit(e: &mut Emit<'_>, ranks: &Place, depth: u32, levels: Local) {
-    let (element, target) = (ranks.ty.element, e.scratch);
-    let load_level = |e: &mut Emit<'_>, level: u32| {
+/// The leaf (of the ensemble) of every slot of a tree filled up at the root.
+pub fn slots(tree: &RankTree, depth: u32, ranks: ElementType) -> Vec<u32> {
+    let passable = filled(tree, depth, ranks).fold(0, |bits, (_, rank)| bits << 1 | u32::from(rank < highest(ranks)));
+    (0..1u32 << depth).map(|slot| tree.first_leaf + (!slot & passable)).collect()
+}
+
+/// Loads the levels of a tree from the records at `levels`: the offset of the plane, and the lowest rank that passes in
+/// every lane.
+pub fn load_levels(e: &mut Emit<'_>, element: ElementType, depth: u32, levels: Local) -> Vec<(Local, Local)> {
+    let load_level = |level: u32| {
         let (plane, rank) = (e.code.local(ValType::I32), e.code.local(ValType::V128));
         e.code.get(levels);
         e.load(ElementType::U32, level * LEVEL_BYTES);
@@ -76,7 +95,23 @@ pub fn emit(e: &mut Emit<'_>, ranks: &Place, depth: u32, levels: Local) {
         e.code.set(rank);
         (plane, rank)
     };
-    let levels: Vec<(Local, Local)> = (0..depth).map(|level| load_level(e, level)).collect();
+    (0..depth).map(load_level).collect()
+}
+
+/// Pushes, in all bits of a lane, whether its row does not pass the level.
+pub fn push_not_passed(e: &mut Emit<'_>, element: ElementType, rank: Local, from: Local, at: u32) {
+    e.code.get(rank).get(from).ops().v128_load(memarg(at, 0));
+    match element {
+        ElementType::U8 => e.code.ops().i8x16_gt_s(),
+        _ => e.code.ops().i16x8_gt_s(),
+    };
+}
+
+/// Emits the slots for all rows, from the records at `levels`, into the plane at the start of the scratch: from the root
+/// down the number so far is doubled, and 1 added where the level is not passed.
+pub fn emit(e: &mut Emit<'_>, ranks: &Place, depth: u32, levels: Local) {
+    let (element, target) = (ranks.ty.element, e.scratch);
+    let levels = load_levels(e, element, depth, levels);
     let offset = e.code.local(ValType::I32);
     let end = e.code.local(ValType::I32);
     let rows = e.rows();
@@ -97,12 +132,11 @@ pub fn emit(e: &mut Emit<'_>, ranks: &Place, depth: u32, levels: Local) {
         for (number, at) in numbers.iter().zip((0..).step_by(16)) {
             e.code.get(*number).get(*number);
             add(e, element);
-            e.code.get(from).ops().v128_load(memarg(ranks.address + at, 0));
-            e.code.get(*rank);
-            // All bits of a lane that passes: minus 1.
+            push_not_passed(e, element, *rank, from, ranks.address + at);
+            // All bits: minus 1.
             match element {
-                ElementType::U8 => e.code.ops().i8x16_gt_s().i8x16_sub(),
-                _ => e.code.ops().i16x8_gt_s().i16x8_sub(),
+                ElementType::U8 => e.code.ops().i8x16_sub(),
+                _ => e.code.ops().i16x8_sub(),
             };
             e.code.set(*number);
         }
@@ -121,7 +155,7 @@ fn add(e: &mut Emit<'_>, element: ElementType) {
     };
 }
 
-/// Emits the numbers of the leaves of one row in as many trees as there are `slots`: their records lie `tree_bytes` apart
+/// Emits the slots of one row in as many trees as there are `slots`: their records lie `tree_bytes` apart
 /// from `records + start` on. `ranks` is the address of the row in the first plane.
 pub fn descend(
     e: &mut Emit<'_>,
@@ -144,8 +178,6 @@ pub fn descend(
         e.code.get(*slot).i32(1);
         e.code.ops().i32_shl();
         // The sign of the difference: a comparison in arithmetic would tie the trees to one another.
-        e.code.get(level);
-        e.load(ElementType::U32, record + 4);
         e.code.get(ranks).get(level);
         e.load(ElementType::U32, record);
         e.code.ops().i32_add();
@@ -153,6 +185,8 @@ pub fn descend(
             ElementType::U8 => e.code.ops().i32_load8_s(memarg(0, 0)),
             _ => e.code.ops().i32_load16_s(memarg(0, 0)),
         };
+        e.code.get(level);
+        e.load(ElementType::U32, record + 4);
         e.code.ops().i32_sub().i32_const(31).i32_shr_u().i32_or();
         e.code.set(*slot);
     }

@@ -42,6 +42,7 @@ pub mod graph;
 pub mod limits;
 pub mod model;
 pub mod ops;
+pub mod origin;
 pub mod partition;
 pub mod pipeline;
 pub mod provenance;

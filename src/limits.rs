@@ -165,6 +165,12 @@ limits! {
     MEMBER_RATIO = "member-ratio", 200, "bytes per compressed byte", "this tool stores what unfolds further than 50";
     /// Bytes all members of an artifact unfold to per compressed byte, after 64 MiB.
     ARTIFACT_RATIO = "artifact-ratio", 50, "bytes per compressed byte", "this tool stores what unfolds further";
+    /// Bytes of a signature.
+    SIGNATURE_BYTES = "signature-bytes", 32 * MIB, "bytes", "32,768 files with their digests, in Base64";
+    /// Certificates between a signature and the trusted one, in a signature.
+    CHAIN_CERTIFICATES = "chain-certificates", 16, "certificates", "chains in use have two or three";
+    /// Bytes of a file of keys or certificates.
+    KEY_BYTES = "key-bytes", MIB, "bytes", "a list of all public authorities is a quarter of that";
     /// Entries of a folder of a Python environment.
     ENVIRONMENT_ENTRIES = "environment-entries", 20_000, "entries", "ten times the largest environment seen";
     /// Folders inside folders of an artifact's directory.

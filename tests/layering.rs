@@ -21,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["scan"],
     &["compile"],
     &["data", "artifact", "sandbox", "environment"],
-    &["snowflake"],
+    &["snowflake", "origin"],
     &["generate"],
     &["target"],
     &["partition"],

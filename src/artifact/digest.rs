@@ -79,6 +79,11 @@ pub fn for_chunks(mut stream: impl Read, mut take: impl FnMut(&[u8]) -> std::io:
 }
 
 impl Digest {
+    /// A digest that was computed elsewhere.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Digest(bytes)
+    }
+
     /// The digest itself.
     pub const fn bytes(&self) -> &[u8; 32] {
         &self.0

@@ -18,14 +18,16 @@ const LEFT_BEHIND: &str = "__pycache__";
 pub struct DirectoryStore {
     root: PathBuf,
     files: Vec<(String, u64)>,
+    left_behind: Vec<String>,
 }
 
 impl DirectoryStore {
     /// Lists the files below `root`; links, devices and pipes are refused.
     pub fn open(root: &Path) -> Result<DirectoryStore> {
-        let mut files = Vec::new();
-        walk(root, "", 0, &mut files)?;
+        let (mut files, mut left_behind) = (Vec::new(), Vec::new());
+        walk(root, "", 0, (&mut files, &mut left_behind))?;
         files.sort();
+        left_behind.sort();
         let outside = |error: Error| error.in_file(root.display().to_string());
         for (name, size) in &files {
             check_name(name).map_err(outside)?;
@@ -33,12 +35,17 @@ impl DirectoryStore {
         }
         check_names(files.iter().map(|(name, _)| name.as_str())).map_err(outside)?;
         limits::ARTIFACT_BYTES.check(files.iter().map(|(_, size)| size).fold(0, |a, b| a.saturating_add(*b)))?;
-        Ok(DirectoryStore { root: root.to_owned(), files })
+        Ok(DirectoryStore { root: root.to_owned(), files, left_behind })
     }
 
     /// Names with `/` and sizes, sorted by name.
     pub fn files(&self) -> &[(String, u64)] {
         &self.files
+    }
+
+    /// Folders that Python left behind, which are no part of an artifact.
+    pub fn left_behind(&self) -> &[String] {
+        &self.left_behind
     }
 
     /// The path of a member on disk.
@@ -55,7 +62,12 @@ impl DirectoryStore {
     }
 }
 
-fn walk(folder: &Path, prefix: &str, depth: u64, files: &mut Vec<(String, u64)>) -> Result<()> {
+fn walk(
+    folder: &Path,
+    prefix: &str,
+    depth: u64,
+    (files, left_behind): (&mut Vec<(String, u64)>, &mut Vec<String>),
+) -> Result<()> {
     limits::DIRECTORY_DEPTH.check(depth)?;
     let entries = fs::read_dir(folder).map_err(|error| Error::io(folder, &error))?;
     for entry in entries {
@@ -67,8 +79,9 @@ fn walk(folder: &Path, prefix: &str, depth: u64, files: &mut Vec<(String, u64)>)
             return Err(Error::malformed("member-name", message).in_file(folder.display().to_string()));
         };
         if metadata.is_dir() {
-            if entry.file_name() != LEFT_BEHIND {
-                walk(&path, &format!("{name}/"), depth + 1, files)?;
+            match entry.file_name() == LEFT_BEHIND {
+                true => left_behind.push(name),
+                false => walk(&path, &format!("{name}/"), depth + 1, (files, left_behind))?,
             }
         } else if metadata.is_file() {
             files.push((name, metadata.len()));

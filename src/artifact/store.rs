@@ -1,9 +1,9 @@
 //! An artifact as it is read: its store, its manifest, and whether the two agree.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::content::{ArtifactFile, Content, DiskFile, list_files};
 use super::digest::{Digest, sha256, sha256_stream};
@@ -33,6 +33,8 @@ pub struct Store {
     path: PathBuf,
     members: Vec<Member>,
     kind: Kind,
+    /// Digests of members that were asked for: large ones are read once.
+    digests: Mutex<HashMap<String, (Digest, u64)>>,
 }
 
 #[derive(Debug)]
@@ -56,7 +58,7 @@ impl Store {
             let members = members.collect();
             (Kind::Zip(store), members)
         };
-        Ok(Store { path: path.to_owned(), members, kind })
+        Ok(Store { path: path.to_owned(), members, kind, digests: Mutex::default() })
     }
 
     /// The path it was opened at.
@@ -114,9 +116,30 @@ impl Store {
         if bytes.len() as u64 > most { Err(too_long(bytes.len() as u64)) } else { Ok(bytes) }
     }
 
-    /// The digest and size of a member, in constant memory.
+    /// The digest and size of a member, in constant memory; the first call reads it.
     pub fn digest(&self, name: &str) -> Result<(Digest, u64)> {
-        sha256_stream(self.stream(name)?).map_err(|error| self.read_error(name, &error))
+        let known = || self.digests.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known().get(name) {
+            return Ok(*found);
+        }
+        let found = sha256_stream(self.stream(name)?).map_err(|error| self.read_error(name, &error))?;
+        known().insert(name.to_owned(), found);
+        Ok(found)
+    }
+
+    /// The digest and size of the zip file itself, in constant memory; none for a directory.
+    pub fn file_digest(&self) -> Result<Option<(Digest, u64)>> {
+        let Kind::Zip(store) = &self.kind else { return Ok(None) };
+        let found = sha256_stream(store.whole()?).map_err(|error| Error::io(&self.path, &error))?;
+        Ok(Some(found))
+    }
+
+    /// Folders that are passed over because Python made them, as `__pycache__`; a zip file holds none.
+    pub fn left_behind(&self) -> &[String] {
+        match &self.kind {
+            Kind::Directory(store) => store.left_behind(),
+            Kind::Zip(_) => &[],
+        }
     }
 
     /// What an error of [`Store::stream`]'s reader means: broken content, or a failure to read.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::origin::parse_time;
 use crate::settings::{BuildOptions, target_names};
 
 /// Turns the file a framework saved into a verified model artifact.
@@ -67,6 +68,10 @@ pub enum Command {
     Check(CheckArgs),
     /// Tell what files would do to whoever loads them: every import and call with its verdict; loads nothing
     Scan(ScanArgs),
+    /// Sign an artifact (OpenSSF Model Signing)
+    Sign(SignArgs),
+    /// Write what an artifact is made of (CycloneDX)
+    Bom(BomArgs),
     /// Tell what changed between two artifacts; exit code 1 where a caller of the first would break
     Diff(DiffArgs),
     /// Score data with an artifact or a model file
@@ -208,6 +213,24 @@ pub struct VerifyArgs {
     /// The digest that the artifact must have
     #[arg(long, value_name = "SHA256")]
     pub digest: Option<String>,
+    /// A signature that must cover the artifact as it is; who signed is only proven by one of the next two
+    #[arg(long, value_name = "FILE")]
+    pub signature: Option<PathBuf>,
+    /// The signer's public key, as PEM
+    #[arg(long, value_name = "PEM", requires = "signature", conflicts_with = "trusted_certificate")]
+    pub public_key: Option<PathBuf>,
+    /// Certificates of authorities that vouch for the signer's, as PEM
+    #[arg(long, value_name = "PEM", requires = "signature")]
+    pub trusted_certificate: Vec<PathBuf>,
+    /// When the artifact was signed, and certificates had to be valid: `2026-06-01` [default: now]
+    #[arg(long, value_name = "TIME", requires = "trusted_certificate", value_parser = time)]
+    pub signed_at: Option<u64>,
+    /// Write what was found as a statement of in-toto (test-result)
+    #[arg(long, value_name = "FILE", conflicts_with = "containing")]
+    pub attest: Option<PathBuf>,
+    /// A private key to sign the statement with, as PEM
+    #[arg(long, value_name = "PEM", requires = "attest")]
+    pub attest_key: Option<PathBuf>,
     /// Proofs that must pass, not only must not fail
     #[arg(long, value_enum, value_name = "PROOF")]
     pub require: Vec<Requirement>,
@@ -223,6 +246,44 @@ pub enum Requirement {
     Recompile,
     /// The outputs equal the framework's.
     Framework,
+    /// The signature is of someone whom you named.
+    Signature,
+}
+
+fn time(text: &str) -> Result<u64, String> {
+    parse_time(text).map_err(|error| error.to_string())
+}
+
+/// `sign`.
+#[derive(Debug, Args)]
+pub struct SignArgs {
+    /// The artifact: a zip file or a directory
+    pub artifact: PathBuf,
+    /// The private key (ECDSA, P-256 or P-384, not encrypted), as PEM
+    #[arg(long, value_name = "PEM")]
+    pub private_key: PathBuf,
+    /// The key's certificate, as PEM: the signature then holds it
+    #[arg(long, value_name = "PEM")]
+    pub certificate: Option<PathBuf>,
+    /// The certificates from there to an authority, as PEM
+    #[arg(long, value_name = "PEM", requires = "certificate")]
+    pub chain: Vec<PathBuf>,
+    /// Sign the files in a zip file, so that the signature holds for the unpacked directory too
+    #[arg(long)]
+    pub unpacked: bool,
+    /// Where to write the signature [default: beside the artifact, with `.sig` at the end of its name]
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+}
+
+/// `bom`.
+#[derive(Debug, Args)]
+pub struct BomArgs {
+    /// The artifact: a zip file or a directory
+    pub artifact: PathBuf,
+    /// Where to write it [default: standard output]
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
 }
 
 /// `pack`.

@@ -64,6 +64,8 @@ fn run(cli: Cli, output: &Output) -> Result<u8> {
         Command::Pack(args) => commands::pack::run(&args, output),
         Command::Check(args) => commands::check::run(&args, output),
         Command::Scan(args) => commands::scan::run(&args, output),
+        Command::Sign(args) => commands::sign::run(&args, output),
+        Command::Bom(args) => commands::bom::run(&args, output),
         Command::Diff(args) => commands::diff::run(&args, output),
         Command::Predict(args) => commands::predict::run(&args, output),
         Command::Rule(args) => commands::rule::run(&args, output),

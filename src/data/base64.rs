@@ -1,4 +1,4 @@
-//! Base64 (RFC 4648), as the service's payloads carry `.npy` arrays.
+//! Base64 (RFC 4648), as the service's payloads carry `.npy` arrays, and keys and signatures stand in text.
 
 use crate::error::{Error, Result};
 
@@ -23,6 +23,21 @@ pub fn decode(text: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The padded base64 text of some bytes.
+pub fn encode(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let word = group.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
+        for place in 0..4 {
+            let sextet = (word >> (18 - 6 * place)) & 0x3f;
+            let digit = DIGITS.get(sextet as usize).filter(|_| place <= group.len());
+            text.push(digit.map_or('=', |digit| char::from(*digit)));
+        }
+    }
+    text
+}
+
 fn sextet(digit: u8) -> Option<u32> {
     Some(u32::from(match digit {
         b'A'..=b'Z' => digit - b'A',
@@ -36,7 +51,7 @@ fn sextet(digit: u8) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::{decode, encode};
 
     #[test]
     fn the_vectors_of_the_rfc() {
@@ -48,10 +63,12 @@ mod tests {
             ("Zm9vYg==", "foob"),
             ("Zm9vYmE=", "fooba"),
             ("Zm9vYmFy", "foobar"),
-            ("Zm9vYg", "foob"),
         ] {
             assert_eq!(decode(text).unwrap(), bytes.as_bytes(), "{text}");
+            assert_eq!(encode(bytes.as_bytes()), text);
         }
+        assert_eq!(decode("Zm9vYg").unwrap(), b"foob", "without padding");
+        assert_eq!(encode(&[0xfb, 0xff, 0xbf]), "+/+/");
         for text in ["Z", "Zm9v!", "Zh==", "Zm9=vg", "Zm9vY"] {
             assert_eq!(decode(text).unwrap_err().to_string(), "expected base64 text", "{text}");
         }

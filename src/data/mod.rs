@@ -3,7 +3,7 @@
 //! Cells are typed by the model's fields, never guessed; a column is found by its name in whatever order it stands.
 //! Only [`Table`], which serves samples, infers types.
 
-mod base64;
+pub mod base64;
 mod cells;
 pub mod columns;
 pub mod csv;

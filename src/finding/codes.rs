@@ -8,6 +8,7 @@ mod encoding;
 mod environment;
 mod framework;
 mod oci;
+mod origin;
 mod scan;
 mod snowflake;
 
@@ -41,6 +42,7 @@ pub static CODES: LazyLock<Vec<&'static CodeDoc>> = LazyLock::new(|| {
         diff::CODES,
         artifact::CODES,
         oci::CODES,
+        origin::CODES,
         scan::CODES,
         snowflake::CODES,
     ];

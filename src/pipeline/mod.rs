@@ -3,6 +3,7 @@
 mod build;
 mod code;
 mod containing;
+mod origin;
 mod partitions;
 mod sample;
 mod scanned;
@@ -10,6 +11,7 @@ mod scanned;
 pub use build::{BuildRequest, Built, build};
 pub use code::{Companion, CompanionKind, companions};
 pub use containing::{Kinds, containing};
+pub use origin::{AttestRequest, SignRequest, SignatureRequest, Signed, bill_of_materials, sign, write_beside};
 pub use partitions::{Counts, Found, FoundModel, Packed, PartitionRequest, Status, Wanted, build_partitions, discover};
 
 use std::path::{Path, PathBuf};
@@ -163,6 +165,10 @@ pub struct VerifyRequest<'a> {
     pub method: Option<&'a str>,
     /// The Python environment in which the artifact is to run.
     pub environment: Option<&'a Path>,
+    /// A signature of the artifact.
+    pub signature: Option<SignatureRequest<'a>>,
+    /// Where to write what was found, as a statement of in-toto.
+    pub attest: Option<AttestRequest<'a>>,
     /// Proofs that must pass.
     pub require: Vec<&'static str>,
 }
@@ -172,14 +178,25 @@ pub fn verify(request: &VerifyRequest<'_>) -> Result<Report> {
     let subject = request.artifact.display().to_string();
     let artifact = match Artifact::open(request.artifact) {
         Ok(artifact) => artifact,
-        Err(error) => return broken(&subject, error),
+        Err(error) => {
+            let mut report = broken(&subject, error)?;
+            if request.attest.is_some() {
+                report
+                    .notes
+                    .push("no statement was written: what cannot be opened has no digest to make one on".into());
+            }
+            return Ok(report);
+        }
     };
+    let data = request.data.map(document).transpose()?;
+    let expected = request.expected.map(document).transpose()?;
     let questions = Questions {
         digest: request.digest,
-        data: request.data.map(document).transpose()?,
-        expected: request.expected.map(document).transpose()?,
+        data: data.clone(),
+        expected: expected.clone(),
         method: request.method,
         environment: request.environment.map(PythonEnvironment::open).transpose()?,
+        signature: request.signature.as_ref().map(origin::question).transpose()?,
         require: request.require.clone(),
     };
     let start = |wasm: &[u8]| Ok(Box::new(Remote::spawn(request.program, wasm)?) as Box<dyn Scorer>);
@@ -187,6 +204,10 @@ pub fn verify(request: &VerifyRequest<'_>) -> Result<Report> {
     // A platform's rules are for `check`; the time of a call is known only here.
     let timed = target::check_time(&artifact, &subject, &Against::default(), report.thousand_rows)?;
     report.findings.extend(timed.findings);
+    if let Some(attest) = &request.attest {
+        let given: Vec<&Document> = data.iter().chain(&expected).collect();
+        origin::attest(attest, &artifact, &given, &report)?;
+    }
     Ok(report)
 }
 

@@ -11,6 +11,7 @@ mod payload;
 mod recompile;
 pub mod rows;
 mod sandbox_rows;
+pub mod signature;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -63,6 +64,7 @@ pub static PROOFS: &[ProofKind] = &[
     ProofKind { name: framework::NAME, is_asked: always, prove: framework::prove },
     ProofKind { name: payload::NAME, is_asked: always, prove: payload::prove },
     ProofKind { name: environment::NAME, is_asked: |context| context.environment.is_some(), prove: environment::prove },
+    ProofKind { name: signature::NAME, is_asked: |context| context.signature.is_some(), prove: signature::prove },
 ];
 
 fn always(_: &Context<'_>) -> bool {
@@ -85,6 +87,8 @@ pub struct Questions<'a> {
     pub method: Option<&'a str>,
     /// Where the artifact is to run.
     pub environment: Option<PythonEnvironment>,
+    /// A signature of the artifact.
+    pub signature: Option<signature::Question>,
     /// Proofs that must pass.
     pub require: Vec<&'a str>,
 }
@@ -106,6 +110,7 @@ pub struct Context<'a> {
     wanted_digest: Option<&'a str>,
     expected: Option<Expected>,
     environment: Option<PythonEnvironment>,
+    signature: Option<signature::Question>,
     data: Option<Block>,
     model: Option<Rc<Model>>,
     wasm: Option<Rc<Vec<u8>>>,
@@ -140,6 +145,7 @@ impl<'a> Context<'a> {
             wanted_digest: None,
             expected: None,
             environment: None,
+            signature: None,
             data: None,
             model: None,
             wasm: None,
@@ -262,6 +268,7 @@ pub fn verify(artifact: &Artifact, subject: &str, start: Start<'_>, questions: Q
     let mut questions = questions;
     let mut context = Context::new(artifact, artifact.manifest.clone(), start);
     (context.wanted_digest, context.environment) = (questions.digest, questions.environment.take());
+    context.signature = questions.signature.take();
     let mut of_partitions = match &artifact.partitions {
         Some(_) => {
             let (proofs, slowest) = partitions::prove(artifact, start, &mut questions)?;

@@ -13,7 +13,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::compare::Expected;
-use super::{Context, PROOFS, Part, ProofKind, ProofResult, Questions, Start, digests, environment, recompile};
+use super::{
+    Context, PROOFS, Part, ProofKind, ProofResult, Questions, Start, digests, environment, recompile, signature,
+};
 use super::{generated_rows, is_content, read_block, read_expected};
 use crate::abi::Block;
 use crate::artifact::{Artifact, Digest, Partition, PartitionIndex, Recorder, SampleEntry, sha256};
@@ -56,7 +58,7 @@ type Proven = (Vec<ProofResult>, Option<Duration>);
 
 /// The proofs of a single model.
 pub fn kinds() -> impl Iterator<Item = &'static ProofKind> {
-    PROOFS.iter().filter(|kind| ![digests::NAME, environment::NAME].contains(&kind.name))
+    PROOFS.iter().filter(|kind| ![digests::NAME, environment::NAME, signature::NAME].contains(&kind.name))
 }
 
 /// Runs the proofs of every partition; gives one result per kind, in the order of [`kinds`].

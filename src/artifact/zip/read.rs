@@ -68,6 +68,11 @@ impl ZipStore {
         Member::new(record, Section::new(&self.file, data, record.compressed))
     }
 
+    /// The file itself as a stream.
+    pub fn whole(&self) -> Result<Section<'_>> {
+        Ok(Section::new(&self.file, 0, self.length()?))
+    }
+
     fn read_records(&self) -> Result<Vec<Record>> {
         let length = self.length()?;
         limits::ARTIFACT_BYTES.check(length)?;

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod bom;
 pub mod build;
 pub mod check;
 pub mod diff;
@@ -8,6 +9,7 @@ pub mod pack;
 pub mod predict;
 pub mod rule;
 pub mod scan;
+pub mod sign;
 mod supported;
 pub mod verify;
 
@@ -169,11 +171,16 @@ fn settings(args: &SettingsArgs) -> Result<(Settings, Option<PathBuf>)> {
 
 /// The time of a zip file's members: SOURCE_DATE_EPOCH where it is set, else the first day that zip knows.
 fn source_date() -> Result<DosTime> {
-    let Some(value) = std::env::var_os("SOURCE_DATE_EPOCH") else { return Ok(DosTime::default()) };
+    Ok(source_seconds()?.map_or_else(DosTime::default, DosTime::from_unix))
+}
+
+/// SOURCE_DATE_EPOCH, where it is set.
+fn source_seconds() -> Result<Option<u64>> {
+    let Some(value) = std::env::var_os("SOURCE_DATE_EPOCH") else { return Ok(None) };
     let seconds = value.to_str().and_then(|text| text.trim().parse::<u64>().ok()).ok_or_else(|| {
         Error::usage("usage", format!("SOURCE_DATE_EPOCH is {value:?}: expected whole seconds since 1970"))
     })?;
-    Ok(DosTime::from_unix(seconds))
+    Ok(Some(seconds))
 }
 
 #[cfg(test)]

@@ -1,0 +1,3 @@
+//! What the fuzz targets run. The ordinary tests replay their corpus through the same functions (tests/fuzz_corpus.rs).
+
+pub mod targets;

@@ -17,7 +17,7 @@ use scorepack::sandbox::{CompiledModule, Instance, Scorer};
 use scorepack::tensor::{Data, ElementType, Matrix};
 
 /// Graphs of an ordinary run: they take some seconds.
-const CASES: u32 = 40;
+const CASES: u32 = 30;
 /// Columns of a value beyond which graphs only become slow.
 const MOST_WIDTH: usize = 48;
 /// Fields of each element type.

@@ -325,10 +325,9 @@ impl<'a> Document<'a> {
             Document::Integer(integer) => Value::from(*integer),
             Document::Float(float) => number(*float).unwrap_or_else(|| Value::from(nonfinite_name(*float))),
             Document::Text(text) => Value::from(text.as_ref()),
-            Document::Numbers(numbers) => match (numbers.integers::<i64>(), numbers.f32s()) {
-                (Ok(integers), _) => Value::from(integers),
-                (_, Ok(floats)) => floats.into_iter().map(|float| Document::Float(float.into()).to_json()).collect(),
-                _ => Value::Null,
+            Document::Numbers(numbers) => match numbers.integers::<i64>() {
+                Ok(integers) => Value::from(integers),
+                Err(_) => numbers.f64s().into_iter().map(|float| Document::Float(float).to_json()).collect(),
             },
             Document::Array(items) => items.iter().map(Document::to_json).collect(),
             Document::Object(object) => {

@@ -1,9 +1,12 @@
-//! HDF5 files, as Keras writes them: the text attributes, and that nothing lies in another file.
+//! HDF5 files, as Keras writes them: the text attributes, and which other files are named.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use hdf5_reader::dataset::{Dataset, SliceInfo, SliceInfoElem};
 use hdf5_reader::group::Group;
-use hdf5_reader::{Hdf5File, OpenOptions};
+use hdf5_reader::storage::DynStorage;
+use hdf5_reader::{ExternalFileResolver, ExternalLinkResolver, Hdf5File, OpenOptions};
 
 use crate::error::{Error, Result};
 use crate::limits;
@@ -17,12 +20,24 @@ pub fn is_hdf5(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
-/// The attributes of a file's root group that hold one text each, by name. The groups of the file are walked to the last.
-pub fn root_texts(bytes: &[u8]) -> Result<Vec<(String, String)>> {
+/// What a file tells without its numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    /// The attributes of the root group that hold one text each, by name.
+    pub texts: Vec<(String, String)>,
+    /// Other files, by name, in which links end or numbers lie.
+    pub other_files: BTreeSet<String>,
+}
+
+/// The outline of a file. Its groups are walked to the last; no other file is opened.
+pub fn outline(bytes: &[u8]) -> Result<Outline> {
+    let elsewhere = Arc::new(Elsewhere::default());
     let options = OpenOptions::default()
         .with_max_read_bytes(MOST_ATTRIBUTE_BYTES)
         .with_max_chunk_bytes(MOST_ATTRIBUTE_BYTES)
-        .with_max_object_header_bytes(MOST_ATTRIBUTE_BYTES);
+        .with_max_object_header_bytes(MOST_ATTRIBUTE_BYTES)
+        .with_external_file_resolver(elsewhere.clone())
+        .with_external_link_resolver(elsewhere.clone());
     let file = Hdf5File::from_bytes_with_options(bytes, options).map_err(broken)?;
     let root = file.root_group().map_err(broken)?;
     let mut texts = Vec::new();
@@ -33,19 +48,54 @@ pub fn root_texts(bytes: &[u8]) -> Result<Vec<(String, String)>> {
         }
     }
     walk(&root)?;
-    Ok(texts)
+    let other_files = elsewhere.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Ok(Outline { texts, other_files })
 }
 
-/// Every group once; a link to another file cannot be followed, and is an error.
+/// Notes the other files that are asked for, and gives none.
+#[derive(Default)]
+struct Elsewhere(Mutex<BTreeSet<String>>);
+
+impl Elsewhere {
+    fn note(&self, name: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+    }
+}
+
+impl ExternalFileResolver for Elsewhere {
+    fn resolve_external_file(&self, name: &str) -> hdf5_reader::error::Result<Option<DynStorage>> {
+        self.note(name);
+        Ok(None)
+    }
+}
+
+impl ExternalLinkResolver for Elsewhere {
+    fn resolve_external_link(&self, name: &str) -> hdf5_reader::error::Result<Option<Hdf5File>> {
+        self.note(name);
+        Ok(None)
+    }
+}
+
+/// Every group once, and of every array as much as tells where it lies.
 fn walk(root: &Group) -> Result<()> {
     let (mut seen, mut open) = (HashSet::from([root.address()]), vec![(root.clone(), 0u64)]);
     while let Some((group, depth)) = open.pop() {
         limits::DOCUMENT_DEPTH.check(depth)?;
         limits::CONTAINER_ENTRIES.check_len(seen.len())?;
-        let (groups, _) = group.members().map_err(broken)?;
+        let (groups, datasets) = group.members().map_err(broken)?;
+        datasets.iter().for_each(ask_where);
         open.extend(groups.into_iter().filter(|group| seen.insert(group.address())).map(|group| (group, depth + 1)));
     }
     Ok(())
+}
+
+/// Asks for the first element of an array that lies in one piece: only such a one can lie in another file. Whether it can be
+/// read does not matter here.
+fn ask_where(dataset: &Dataset) {
+    if dataset.chunks().is_none() {
+        let first = SliceInfo { selections: dataset.shape().iter().map(|_| SliceInfoElem::Index(0)).collect() };
+        let _ = dataset.read_slice::<u8>(&first);
+    }
 }
 
 fn broken(error: hdf5_reader::error::Error) -> Error {
@@ -66,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_configuration_is_an_attribute_of_the_root() {
-        let texts = root_texts(&model()).unwrap();
+        let texts = outline(&model()).unwrap().texts;
         assert!(texts.iter().any(|(name, text)| name == "model_config" && text.contains("Dense")), "{texts:?}");
     }
 
@@ -90,7 +140,7 @@ mod tests {
                 bytes.truncate(below(good.len()));
             }
             let begin = Instant::now();
-            refused += usize::from(root_texts(&bytes).is_err());
+            refused += usize::from(outline(&bytes).is_err());
             assert!(begin.elapsed() < Duration::from_secs(5), "round {round}");
         }
         assert!(refused > 100, "{refused}");

@@ -54,7 +54,14 @@ pub(super) fn is_hdf5(bytes: &[u8]) -> bool {
 
 /// Scans an HDF5 file: the configurations in its attributes.
 pub(super) fn scan_hdf5(bytes: &[u8], scanner: &mut Scanner) -> Result<()> {
-    for (name, text) in hdf5::root_texts(bytes)? {
+    let outline = hdf5::outline(bytes)?;
+    for file in outline.other_files {
+        scanner.complain(
+            Error::dangerous("scan-hdf5-file", format!("a part of the file is read from another one, `{file}`"))
+                .hint("whoever loads this file opens that one: a model holds its own weights"),
+        );
+    }
+    for (name, text) in outline.texts {
         if CONFIGURATIONS.contains(&name.as_str()) {
             scanner.is("Keras model (HDF5)");
             scanner.inside(name.clone(), |scanner| scan_configuration(text.as_bytes(), scanner));

@@ -94,9 +94,9 @@ pub fn protobuf(bytes: &[u8]) {
     }
 }
 
-/// An HDF5 file: the texts of its root.
+/// An HDF5 file: the texts of its root and the files that it names.
 pub fn hdf5(bytes: &[u8]) {
-    let _ = hdf5_file::root_texts(bytes);
+    let _ = hdf5_file::outline(bytes);
 }
 
 /// Arrays that no fixture holds.

@@ -65,6 +65,13 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Convert the model to GGUF version 3 with a current llama.cpp.",
     ),
     doc(
+        "scan-hdf5-file",
+        "an HDF5 file that is made of other files",
+        "A link or an array of the file lies in another file, which whoever loads this one opens: its content becomes weights, \
+         and comes out as predictions.",
+        LEAVE,
+    ),
+    doc(
         "scan-keras-class",
         "a class that is not Keras' own",
         "A Keras configuration names classes, and whoever loads it imports and constructs them. This one is not on the list of \

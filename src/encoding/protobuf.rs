@@ -61,6 +61,16 @@ impl<'a> Message<'a> {
         self.fields().all(|field| field.is_ok())
     }
 
+    /// How many bytes from the start are whole fields.
+    pub fn sound_bytes(self) -> usize {
+        let mut fields = self.fields();
+        let mut sound = 0;
+        while let Some(Ok(_)) = fields.next() {
+            sound = fields.at;
+        }
+        sound
+    }
+
     /// The messages in the fields of a number, in order.
     pub fn messages(self, number: u32) -> Result<Vec<Message<'a>>> {
         let depth = self.depth + 1;

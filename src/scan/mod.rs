@@ -15,6 +15,8 @@ mod pickled;
 mod safetensors;
 mod saved_model;
 mod skops;
+#[cfg(test)]
+mod tests;
 mod torch;
 
 use std::collections::HashSet;

@@ -15,7 +15,10 @@ const PYTHON_DOMAINS: &[&str] = &["ai.onnx.contrib.python", "pyop", "PyOp"];
 const PYTHON_OPERATORS: &[&str] = &["PyOp", "PyFunction", "PythonOp", "PythonOpGrad"];
 
 // Fields of ModelProto.
+const TEXTS: &[u32] = &[2, 3, 4, 6];
 const GRAPH: u32 = 7;
+/// How a graph begins in the file: its number and that it is a message.
+const GRAPH_KEY: u8 = (GRAPH << 3 | 2) as u8;
 const OPSETS: u32 = 8;
 const FUNCTIONS: u32 = 25;
 // Fields of GraphProto.
@@ -38,13 +41,25 @@ const EXTERNAL: u32 = 13;
 const KEY: u32 = 1;
 const VALUE: u32 = 2;
 
-/// Whether the content is a message with a graph and the versions of its operators.
+/// Whether the content is a message with a graph and the versions of its operators, or begins so and is cut short.
 pub(super) fn recognises(bytes: &[u8]) -> bool {
     let model = Message::new(bytes);
-    bytes.first() == Some(&0x08)
-        && model.is_sound()
-        && model.all(GRAPH).is_ok_and(|graphs| graphs.len() == 1)
-        && model.all(OPSETS).is_ok_and(|opsets| !opsets.is_empty())
+    bytes.first() == Some(&0x08) && if model.is_sound() { is_model(model) } else { is_cut(bytes) }
+}
+
+fn is_model(model: Message<'_>) -> bool {
+    model.all(GRAPH).is_ok_and(|graphs| graphs.len() == 1) && model.all(OPSETS).is_ok_and(|opsets| !opsets.is_empty())
+}
+
+/// Whether there are the producer's texts, and a graph that does not end or is followed by what does not.
+fn is_cut(bytes: &[u8]) -> bool {
+    let (whole, rest) = bytes.split_at(Message::new(bytes).sound_bytes());
+    let whole = Message::new(whole);
+    let has = |field: &u32| whole.texts(*field).is_ok_and(|texts| !texts.is_empty());
+    let are_texts = TEXTS.iter().all(|field| whole.texts(*field).is_ok());
+    are_texts
+        && TEXTS.iter().any(has)
+        && (rest.first() == Some(&GRAPH_KEY) || !whole.all(GRAPH).is_ok_and(|g| g.is_empty()))
 }
 
 /// Scans the graph, its inner graphs and the functions of the model.

@@ -1,5 +1,7 @@
 //! PyTorch's files: a pickle whose tensors lie beside it, in a zip file or (before 1.6) behind it.
 
+use std::collections::HashSet;
+
 use super::pickled;
 use super::{Scanner, archive};
 use crate::encoding::container::{Container, Member};
@@ -15,6 +17,10 @@ const LEGACY_OBJECT: usize = 3;
 /// Members that hold numbers or one word, and that nobody unpickles or runs.
 const PLAIN: &[&str] =
     &["version", "byteorder", ".format_version", ".storage_alignment", ".data/serialization_id", "data.pkl"];
+/// Bytes of an element of a tensor, the most frequent last: it is tried first.
+const ELEMENT_BYTES: &[usize] = &[16, 1, 2, 8, 4];
+/// Places at which tensors may end, before a file is given up.
+const MOST_ENDS: usize = 10_000_000;
 const OPTIONS: Options = Options { persistent_ids: true, ..Options::REPORT };
 
 /// Whether the content begins as a file before 1.6 does.
@@ -78,18 +84,25 @@ pub(super) fn scan_legacy(bytes: &[u8], scanner: &mut Scanner) -> Result<()> {
     check_storages(rest)
 }
 
-/// Tensors one after the other: a count of eight bytes, then as many elements of one, two, four, eight or sixteen bytes.
-/// Their types stand in the pickle; that some type fits to the end is what the bytes alone can tell.
+/// Tensors one after the other: a count of eight bytes, then as many elements of a size. Their types stand in the pickle; that
+/// some sizes fill the file to its end is what the bytes alone can tell.
 fn check_storages(rest: &[u8]) -> Result<()> {
-    // A file whose first tensor cannot lie in it was cut, or holds something else.
-    let Some((count, elements)) = rest.split_first_chunk::<8>() else {
-        return match rest.is_empty() {
-            true => Ok(()),
-            false => Err(Error::malformed("torch-storages", "a tensor behind the pickles is cut short")),
+    let (mut open, mut seen) = (vec![rest.len()], HashSet::new());
+    while let Some(left) = open.pop() {
+        if left == 0 {
+            return Ok(());
+        }
+        if seen.len() > MOST_ENDS {
+            let message = "the tensors behind the pickles can be read in too many ways";
+            return Err(Error::unsupported("torch-storages", message));
+        }
+        let Some((count, elements)) = rest.get(rest.len() - left..).and_then(|rest| rest.split_first_chunk::<8>())
+        else {
+            continue;
         };
-    };
-    match usize::try_from(u64::from_le_bytes(*count)) {
-        Ok(count) if count <= elements.len() => Ok(()),
-        _ => Err(Error::malformed("torch-storages", "a tensor behind the pickles is cut short")),
+        let count = usize::try_from(u64::from_le_bytes(*count)).unwrap_or(usize::MAX);
+        let end = |size: &usize| elements.len().checked_sub(count.checked_mul(*size)?);
+        open.extend(ELEMENT_BYTES.iter().filter_map(end).filter(|left| seen.insert(*left)));
     }
+    Err(Error::malformed("torch-storages", "the tensors behind the pickles are cut short, or more follows them"))
 }

@@ -92,7 +92,7 @@ fn number(cell: u64) -> f64 {
 fn text(cell: u64) -> Option<&'static str> {
     const TEXTS: [&str; 12] =
         ["", "a", "b", "red", "green", "b c a b", " A,b;c ", "größe", "ΣΑΣ ss ß", "1", "nan", "the cat and the hat"];
-    (cell % 13 != 0).then(|| TEXTS[(cell / 13) as usize % TEXTS.len()])
+    (!cell.is_multiple_of(13)).then(|| TEXTS[(cell / 13) as usize % TEXTS.len()])
 }
 
 /// A graph while it is made, with the values that there are.
@@ -140,7 +140,7 @@ impl Growing {
         let value = match same.len() {
             0 => self.cast(ty.element, pick)?,
             // Now and then from another type.
-            _ if pick % 5 == 0 => self.cast(ty.element, pick).unwrap_or(same[pick % same.len()]),
+            _ if pick.is_multiple_of(5) => self.cast(ty.element, pick).unwrap_or(same[pick % same.len()]),
             count => same[pick % count],
         };
         self.cut(value, ty.width, pick)

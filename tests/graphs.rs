@@ -12,6 +12,7 @@ use scorepack::abi::{Abi, Block, Column, InputArena};
 use scorepack::compile::{CompileOptions, compile_graph};
 use scorepack::graph::{Graph, GraphBuilder, ValueId, evaluate};
 use scorepack::model::Method;
+use scorepack::ops::binary::BinaryFunction;
 use scorepack::ops::unary::UnaryFunction;
 use scorepack::ops::{Example, ExampleInput, Op, ValueType};
 use scorepack::sandbox::{CompiledModule, Instance, Scorer};
@@ -27,9 +28,11 @@ const FIELDS_OF_A_TYPE: usize = 3;
 const TEXT_BYTES: u32 = 4096;
 /// Operators that take what one other operator with the same attributes makes: leaves of their own trees.
 const FED_BY_ONE: [&str; 1] = ["leaf_linear"];
-/// Operators whose rows are finite: lowerings refuse others before, as the frameworks do. Between distances that are no
-/// numbers the two would order differently.
-const FINITE: [&str; 1] = ["nearest"];
+/// Operators whose rows are of ordinary size: lowerings refuse what is not finite before, as the frameworks do. Distances that
+/// are no numbers have no order, and the module would find others than the interpreter.
+const ORDINARY: [&str; 2] = ["nearest", "closest"];
+/// Below it squares of differences are numbers, in single precision too.
+const MOST_ORDINARY: f64 = 1e15;
 const FIELD_TYPES: [ElementType; 3] = [ElementType::F64, ElementType::F32, ElementType::Text];
 
 /// What a graph is made from: numbers that choose.
@@ -125,7 +128,7 @@ impl Growing {
         let inputs = example.inputs.iter().zip(picks.iter().cycle());
         let inputs = inputs.map(|(input, pick)| {
             let value = self.operand(input, *pick as usize)?;
-            if FINITE.contains(&name) { self.finite(value) } else { Some(value) }
+            if ORDINARY.contains(&name) { self.ordinary(value) } else { Some(value) }
         });
         let inputs: Option<Vec<ValueId>> = inputs.collect();
         // What an operator refuses, a lowering would not build.
@@ -154,11 +157,13 @@ impl Growing {
         self.cut(value, ty.width, pick)
     }
 
-    /// The value with one number in the place of all that are not finite.
-    fn finite(&mut self, value: ValueId) -> Option<ValueId> {
-        let is_finite = self.builder.unary(UnaryFunction::IsFinite, value).ok()?;
+    /// The value with one number in the place of all that are no numbers or too large.
+    fn ordinary(&mut self, value: ValueId) -> Option<ValueId> {
+        let size = self.builder.unary(UnaryFunction::Abs, value).ok()?;
+        let most = self.builder.number(MOST_ORDINARY, value).ok()?;
+        let is_ordinary = self.builder.binary(BinaryFunction::Less, size, most).ok()?;
         let number = self.builder.number(0.25, value).ok()?;
-        self.builder.select(is_finite, value, number).ok()
+        self.builder.select(is_ordinary, value, number).ok()
     }
 
     fn is_dense(&self, value: ValueId) -> bool {

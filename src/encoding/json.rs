@@ -323,7 +323,7 @@ mod tests {
         assert!(object.read("e", Document::f32s).unwrap().is_empty());
         assert_eq!(
             document.to_json().to_string(),
-            r#"{"a":[1.0,-2.5,1.401298464324817e-45],"b\né😀":[true,null,"x"],"c":{},"d":-0.0,"e":[]}"#
+            r#"{"a":[1.0,-2.5,1e-45],"b\né😀":[true,null,"x"],"c":{},"d":-0.0,"e":[]}"#
         );
     }
 

@@ -103,6 +103,45 @@ fn check_storages(rest: &[u8]) -> Result<()> {
         let count = usize::try_from(u64::from_le_bytes(*count)).unwrap_or(usize::MAX);
         let end = |size: &usize| elements.len().checked_sub(count.checked_mul(*size)?);
         open.extend(ELEMENT_BYTES.iter().filter_map(end).filter(|left| seen.insert(*left)));
+<<<<<<< HEAD
+=======
+    }
+    Err(Error::malformed("torch-storages", "the tensors behind the pickles are cut short, or more follows them"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tensor(count: u64, bytes: usize) -> Vec<u8> {
+        [&count.to_le_bytes()[..], &vec![7; bytes]].concat()
+    }
+
+    #[test]
+    fn tensors_fill_the_file_by_some_sizes_of_their_elements() {
+        let single = tensor(5, 20);
+        let cases = [
+            (Vec::new(), true),
+            (single.clone(), true),
+            ([&single[..], &tensor(3, 24), &tensor(1, 1), &tensor(0, 0)].concat(), true),
+            (single[..single.len() - 1].to_vec(), false),
+            ([&single[..], &tensor(3, 24)[..31]].concat(), false),
+            ([&single[..], &[0; 7]].concat(), false),
+            ([&single[..], b"more"].concat(), false),
+            (tensor(u64::MAX, 20), false),
+            (tensor(1 << 60, 0), false),
+            (single[..7].to_vec(), false),
+        ];
+        for (bytes, is_whole) in cases {
+            assert_eq!(check_storages(&bytes).is_ok(), is_whole, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn zeros_without_end_are_read_in_time() {
+        assert!(check_storages(&vec![0; 8 << 20]).is_ok());
+        assert!(check_storages(&vec![0; (8 << 20) + 1]).is_err());
+>>>>>>> fuzz
     }
     Err(Error::malformed("torch-storages", "the tensors behind the pickles are cut short, or more follows them"))
 }

@@ -168,7 +168,8 @@ impl End {
             }
             bytes.extend(LOCATOR_SIGNATURE.to_le_bytes());
             bytes.extend(0u32.to_le_bytes());
-            bytes.extend((self.offset + self.size).to_le_bytes());
+            // A hostile record may name any numbers; what it names then stands nowhere in a file.
+            bytes.extend(self.offset.saturating_add(self.size).to_le_bytes());
             bytes.extend(1u32.to_le_bytes());
         }
         bytes.extend(END_SIGNATURE.to_le_bytes());

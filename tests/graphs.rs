@@ -12,11 +12,8 @@ use scorepack::abi::{Abi, Block, Column, InputArena};
 use scorepack::compile::{CompileOptions, compile_graph};
 use scorepack::graph::{Graph, GraphBuilder, ValueId, evaluate};
 use scorepack::model::Method;
-<<<<<<< HEAD
-=======
 use scorepack::ops::binary::BinaryFunction;
 use scorepack::ops::unary::UnaryFunction;
->>>>>>> fuzz
 use scorepack::ops::{Example, ExampleInput, Op, ValueType};
 use scorepack::sandbox::{CompiledModule, Instance, Scorer};
 use scorepack::tensor::{Data, ElementType, Matrix};
@@ -31,14 +28,11 @@ const FIELDS_OF_A_TYPE: usize = 3;
 const TEXT_BYTES: u32 = 4096;
 /// Operators that take what one other operator with the same attributes makes: leaves of their own trees.
 const FED_BY_ONE: [&str; 1] = ["leaf_linear"];
-<<<<<<< HEAD
-=======
 /// Operators whose rows are of ordinary size: lowerings refuse what is not finite before, as the frameworks do. Distances that
 /// are no numbers have no order, and the module would find others than the interpreter.
 const ORDINARY: [&str; 2] = ["nearest", "closest"];
 /// Below it squares of differences are numbers, in single precision too.
 const MOST_ORDINARY: f64 = 1e15;
->>>>>>> fuzz
 const FIELD_TYPES: [ElementType; 3] = [ElementType::F64, ElementType::F32, ElementType::Text];
 
 /// What a graph is made from: numbers that choose.
@@ -105,11 +99,7 @@ fn number(cell: u64) -> f64 {
 fn text(cell: u64) -> Option<&'static str> {
     const TEXTS: [&str; 12] =
         ["", "a", "b", "red", "green", "b c a b", " A,b;c ", "größe", "ΣΑΣ ss ß", "1", "nan", "the cat and the hat"];
-<<<<<<< HEAD
-    (cell % 13 != 0).then(|| TEXTS[(cell / 13) as usize % TEXTS.len()])
-=======
     (!cell.is_multiple_of(13)).then(|| TEXTS[(cell / 13) as usize % TEXTS.len()])
->>>>>>> fuzz
 }
 
 /// A graph while it is made, with the values that there are.
@@ -134,11 +124,6 @@ impl Growing {
     }
 
     /// Applies an example's operator to values of this graph, where there are some that fit.
-<<<<<<< HEAD
-    fn grow(&mut self, example: &Example, picks: &[u32]) {
-        let inputs = example.inputs.iter().zip(picks.iter().cycle());
-        let inputs: Option<Vec<ValueId>> = inputs.map(|(input, pick)| self.operand(input, *pick as usize)).collect();
-=======
     fn grow(&mut self, name: &str, example: &Example, picks: &[u32]) {
         let inputs = example.inputs.iter().zip(picks.iter().cycle());
         let inputs = inputs.map(|(input, pick)| {
@@ -146,7 +131,6 @@ impl Growing {
             if ORDINARY.contains(&name) { self.ordinary(value) } else { Some(value) }
         });
         let inputs: Option<Vec<ValueId>> = inputs.collect();
->>>>>>> fuzz
         // What an operator refuses, a lowering would not build.
         if let Some(Ok(value)) = inputs.map(|inputs| self.builder.apply(example.op.clone(), &inputs)) {
             self.values.push(value);
@@ -167,18 +151,12 @@ impl Growing {
         let value = match same.len() {
             0 => self.cast(ty.element, pick)?,
             // Now and then from another type.
-<<<<<<< HEAD
-            _ if pick % 5 == 0 => self.cast(ty.element, pick).unwrap_or(same[pick % same.len()]),
-=======
             _ if pick.is_multiple_of(5) => self.cast(ty.element, pick).unwrap_or(same[pick % same.len()]),
->>>>>>> fuzz
             count => same[pick % count],
         };
         self.cut(value, ty.width, pick)
     }
 
-<<<<<<< HEAD
-=======
     /// The value with one number in the place of all that are no numbers or too large.
     fn ordinary(&mut self, value: ValueId) -> Option<ValueId> {
         let size = self.builder.unary(UnaryFunction::Abs, value).ok()?;
@@ -188,7 +166,6 @@ impl Growing {
         self.builder.select(is_ordinary, value, number).ok()
     }
 
->>>>>>> fuzz
     fn is_dense(&self, value: ValueId) -> bool {
         let ty = self.builder.ty(value);
         ty.per_row && !ty.is_sparse
@@ -269,13 +246,8 @@ fn operators() -> Vec<(&'static str, Vec<Example>)> {
 fn graph_of(recipe: &Recipe, operators: &[(&str, Vec<Example>)]) -> (Graph, Vec<(Method, ValueId)>) {
     let mut growing = Growing::new();
     for step in &recipe.steps {
-<<<<<<< HEAD
-        let (_, examples) = &operators[step.operator as usize % operators.len()];
-        growing.grow(&examples[step.example as usize % examples.len()], &step.picks);
-=======
         let (name, examples) = &operators[step.operator as usize % operators.len()];
         growing.grow(name, &examples[step.example as usize % examples.len()], &step.picks);
->>>>>>> fuzz
     }
     growing.finish()
 }
@@ -305,17 +277,6 @@ fn block_of(abi: &Abi, recipe: &Recipe) -> Block {
     block
 }
 
-<<<<<<< HEAD
-/// Equal to the bit, any NaN equal to any NaN.
-fn same(a: &Data, b: &Data) -> bool {
-    let same64 = |(x, y): (&f64, &f64)| x.to_bits() == y.to_bits() || (x.is_nan() && y.is_nan());
-    let same32 = |(x, y): (&f32, &f32)| x.to_bits() == y.to_bits() || (x.is_nan() && y.is_nan());
-    match (a, b) {
-        (Data::F64(a), Data::F64(b)) => a.len() == b.len() && a.iter().zip(b).all(same64),
-        (Data::F32(a), Data::F32(b)) => a.len() == b.len() && a.iter().zip(b).all(same32),
-        _ => a == b,
-    }
-=======
 /// The first element at which two results differ, any NaN being equal to any NaN, with both elements.
 fn difference(expected: &Data, found: &Data) -> Option<String> {
     let equal = |at: usize| match (expected, found) {
@@ -332,7 +293,6 @@ fn difference(expected: &Data, found: &Data) -> Option<String> {
     let at = (0..expected.len()).find(|at| !equal(*at))?;
     let shown = |data: &Data| format!("{:?}", data.gather(std::iter::once(at)));
     Some(format!("element {at} is {}, expected {}", shown(found), shown(expected)))
->>>>>>> fuzz
 }
 
 /// What a method returns, by the module and by the interpreter.
@@ -343,18 +303,10 @@ fn agree(graph: &Graph, value: ValueId, name: &str, block: &Block, instance: &mu
     match (expected, found) {
         (Ok(expected), Ok(found)) => {
             let (expected, found): (&Matrix, _) = (&expected[0], &found[0]);
-<<<<<<< HEAD
-            if expected.pattern == found.pattern && same(&expected.data, &found.values) {
-                return Ok(());
-            }
-            let (wanted, found) = (format!("{expected:?}"), format!("{:?} {:?}", found.values, found.pattern));
-            Err(format!("another result: {wanted:.2000}\n{found:.2000}"))
-=======
             if expected.pattern != found.pattern {
                 return Err(format!("stored are {:?}, expected {:?}", found.pattern, expected.pattern));
             }
             difference(&expected.data, &found.values).map_or(Ok(()), Err)
->>>>>>> fuzz
         }
         (Err(refused), Err(error)) if error.code() == "row-refused" => {
             let message = &graph.sites()[refused.site as usize].message;

@@ -1,11 +1,4 @@
 //! Every target in one program, which the variable `FUZZ_TARGET` names: linked once where the targets are linked one by one.
-<<<<<<< HEAD
-#![no_main]
-
-use std::sync::OnceLock;
-
-use scorepack_fuzz::targets::{TARGETS, Target};
-=======
 //!
 //! Where `FUZZ_SEEDS` names a folder, the inputs that the program itself makes are written there first, by target.
 #![no_main]
@@ -14,7 +7,6 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use scorepack_fuzz::targets::{self, TARGETS, Target};
->>>>>>> fuzz
 
 fn target() -> &'static Target {
     static NAMED: OnceLock<&'static Target> = OnceLock::new();
@@ -25,9 +17,6 @@ fn target() -> &'static Target {
     })
 }
 
-<<<<<<< HEAD
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| (target().run)(bytes));
-=======
 fn write_seeds() {
     let Some(folder) = std::env::var_os("FUZZ_SEEDS").map(PathBuf::from) else { return };
     for seed in targets::seeds() {
@@ -38,4 +27,3 @@ fn write_seeds() {
 }
 
 libfuzzer_sys::fuzz_target!(init: { write_seeds() }, |bytes: &[u8]| (target().run)(bytes));
->>>>>>> fuzz

@@ -4,9 +4,9 @@ FLOAT_SUMS = (
     "sums stand in an order that the score module fixes, with 128-bit vectors and without fused multiply-add; "
     "scikit-learn's matrix product takes 512-bit vectors and any order"
 )
-FUSED = (
-    "distances are compared by sums of products in vectors of two doubles, against AVX-512; where their rounding could decide "
-    "which point is nearest, fused multiply-adds are imitated by many instructions"
+SCREEN = (
+    "before points are compared in whole numbers, eight products an instruction, rows are checked, squared and rounded to these in "
+    "vectors of two doubles, against AVX-512"
 )
 DOUBLE = (
     "the module computes in double precision, as scikit-learn does for rows of doubles; the file does not tell that rows are "
@@ -59,7 +59,7 @@ CAUSES = {
     "kmt": [("batch", FLOAT_SUMS)],
     "lri": [("batch", COPIES)],
     "sc": [("batch", COPIES)],
-    **{model: [("batch", FUSED)] for model in ("km", "km200")},
+    **{model: [("batch", SCREEN)] for model in ("km", "km200")},
     "nmf": [("batch", "every row searches its weights to the end by itself, while scikit-learn stops all rows of a call together")],
     "ohe": [("batch", "its answer is a table of named columns, every element stored and copied out; scikit-learn's is sparse")],
     "ord": [("batch", TEXT_TO_ARROW)],

@@ -1,5 +1,7 @@
 //! `closest`: which of some constant points is nearest, where distances are sums of products.
 
+mod screen;
+
 use super::emit::{Emit, Place};
 use super::lanes::{LaneWidth, Lanes, Scalar64, WasmLanes};
 use super::pairwise::measure::{self, Measure, Side};
@@ -9,6 +11,7 @@ use super::{Example, ExampleInput, Operator, RowRefused, ValueType, bad_operand,
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
 use crate::wasm::{Local, memarg};
+use screen::{Screen, Screened};
 use std::sync::Arc;
 use wasm_encoder::{BlockType, ValType};
 
@@ -62,7 +65,30 @@ impl Operator for Closest {
     }
 
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
-        let rows = inputs[0];
+        let Some(screen) = Screen::new(self) else { return self.search_all(e, inputs[0], output) };
+        let left = Screened::new(self, &screen, e.scratch + self.own_bytes(e.stride)).emit(e, inputs[0], output);
+        e.code.get(left).i32(0).ops().i32_lt_s().if_(BlockType::Empty);
+        self.search_all(e, inputs[0], output);
+        e.code.ops().end();
+    }
+
+    fn scratch_bytes(&self, _inputs: &[ValueType], stride: u32) -> u64 {
+        u64::from(self.own_bytes(stride)) + Screen::scratch_bytes(self)
+    }
+}
+
+impl Closest {
+    fn metric(&self) -> Metric {
+        Metric::SquaredEuclideanOfProducts { is_cut: self.is_whole }
+    }
+
+    /// Bytes of scratch memory, without those of a screen.
+    fn own_bytes(&self, stride: u32) -> u32 {
+        8 * PLANES * stride + PARKED_BYTES
+    }
+
+    /// Compares all rows with all points.
+    fn search_all(&self, e: &mut Emit<'_>, rows: &Place, output: &Place) {
         self.clear(e);
         self.compare(e, rows);
         let exact = self.metric();
@@ -82,16 +108,6 @@ impl Operator for Closest {
             e.code.get(to).get(position);
             e.code.ops().v128_store(memarg(0, 0));
         });
-    }
-
-    fn scratch_bytes(&self, _inputs: &[ValueType], stride: u32) -> u64 {
-        8 * u64::from(PLANES) * u64::from(stride) + u64::from(PARKED_BYTES)
-    }
-}
-
-impl Closest {
-    fn metric(&self) -> Metric {
-        Metric::SquaredEuclideanOfProducts { is_cut: self.is_whole }
     }
 
     fn load(&self, e: &mut Emit<'_>, at: Local, plane: u32) -> Local {
@@ -204,7 +220,58 @@ impl Closest {
 /// One point and several, rows of all kinds, and rows on a grid where many distances are equal but for their rounding.
 pub fn examples() -> Vec<Example> {
     let values = super::adversarial_f64();
-    let with_length = |rows: usize, width: usize, value: &dyn Fn(usize) -> f64| {
+    let example = |n_points: usize, width: usize, is_whole: bool, is_wild: bool| {
+        let wild = |i: usize| values[(i * 7 + i / values.len()) % values.len()];
+        let point = |i: usize| ((i * 11 + i / 3) % 7) as f64 * 0.1 - 0.3;
+        let row = |i: usize| if is_wild { wild(i) } else { ((i * 13 + i / 7) % 5) as f64 * 0.1 };
+        example([n_points, width], is_whole, &point, &row)
+    };
+    let shapes = [(1, 3), (2, 1), (5, 4), (37, 3), (40, 17)];
+    let flags = [(false, false), (false, true), (true, false), (true, true)];
+    let all = shapes.iter().flat_map(|(n, width)| flags.map(|(whole, wild)| example(*n, *width, whole, wild)));
+    all.chain(spread_examples()).collect()
+}
+
+/// Points far enough from each other for a screen, at several scales and distances from 0; some of them equal, some rows
+/// halfway between two, or far outside.
+fn spread_examples() -> Vec<Example> {
+    let noise = |i: usize| (i * 7919 + i * i % 10007 * 613) % 10007;
+    let shapes = [
+        ([8, 8], 1.0, 0.0),
+        ([21, 28], 1.0, 0.0),
+        ([20, 9], 1e-80, 0.0),
+        ([13, 40], 1e90, 0.0),
+        ([30, 12], 1.0, 1000.0),
+        ([30, 13], 1.0, -1e6),
+        ([9, 400], 1e-3, 0.0),
+        ([210, 10], 1.0, 0.5),
+    ];
+    let examples = shapes.into_iter().flat_map(|([n_points, width], scale, shift)| {
+        // The last points are the first again.
+        let repeated = n_points - n_points / 4;
+        let number = |i: usize| noise(i) as f64 * 1e-4 - 0.5;
+        let of_point = move |i: usize| number(i % (repeated * width)) * scale + shift;
+        let of_row = move |i: usize| (4.0 * number(3 * i + 1)) * scale + shift;
+        let between = move |i: usize| {
+            let (row, column) = (i / width, i % width);
+            let [first, second] = [row % n_points, (row + 1) % n_points].map(|point| of_point(point * width + column));
+            0.5 * first + 0.5 * second
+        };
+        let outside = move |i: usize| match i % 211 {
+            7 => 1e3 * scale,
+            20 => f64::NAN,
+            81 => f64::NEG_INFINITY,
+            _ => of_row(i),
+        };
+        let of_rows: [&dyn Fn(usize) -> f64; 4] = [&of_row, &of_point, &between, &outside];
+        of_rows.map(|row| example([n_points, width], false, &of_point, row))
+    });
+    examples.collect()
+}
+
+/// Points and rows of numbers given by their place.
+fn example([n_points, width]: [usize; 2], is_whole: bool, point: &dyn Fn(usize) -> f64, row: &dyn Fn(usize) -> f64) -> Example {
+    let with_length = |rows: usize, value: &dyn Fn(usize) -> f64| {
         let row = |row: usize| {
             let numbers: Vec<f64> = (0..width).map(|column| value(row * width + column)).collect();
             let length: f64 = numbers.iter().map(|x| x * x).sum();
@@ -212,14 +279,6 @@ pub fn examples() -> Vec<Example> {
         };
         Matrix::new(rows, width + 1, Data::F64((0..rows).flat_map(row).collect()))
     };
-    let example = |n_points: usize, width: usize, is_whole: bool, is_wild: bool| {
-        let points = Arc::new(with_length(n_points, width, &|i| ((i * 11 + i / 3) % 7) as f64 * 0.1 - 0.3));
-        let wild = |i: usize| values[(i * 7 + i / values.len()) % values.len()];
-        let matrix = with_length(70, width, &|i| if is_wild { wild(i) } else { ((i * 13 + i / 7) % 5) as f64 * 0.1 });
-        let op = Closest { points, is_whole }.into();
-        Example { op, inputs: vec![ExampleInput { matrix, per_row: true }] }
-    };
-    let shapes = [(1, 3), (2, 1), (5, 4), (37, 3), (40, 17)];
-    let flags = [(false, false), (false, true), (true, false), (true, true)];
-    shapes.iter().flat_map(|(n, width)| flags.map(|(whole, wild)| example(*n, *width, whole, wild))).collect()
+    let op = Closest { points: Arc::new(with_length(n_points, point)), is_whole }.into();
+    Example { op, inputs: vec![ExampleInput { matrix: with_length(70, row), per_row: true }] }
 }

@@ -15,8 +15,8 @@ use wasm_encoder::{BlockType, ValType};
 pub const MOST_LEAVES: u32 = 256;
 /// The most planes that wait at once: the binary logarithm of the leaves.
 pub const MOST_PLANES: u32 = 8;
-/// Vectors per step of a sweep.
-const VECTORS: u32 = 2;
+/// Vectors per step of a sweep: four share what their addresses cost, and two the rest of the rows.
+const VECTORS: [u32; 2] = [4, 2];
 
 /// Words of a node's record: rank plane, smallest rank that goes right, children (plane or leaf), its own plane, and
 /// which children are leaves.
@@ -155,31 +155,61 @@ enum Operand {
 
 /// One node over all rows.
 fn sweep(e: &mut Emit<'_>, element: ElementType, rank: Local, column: Local, children: [Operand; 2], target: Local) {
-    e.for_each_row((VECTORS * 16 / element.bytes()) as i32, |e, row| {
-        let from = e.row_address(column, row, element);
-        let planes = children.map(|child| match child {
-            Operand::Plane(plane) => Operand::Plane(e.row_address(plane, row, element)),
-            leaf => leaf,
-        });
-        let to = e.row_address(target, row, element);
-        for i in 0..VECTORS {
-            let at = memarg(16 * i, 0);
-            e.code.get(to);
-            for child in &planes {
-                match child {
-                    Operand::Plane(plane) => e.code.get(*plane).ops().v128_load(at),
-                    Operand::Leaf(leaf) => e.code.ops().local_get(leaf.0),
-                };
-            }
-            e.code.get(rank).get(from);
-            e.code.ops().v128_load(at);
-            match element {
-                ElementType::U8 => e.code.ops().i8x16_gt_s(),
-                _ => e.code.ops().i16x8_gt_s(),
-            };
-            e.code.ops().v128_bitselect().v128_store(at);
+    let (offset, end) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
+    let rows = e.rows();
+    e.code.i32(0).set(offset);
+    for vectors in VECTORS {
+        let bytes = 16 * vectors as i32;
+        e.code.get(rows).i32(element.bytes().trailing_zeros() as i32);
+        e.code.ops().i32_shl();
+        if vectors == VECTORS[0] {
+            e.code.i32(-bytes).ops().i32_and();
         }
+        e.code.set(end).get(offset).get(end);
+        e.code.ops().i32_lt_s().if_(BlockType::Empty).loop_(BlockType::Empty);
+        step(e, element, rank, vectors, offset, (column, &children, target));
+        e.code.advance(offset, bytes).get(offset).get(end);
+        e.code.ops().i32_lt_s().br_if(0).end().end();
+    }
+}
+
+/// One node over some vectors of rows, `offset` bytes from the start of the planes.
+fn step(
+    e: &mut Emit<'_>,
+    element: ElementType,
+    rank: Local,
+    vectors: u32,
+    offset: Local,
+    (column, children, target): (Local, &[Operand; 2], Local),
+) {
+    let mut at_offset = |plane: Local| {
+        let at = e.code.local(ValType::I32);
+        e.code.get(plane).get(offset).ops().i32_add();
+        e.code.set(at);
+        at
+    };
+    let (from, to) = (at_offset(column), at_offset(target));
+    let children = children.each_ref().map(|child| match child {
+        Operand::Plane(plane) => Operand::Plane(at_offset(*plane)),
+        Operand::Leaf(leaf) => Operand::Leaf(*leaf),
     });
+    for i in 0..vectors {
+        let at = memarg(16 * i, 0);
+        e.code.get(to);
+        for child in &children {
+            match child {
+                Operand::Plane(plane) => e.code.get(*plane).ops().v128_load(at),
+                Operand::Leaf(leaf) => e.code.ops().local_get(leaf.0),
+            };
+        }
+        e.code.get(rank).get(from);
+        e.code.ops().v128_load(at);
+        match element {
+            ElementType::U8 => e.code.ops().i8x16_gt_s(),
+            _ => e.code.ops().i16x8_gt_s(),
+        };
+        e.code.ops().v128_bitselect().v128_store(at);
+    }
 }
 
 fn splat_word(e: &mut Emit<'_>, element: ElementType, record: Local, index: u32) -> Local {

@@ -176,8 +176,14 @@ impl Placed {
             ElementType::U16 => 0x8000,
             _ => 0,
         };
-        let records = walk.trees.trees.iter().map(|tree| tree.nodes.len() as u64 * 12 + u64::from(tree.n_leaves) * 4);
-        self.pointers = Pointers::new(walk.trees.n_columns() as u64 * u64::from(plane), records.max().unwrap_or(0));
+        let records =
+            || walk.trees.trees.iter().map(|tree| tree.nodes.len() as u64 * 12 + u64::from(tree.n_leaves) * 4);
+        let planes_end = walk.trees.n_columns() as u64 * u64::from(plane);
+        self.pointers = Pointers::new(planes_end, records().max().unwrap_or(0));
+        // They lead single rows only, of which the steps are the time: blocks are swept.
+        if walk.kernel == Kernel::Sweep {
+            self.pointers = self.pointers.widened(records().sum());
+        }
         let mut words: Vec<u32> = Vec::new();
         for tree in &walk.trees.trees {
             let root = 4 * words.len() as u32;
@@ -194,7 +200,7 @@ impl Placed {
                 match child {
                     Child::Leaf(leaf) => {
                         offsets[tree.nodes.len() + leaf as usize] = offset;
-                        words.push(self.pointers.leaf(leaf));
+                        words.extend(self.pointers.leaf(leaf));
                     }
                     Child::Node(node) => {
                         offsets[node as usize] = offset;

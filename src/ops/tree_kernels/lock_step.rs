@@ -10,7 +10,7 @@ use wasm_encoder::{BlockType, ValType};
 /// The records that pointers lead through. A node's left subtree follows it, then its right one.
 ///
 /// A node's first word is the bytes to its right child (31 bits), a leaf's only one its slot and [`LEAF`]; the second is the
-/// rank.
+/// rank. A wide leaf is a node that every rank passes, and its right child is itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Pointers {
     /// The address of the first record.
@@ -18,10 +18,14 @@ pub struct Pointers {
     /// The low bits of a node's first word that are its rank plane's offset in units of [`PLANE_UNIT`], where that leaves
     /// enough for the others: fewer bytes are less of the cache. Else a third word is the offset.
     pub plane_bits: Option<u32>,
+    /// Whether leaves are wide: a first word of 0, and a second of the slot and [`LEAF`], which is below every stored rank.
+    pub has_wide_leaves: bool,
 }
 
 /// Marks the slot of a leaf.
 pub const LEAF: u32 = 1 << 31;
+/// Leaves are wide while all records have no more bytes than a part of the second-level cache.
+const MOST_WIDE_BYTES: u64 = 256 << 10;
 /// Rank planes are multiples of this many bytes apart.
 pub const PLANE_UNIT: u32 = 32;
 /// Levels after which a look tells whether all chains have arrived.
@@ -32,7 +36,12 @@ impl Pointers {
     pub fn new(planes_end: u64, most: u64) -> Self {
         let bits = (planes_end / u64::from(PLANE_UNIT)).checked_ilog2().map_or(0, |bits| bits + 1);
         let fits = bits < u32::BITS && most << bits <= LEAF.into();
-        Pointers { address: 0, plane_bits: fits.then_some(bits) }
+        Pointers { address: 0, plane_bits: fits.then_some(bits), has_wide_leaves: false }
+    }
+
+    /// The same with wide leaves, if about so many bytes of records allow it: a step need not ask whether it starts at a leaf.
+    pub fn widened(self, bytes: u64) -> Self {
+        Pointers { has_wide_leaves: self.plane_bits.is_some() && bytes <= MOST_WIDE_BYTES, ..self }
     }
 
     /// Bytes of a node's record.
@@ -49,8 +58,42 @@ impl Pointers {
     }
 
     /// A leaf's record.
-    pub fn leaf(self, slot: u32) -> u32 {
-        LEAF | (slot << self.plane_bits.unwrap_or(0))
+    pub fn leaf(self, slot: u32) -> Vec<u32> {
+        if self.has_wide_leaves {
+            return vec![0, LEAF | slot];
+        }
+        vec![LEAF | (slot << self.plane_bits.unwrap_or(0))]
+    }
+
+    /// Pushes whether all chains are at their leaves.
+    fn have_arrived(self, e: &mut Emit<'_>, chains: &[Local]) {
+        for (i, chain) in chains.iter().enumerate() {
+            e.code.get(*chain);
+            e.load(ElementType::U32, self.address);
+            if i > 0 {
+                match self.has_wide_leaves {
+                    true => e.code.ops().i32_or(),
+                    false => e.code.ops().i32_and(),
+                };
+            }
+        }
+        match self.has_wide_leaves {
+            true => e.code.ops().i32_eqz(),
+            false => e.code.ops().i32_const(0).i32_lt_s(),
+        };
+    }
+
+    /// Takes a chain from its leaf to the slot.
+    fn arrive(self, e: &mut Emit<'_>, chain: Local) {
+        e.code.get(chain);
+        e.load(ElementType::U32, self.address + if self.has_wide_leaves { 4 } else { 0 });
+        e.code.i32(!LEAF as i32);
+        e.code.ops().i32_and();
+        e.code.set(chain);
+        if !self.has_wide_leaves {
+            self.number(e, chain);
+            e.code.set(chain);
+        }
     }
 
     /// Pushes what a chain's first word says besides its plane and whether it is a leaf.
@@ -114,30 +157,18 @@ pub fn descend(
     e.code.ops().br_if(0).end();
     e.code.get(left);
     e.code.ops().i32_eqz().br_if(1);
-    for (i, chain) in chains.iter().enumerate() {
-        e.code.get(*chain);
-        e.load(ElementType::U32, pointers.address);
-        if i > 0 {
-            e.code.ops().i32_and();
-        }
-    }
-    e.code.i32(0);
-    e.code.ops().i32_ge_s().br_if(0).end().end();
-    for chain in chains {
-        e.code.get(*chain);
-        e.load(ElementType::U32, pointers.address);
-        e.code.i32(!LEAF as i32);
-        e.code.ops().i32_and();
-        e.code.set(*chain);
-        pointers.number(e, *chain);
-        e.code.set(*chain);
-    }
+    pointers.have_arrived(e, chains);
+    e.code.ops().i32_eqz().br_if(0).end().end();
+    chains.iter().for_each(|chain| pointers.arrive(e, *chain));
 }
 
 /// Takes a chain to the next node; at a leaf it stays.
 fn step(e: &mut Emit<'_>, pointers: Pointers, element: ElementType, chain: Local, (row, offset): (Local, u32)) {
     let word = e.code.local(ValType::I32);
-    e.code.get(chain).get(chain);
+    if !pointers.has_wide_leaves {
+        e.code.get(chain);
+    }
+    e.code.get(chain);
     e.load(ElementType::U32, pointers.address);
     e.code.set(word).get(chain);
     pointers.number(e, word);
@@ -152,8 +183,10 @@ fn step(e: &mut Emit<'_>, pointers: Pointers, element: ElementType, chain: Local
     load_rank(e, ElementType::U32, pointers.address + 4);
     // A comparison used in arithmetic would serialise the chains; a selection does not.
     e.code.ops().i32_gt_s().select();
-    e.code.get(word).i32(0);
-    e.code.ops().i32_lt_s().select();
+    if !pointers.has_wide_leaves {
+        e.code.get(word).i32(0);
+        e.code.ops().i32_lt_s().select();
+    }
     e.code.set(chain);
     settle(e, chain);
 }

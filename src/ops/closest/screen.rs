@@ -77,21 +77,7 @@ impl Screen {
         if items.iter().any(|x| !x.is_finite()) {
             return None;
         }
-        let bounds = |column: usize| {
-            let numbers = points.iter().filter_map(|(numbers, _)| numbers.get(column).copied());
-            numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)))
-        };
-        let bounds: Vec<(f64, f64)> = (0..columns).map(bounds).collect();
-        let widest = bounds.iter().map(|(low, high)| 0.5 * high - 0.5 * low).fold(0.0, f64::max);
-        let scale = f64::from(HALF) / (MARGIN * widest);
-        if !SCALES.contains(&scale) {
-            return None;
-        }
-        let shifts: Vec<f64> =
-            bounds.iter().map(|(low, high)| ((0.5 * low + 0.5 * high) * scale).round_ties_even()).collect();
-        if shifts.iter().any(|shift| shift.abs() > MOST_SHIFT) {
-            return None;
-        }
+        let (scale, shifts) = Self::grid(columns, &points)?;
         let centred = |numbers: &[f64]| -> Vec<f64> {
             numbers.iter().zip(&shifts).map(|(y, shift)| y - shift / scale).collect()
         };
@@ -132,6 +118,26 @@ impl Screen {
         let offsets = shifts.iter().map(|shift| WHOLE + f64::from(HALF) - shift).collect();
         let lengths = lengths.iter().map(|length| *length as i32).collect();
         Some(Screen { scale, offsets, places, lengths, reach: reach as i32 })
+    }
+
+    /// The scale of the grid, and the shift of each column; none where numbers are too large, too small or too far from 0.
+    fn grid(columns: usize, points: &[(&[f64], f64)]) -> Option<(f64, Vec<f64>)> {
+        let bounds = |column: usize| {
+            let numbers = points.iter().filter_map(|(numbers, _)| numbers.get(column).copied());
+            numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)))
+        };
+        let bounds: Vec<(f64, f64)> = (0..columns).map(bounds).collect();
+        let widest = bounds.iter().map(|(low, high)| 0.5 * high - 0.5 * low).fold(0.0, f64::max);
+        let scale = f64::from(HALF) / (MARGIN * widest);
+        if !SCALES.contains(&scale) {
+            return None;
+        }
+        let shifts: Vec<f64> =
+            bounds.iter().map(|(low, high)| ((0.5 * low + 0.5 * high) * scale).round_ties_even()).collect();
+        if shifts.iter().any(|shift| shift.abs() > MOST_SHIFT) {
+            return None;
+        }
+        Some((scale, shifts))
     }
 
     /// Bytes of scratch memory, if there may be a screen.

@@ -213,10 +213,16 @@ impl<'a> Walk<'a> {
     /// [`Walk::emit`] where a slot is one number, f32 or f64, and the visitor adds it to the sum of the row in the plane at
     /// `sums`, the same for all trees.
     pub fn emit_sums(&self, e: &mut Emit<'_>, table: LeafTable, sums: u32, visitor: &impl Visitor) {
-        self.emit_with(e, table, |_| sums, visitor, |walk, e, placed, words| match oblivious_sums::depth(walk) {
-            Some(depth) => oblivious_sums::emit(walk, e, placed, depth, table, sums),
-            None => walk.emit_block(e, placed, words, visitor),
-        });
+        self.emit_with(
+            e,
+            table,
+            |_| sums,
+            visitor,
+            |walk, e, placed, words| match oblivious_sums::depth(walk) {
+                Some(depth) => oblivious_sums::emit(walk, e, placed, depth, table, sums),
+                None => walk.emit_block(e, placed, words, visitor),
+            },
+        );
     }
 
     fn emit_with(

@@ -241,11 +241,11 @@ impl<'a> Screened<'a> {
             e.code.set(local);
         }
         e.code.get(at).set(cursor).i32(offsets as i32).set(offset).i32(self.places as i32).set(to);
-        let pair = |e: &mut Emit<'_>, is_full: bool| {
+        let step = |e: &mut Emit<'_>, is_full: bool| {
             for i in 0..VECTORS {
                 let from = [cursor, offset];
                 let [low, high] = [(seen[i], 0), (seen_too[i], 16)]
-                    .map(|(seen, more)| self.pair(e, from, [32 * i as u32 + more, plane], seen, is_full));
+                    .map(|(seen, more)| self.place_pair(e, from, [32 * i as u32 + more, plane], seen, is_full));
                 let places = e.code.local(ValType::V128);
                 e.code.get(to).get(low).get(high);
                 e.code.ops().i8x16_shuffle(std::array::from_fn(|k| (k % 4 + k / 4 * 8) as u8));
@@ -257,11 +257,11 @@ impl<'a> Screened<'a> {
         };
         let columns = self.screen.offsets.len();
         e.code.i32((columns / 2) as i32).set(left).ops().loop_(BlockType::Empty);
-        pair(e, true);
+        step(e, true);
         e.code.advance(cursor, 2 * plane as i32).advance(offset, 16).advance(to, 16 * VECTORS as i32).advance(left, -1);
         e.code.get(left).ops().br_if(0).end();
         if columns % 2 == 1 {
-            pair(e, false);
+            step(e, false);
         }
         std::array::from_fn(|i| {
             let inside = e.code.local(ValType::V128);
@@ -276,7 +276,7 @@ impl<'a> Screened<'a> {
     }
 
     /// The places of two rows in a pair of columns, from 0 up, in the low halves of two i64.
-    fn pair(&self, e: &mut Emit<'_>, [cursor, offset]: [Local; 2], [at, plane]: [u32; 2], seen: Local, is_full: bool) -> Local {
+    fn place_pair(&self, e: &mut Emit<'_>, [cursor, offset]: [Local; 2], [at, plane]: [u32; 2], seen: Local, is_full: bool) -> Local {
         let place = |e: &mut Emit<'_>, i: u32| {
             let (x, shift) = (load(e, cursor, at + i * plane), e.code.local(ValType::V128));
             e.code.get(offset).ops().v128_load64_splat(memarg(8 * i, 0));

@@ -32,7 +32,7 @@ scikit-learn does for rows of doubles. Outputs are held to 5e-5 here: the peers'
 Time on the wall: scorepack's is the whole process with the predictions written; the peers' is reading and scoring in a
 Python that has already imported everything, with as many threads as the libraries take, and nothing written. The fastest
 of five rounds counts, because time on the wall takes in whatever else the machine does."""),
-    "large": ("Large artifacts", "\nA model file of random bytes that no compression shrinks, packaged with `--engine native --no-score-module`."),
+    "large": ("Large artifacts", "\nAn artifact (`--engine native --no-score-module`) whose model file is 5 GB of random bytes: `pack` digests and writes it."),
     "partitions": ("Many models in one artifact", ""),
 }
 

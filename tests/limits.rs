@@ -11,7 +11,7 @@ const END: &str = "<!-- /limits -->";
 /// A number of bytes in the largest unit that leaves no rest, other numbers with commas.
 fn shown(value: u64, unit: &str) -> String {
     let units = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
-    let fitting = units.iter().find(|(bits, _)| unit == "bytes" && value > 0 && value % (1 << bits) == 0);
+    let fitting = units.iter().find(|(bits, _)| unit == "bytes" && value > 0 && value.is_multiple_of(1 << bits));
     match fitting {
         Some((bits, name)) => format!("{} {name}", value >> bits),
         None => format!("{} {unit}", with_commas(value)),

@@ -119,5 +119,7 @@ impl Column {
 }
 
 fn take<T: Copy>(items: &[T], width: usize, rows: &[usize]) -> Vec<T> {
-    rows.iter().flat_map(|row| items[row * width..(row + 1) * width].iter().copied()).collect()
+    let mut taken = Vec::with_capacity(rows.len() * width);
+    rows.iter().for_each(|row| taken.extend_from_slice(&items[row * width..(row + 1) * width]));
+    taken
 }

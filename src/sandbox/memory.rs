@@ -46,8 +46,8 @@ fn write_words<T: Copy, const N: usize>(
     bytes: impl Fn(T) -> [u8; N],
 ) -> Result<()> {
     let target = slice_mut(memory, address, items.len() * N)?;
-    for (target, item) in target.chunks_exact_mut(N).zip(items) {
-        target.copy_from_slice(&bytes(*item));
+    for (target, item) in target.as_chunks_mut().0.iter_mut().zip(items) {
+        *target = bytes(*item);
     }
     Ok(())
 }

@@ -15,8 +15,8 @@ use crate::sandbox::Scorer;
 /// The proof's name.
 pub const NAME: &str = "missing";
 
-/// Bytes that as many rows as are tried first may read: of the rows, and of the module for each. Telling refused columns
-/// apart may take as much again, so that all takes seconds at most.
+/// Bytes that all methods may read of the rows that are tried first: of the rows, and of the module for each. Telling refused
+/// columns apart may take as much again, so that all takes seconds at most.
 const MOST_WORK: u64 = 1 << 31;
 /// Rows that may be tried whatever they cost: enough to find a few refused columns among any number.
 const LEAST_ROWS: usize = 256;
@@ -40,7 +40,7 @@ pub struct Probed {
 pub fn probe(scorer: &mut dyn Scorer, rows: &Block, expected: &[bool], module_bytes: u64) -> Result<Option<Probed>> {
     let Some(mut prober) = Prober::new(scorer, rows, expected.len())? else { return Ok(None) };
     let count = expected.len();
-    let row_bytes = 8 * count as u64 + module_bytes;
+    let row_bytes = (8 * count as u64 + module_bytes).saturating_mul(prober.methods.len() as u64);
     let most = usize::try_from(MOST_WORK / row_bytes.max(1)).unwrap_or(usize::MAX).max(1);
     let mut probed = Probed { accepts: vec![None; count], single: 0 };
     let (taking, refusing): (Vec<usize>, Vec<usize>) = (0..count).partition(|field| expected[*field]);

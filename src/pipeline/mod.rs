@@ -4,6 +4,7 @@ mod build;
 mod code;
 mod containing;
 mod origin;
+mod ours;
 mod partitions;
 mod sample;
 mod scanned;

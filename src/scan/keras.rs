@@ -52,6 +52,16 @@ pub(super) fn is_hdf5(bytes: &[u8]) -> bool {
     hdf5::is_hdf5(bytes)
 }
 
+/// Where readers of HDF5 look for the file's beginning after byte 0, each twice as far as the one before.
+const FIRST_BEGINNING: usize = 512;
+
+/// Whether readers of HDF5 find a file behind other bytes.
+pub(super) fn begins_inside(bytes: &[u8]) -> bool {
+    let places = std::iter::successors(Some(FIRST_BEGINNING), |at| at.checked_mul(2));
+    let mut inside = places.map_while(|at| bytes.get(at..));
+    inside.any(hdf5::is_hdf5)
+}
+
 /// Scans an HDF5 file: the configurations in its attributes.
 pub(super) fn scan_hdf5(bytes: &[u8], scanner: &mut Scanner) -> Result<()> {
     let outline = hdf5::outline(bytes)?;

@@ -91,6 +91,8 @@ limits! {
     PICKLE_LINE_BYTES = "pickle-line-bytes", 64 << 10, "bytes", "names and numbers only";
     /// Nesting of JSON, UBJSON and similar documents.
     DOCUMENT_DEPTH = "document-depth", 128, "levels", "model files stay under ten";
+    /// Values of one document; numbers that fill an array count as one.
+    DOCUMENT_VALUES = "document-values", 4_000_000, "values", "less than 512 MiB in memory";
     /// Bytes of one string in a document.
     STRING_BYTES = "string-bytes", 64 * MIB, "bytes", "a whole model may be embedded as one string";
     /// How often the values of a FlatBuffer are read, on average over its bytes.

@@ -25,8 +25,11 @@ const DATA: &[&str] = &[
     "__tuple__",
     "__slice__",
     "__complex__",
-    "__typespec__",
 ];
+/// The mark of an object that describes a tensor by a class of TensorFlow's, which it names as `spec_name`.
+const TYPE_SPEC: &str = "__typespec__";
+/// Classes that do.
+const TYPE_SPECS: &[&str] = &["TensorSpec", "SparseTensorSpec", "RaggedTensorSpec", "KerasTensorSpec"];
 /// Modules of Keras itself.
 const MODULES: &[&str] = &["keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras"];
 
@@ -96,12 +99,14 @@ fn judge(object: &Object<'_>, scanner: &mut Scanner) {
     }
     let Some(class) = text("class_name").filter(|class| !DATA.contains(class)) else { return };
     let module = text("module").unwrap_or("keras");
-    let (name, known) = match class {
+    let spec = text("spec_name").unwrap_or_default();
+    let (class, name, known) = match class {
+        TYPE_SPEC => (spec, spec, TYPE_SPECS.contains(&spec) && is_tensorflow(module)),
         "function" => {
             let function = object.get("config").and_then(|value| value.text().ok()).unwrap_or_default();
-            (function, KERAS_FUNCTIONS.contains(function) && is_functions_module(module))
+            (class, function, KERAS_FUNCTIONS.contains(function) && is_functions_module(module))
         }
-        _ => (class, KERAS_CLASSES.contains(class) && is_keras(module)),
+        _ => (class, class, KERAS_CLASSES.contains(class) && is_keras(module)),
     };
     let verdict = match known {
         true => Verdict::Ok,
@@ -131,6 +136,11 @@ fn dangerous(message: String) -> Error {
 /// Whether a module is Keras or lies in it.
 fn is_keras(module: &str) -> bool {
     MODULES.iter().any(|known| module.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+}
+
+/// Whether a module lies in TensorFlow itself.
+fn is_tensorflow(module: &str) -> bool {
+    module == "tensorflow" || module.starts_with("tensorflow.")
 }
 
 /// Modules whose functions compute; `keras.utils.get_file` must not pass for an activation.

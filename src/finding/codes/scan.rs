@@ -106,10 +106,17 @@ pub(super) static CODES: &[CodeDoc] = &[
     ),
     doc(
         "scan-onnx-external",
-        "an unknown property of a tensor in another file",
-        "ONNX knows the properties location, offset, length and checksum. Others were used to write attributes of Python \
-         objects.",
+        "an unknown or repeated property of a tensor in another file",
+        "ONNX knows the properties location, offset, length and checksum, each once. Others were used to write attributes of \
+         Python objects, and to lead out of the model's folder.",
         AGAIN,
+    ),
+    doc(
+        "scan-onnx-field",
+        "a field that ONNX did not define yet",
+        "The model holds a field of a later version of ONNX, or of somebody's own. It could name operators or files, which are \
+         not seen.",
+        "Write the model again with a version of ONNX that this tool knows.",
     ),
     doc(
         "scan-onnx-location",

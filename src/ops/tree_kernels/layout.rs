@@ -4,6 +4,7 @@
 
 use super::lock_step::Pointers;
 use super::oblivious;
+use super::oblivious_sums;
 use super::select_tree::Shape;
 use super::sweep::Sweeps;
 use super::{CHAINS, Kernel, Walk};
@@ -150,8 +151,9 @@ impl Placed {
             walk.trees.trees.iter().map(|tree| oblivious::records(tree, depth, walk.ranks, e.stride)).collect();
         self.complete_bytes = records.first().map_or(0, Vec::len) as u32;
         let mut bytes = records.concat();
-        // Eight trees are walked at once, also where fewer are left.
-        bytes.resize(bytes.len() + CHAINS * self.complete_bytes as usize, 0);
+        // As many trees are walked at once, also where fewer are left.
+        let most = CHAINS.max(oblivious_sums::GROUP);
+        bytes.resize(bytes.len() + most * self.complete_bytes as usize, 0);
         self.complete = e.data.intern(&bytes, 8);
     }
 

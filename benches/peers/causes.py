@@ -31,8 +31,8 @@ CATEGORIES = (
     "of them: 833 stores, which the first-level cache does not hold"
 )
 LEAVES = (
-    "CatBoost's own kernel is for its symmetric trees too, and compares many rows at once; adding the leaves, four instructions "
-    "for a tree and row in the order of the trees, is most of the time"
+    "CatBoost's own kernel is for its symmetric trees too, and compares many rows at once; adding the leaves in the order of the "
+    "trees, a load and a half for a tree and row, is most of the time"
 )
 NO_CACHE = "7 MB of trees do not fit the second-level cache"
 

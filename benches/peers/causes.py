@@ -67,9 +67,9 @@ CAUSES = {
     "te": [("batch", TEXT_TO_ARROW)],
     **{model: [("batch", DOUBLE), ("one row", ONE_ROW)] for model in ("mlp32", "mlp32w")},
     "check": [("cold", "2.5 ms are the start of the process; the rest inflates, digests and reads the members")],
-    "build": [("cold", "`git status` of this repository with its thousands of fixtures, besides what `build --no-git` does")],
+    "build": [("cold", "`git status` besides what `build --no-git` does")],
     "build --no-git": [("cold", "it reads, compiles and packs the model, and then does all that `verify` does")],
-    "csv": [("two threads", "the machine had more work than cores (see the load), so a second thread found none; both take the same CPU time")],
+    "csv": [("two threads", "the machine gives two processes that share nothing hardly more (the row below): its two processors are not two whole cores")],
     "partitions": [("open", "the directory of 2,200 members, the manifest and the index (0.8 MB of JSON) are read and checked whole")],
     "large": [("`build`", "the file is read twice, once to package and once to digest what was written")],
 }

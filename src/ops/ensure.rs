@@ -27,6 +27,8 @@ pub enum Condition {
     Finite,
     /// A float that is not infinite.
     NotInfinite,
+    /// A float whose size is below this power of 2; NaN too.
+    Below(i16),
 }
 
 impl Condition {
@@ -38,6 +40,10 @@ impl Condition {
             Self::NotInfinite => {
                 let (magnitude, infinity) = (l.abs(x), l.constant(f64::INFINITY));
                 l.eq(magnitude, infinity)
+            }
+            Self::Below(exponent) => {
+                let (magnitude, limit) = (l.abs(x), l.constant(2_f64.powi(exponent.into())));
+                l.le(limit, magnitude)
             }
             Self::Passed => {
                 let zero = l.constant(0.0);
@@ -194,7 +200,7 @@ pub fn examples() -> Vec<Example> {
         ]
     };
     let integers = [vec![0, 5, i64::MIN], vec![0, 5]].map(|items| (Condition::Passed, input(1, Data::I64(items))));
-    [Condition::Passed, Condition::Finite, Condition::NotInfinite]
+    [Condition::Passed, Condition::Finite, Condition::NotInfinite, Condition::Below(1), Condition::Below(127)]
         .into_iter()
         .flat_map(|condition| inputs().map(|input| (condition, input)))
         .chain(integers)

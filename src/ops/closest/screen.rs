@@ -217,7 +217,7 @@ impl<'a> Screened<'a> {
                     let side = Side { address, step: rows.plane_bytes(e.stride), is_single: true };
                     let position = self.search(e, &exact, side, *rows_known, [4 * i as u32, lane.into()], left);
                     let to = e.row_address(target, this, ElementType::I64);
-                    e.code.get(to).get(position).ops().i64_extend_i32_u();
+                    e.code.get(to).get(position).ops().i64_extend_i32_s();
                     e.store(ElementType::I64, 0);
                     e.code.ops().end();
                 }
@@ -397,7 +397,7 @@ impl<'a> Screened<'a> {
     fn search(&self, e: &mut Emit<'_>, exact: &Measure<'_>, x: Side, rows: Rows, [first, lane]: [u32; 2], left: Local) -> Local {
         let points = e.data.intern(&self.closest.points.data.to_le_bytes(), 16);
         let [limit, index, score, point, position] = std::array::from_fn(|_| e.code.local(ValType::I32));
-        let [best, found] = std::array::from_fn(|_| e.code.local(ValType::F64));
+        let [best, found, unknown] = std::array::from_fn(|_| e.code.local(ValType::F64));
         let columns = self.closest.points.width - 1;
         e.code.get(rows.lowest).ops().i32x4_extract_lane(lane as u8);
         e.code.get(rows.reach).ops().i32x4_extract_lane(lane as u8);
@@ -406,7 +406,8 @@ impl<'a> Screened<'a> {
         e.code.i32(i32::MAX).ops().i32_eq().select();
         e.code.set(limit).i32(0).tee(index).set(position).i32(points as i32).set(point);
         e.code.i32((self.scores + 4 * (first + lane)) as i32).set(score).ops().f64_const(f64::INFINITY.into());
-        e.code.set(best).ops().loop_(BlockType::Empty);
+        e.code.set(best).ops().f64_const(0.0.into());
+        e.code.set(unknown).ops().loop_(BlockType::Empty);
         e.code.get(score);
         e.load(ElementType::U32, 0);
         e.code.get(limit).ops().i32_le_s().if_(BlockType::Empty);
@@ -416,11 +417,16 @@ impl<'a> Screened<'a> {
         let zero = l.constant(0.0);
         let distance = exact.metric.finish_lengths(&mut l, sums[0], [zero, y], columns);
         e.code.get(distance).ops().f64x2_extract_lane(0);
-        e.code.tee(found).get(best).ops().f64_lt().if_(BlockType::Empty);
+        // NaN, once a distance is not finite.
+        e.code.tee(found).get(found).ops().f64_sub();
+        e.code.get(unknown).ops().f64_add();
+        e.code.set(unknown).get(found).get(best).ops().f64_lt().if_(BlockType::Empty);
         e.code.get(found).set(best).get(index).set(position).ops().end();
         e.code.advance(left, -1).ops().end();
         e.code.advance(score, 16 * VECTORS as i32).advance(point, 8 * self.closest.points.width as i32).advance(index, 1);
         e.code.get(index).i32(self.closest.points.rows as i32).ops().i32_lt_u().br_if(0).end();
+        e.code.i32(-1).get(position).get(unknown).get(unknown).ops().f64_ne().select();
+        e.code.set(position);
         position
     }
 }

@@ -42,7 +42,7 @@ impl Condition {
                 l.eq(magnitude, infinity)
             }
             Self::Below(exponent) => {
-                let (magnitude, limit) = (l.abs(x), l.constant(2_f64.powi(exponent.into())));
+                let (magnitude, limit) = (l.abs(x), l.constant(power_of_two(exponent)));
                 l.le(limit, magnitude)
             }
             Self::Passed => {
@@ -51,6 +51,11 @@ impl Condition {
             }
         }
     }
+}
+
+/// `2^exponent`, of those that are numbers of usual size; the next of these for others.
+fn power_of_two(exponent: i16) -> f64 {
+    f64::from_bits(((i64::from(exponent) + 1023).clamp(1, 2046) as u64) << 52)
 }
 
 impl Operator for Ensure {

@@ -57,12 +57,15 @@ fn distances_by(g: &mut GraphBuilder, x: ValueId, points: Matrix, metric: Metric
 pub fn refuse_overflow(context: &mut Context, x: ValueId, points: &Matrix) -> Result<()> {
     let Data::F64(items) = &points.data else { return Ok(()) };
     let sums = items.chunks_exact(points.width.max(1)).map(|point| point.iter().map(|y| y.abs()).sum::<f64>());
-    // Infinite sums allow nothing.
-    let largest = sums.fold(points.width as f64, f64::max).log2().ceil().min(1021.0) as i16;
+    let largest = sums.fold(points.width as f64, f64::max);
+    // The power of 2 above.
+    let exponent = ((largest.to_bits() >> 52) as i16 - 1022).min(MOST_EXPONENT);
     let message = format!("{}: {TOO_LARGE}", context.trail());
-    context.graph.ensure(x, (x, Condition::Below(1021 - largest)), message)
+    context.graph.ensure(x, (x, Condition::Below(MOST_EXPONENT - exponent)), message)
 }
 
+/// Twice a product below this power of 2 is a number.
+const MOST_EXPONENT: i16 = 1021;
 /// Why a row is refused whose products overflow.
 const TOO_LARGE: &str = "a value is so large that its products with the fitted rows overflow, and distances depend on the \
                          machine's linear algebra";

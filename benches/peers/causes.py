@@ -5,7 +5,7 @@ FLOAT_SUMS = (
     "scikit-learn's matrix product takes 512-bit vectors and any order"
 )
 SCREEN = (
-    "before points are compared in whole numbers, eight products an instruction, rows are checked, squared and rounded to these in "
+    "before points are compared in whole numbers, eight products an instruction, rows are checked, turned into columns and rounded in "
     "vectors of two doubles, against AVX-512"
 )
 DOUBLE = (

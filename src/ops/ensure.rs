@@ -27,6 +27,8 @@ pub enum Condition {
     Finite,
     /// A float that is not infinite.
     NotInfinite,
+    /// A float whose size is below this power of 2; NaN too.
+    Below(i16),
 }
 
 impl Condition {
@@ -39,12 +41,21 @@ impl Condition {
                 let (magnitude, infinity) = (l.abs(x), l.constant(f64::INFINITY));
                 l.eq(magnitude, infinity)
             }
+            Self::Below(exponent) => {
+                let (magnitude, limit) = (l.abs(x), l.constant(power_of_two(exponent)));
+                l.le(limit, magnitude)
+            }
             Self::Passed => {
                 let zero = l.constant(0.0);
                 l.eq(x, zero)
             }
         }
     }
+}
+
+/// `2^exponent`, of those that are numbers of usual size; the next of these for others.
+fn power_of_two(exponent: i16) -> f64 {
+    f64::from_bits(((i64::from(exponent) + 1023).clamp(1, 2046) as u64) << 52)
 }
 
 impl Operator for Ensure {
@@ -194,7 +205,7 @@ pub fn examples() -> Vec<Example> {
         ]
     };
     let integers = [vec![0, 5, i64::MIN], vec![0, 5]].map(|items| (Condition::Passed, input(1, Data::I64(items))));
-    [Condition::Passed, Condition::Finite, Condition::NotInfinite]
+    [Condition::Passed, Condition::Finite, Condition::NotInfinite, Condition::Below(1), Condition::Below(127)]
         .into_iter()
         .flat_map(|condition| inputs().map(|input| (condition, input)))
         .chain(integers)

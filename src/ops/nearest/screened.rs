@@ -129,7 +129,7 @@ impl<'a> Screened<'a> {
     fn heap(&self, e: &mut Emit<'_>) -> Heap {
         let address = e.code.local(ValType::I32);
         e.code.i32(self.at.entries as i32).set(address);
-        Heap { address, size: self.screen.count }
+        Heap { address, size: self.screen.count, farthest: self.nearest.farthest() }
     }
 
     /// Stores the places of four rows and their squared lengths.

@@ -239,7 +239,11 @@ impl Closest {
         e.code.set(best);
         e.code.ops().v128_const(0);
         e.code.tee(position).set(unknown);
-        let x = Side { address: e.row_address(base, row, ElementType::F64), step: rows.plane_bytes(e.stride), is_single: false };
+        let x = Side {
+            address: e.row_address(base, row, ElementType::F64),
+            step: rows.plane_bytes(e.stride),
+            is_single: false,
+        };
         e.code.ops().loop_(BlockType::Empty);
         let (sums, [x, y]) = measure.sums(e, x, Side { address: point, step: 8, is_single: true }, 1);
         let x = match self.is_whole {
@@ -328,7 +332,12 @@ fn spread_examples() -> Vec<Example> {
 }
 
 /// Points and rows of numbers given by their place; the rows end in their squared length where that is a part of the distance.
-fn example([n_points, width]: [usize; 2], is_whole: bool, point: &dyn Fn(usize) -> f64, row: &dyn Fn(usize) -> f64) -> Example {
+fn example(
+    [n_points, width]: [usize; 2],
+    is_whole: bool,
+    point: &dyn Fn(usize) -> f64,
+    row: &dyn Fn(usize) -> f64,
+) -> Example {
     let matrix = |rows: usize, has_length: bool, value: &dyn Fn(usize) -> f64| {
         let row = |row: usize| {
             let numbers: Vec<f64> = (0..width).map(|column| value(row * width + column)).collect();
@@ -355,7 +364,10 @@ mod tests {
 
     #[test]
     fn a_screen_stands_before_points_that_lie_apart_and_not_too_far_from_0() {
-        let screens = spread_examples().into_iter().step_by(KINDS_OF_ROWS).map(|example| Screen::new(closest(&example)).is_some());
+        let screens = spread_examples()
+            .into_iter()
+            .step_by(KINDS_OF_ROWS)
+            .map(|example| Screen::new(closest(&example)).is_some());
         assert_eq!(screens.collect::<Vec<_>>(), [true, true, true, true, true, true, true, false]);
     }
 

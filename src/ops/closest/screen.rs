@@ -80,9 +80,8 @@ impl Screen {
             return None;
         }
         let (scale, shifts) = Self::grid(columns, &points)?;
-        let centred = |numbers: &[f64]| -> Vec<f64> {
-            numbers.iter().zip(&shifts).map(|(y, shift)| y - shift / scale).collect()
-        };
+        let centred =
+            |numbers: &[f64]| -> Vec<f64> { numbers.iter().zip(&shifts).map(|(y, shift)| y - shift / scale).collect() };
         let centred: Vec<Vec<f64>> = points.iter().map(|(numbers, _)| centred(numbers)).collect();
         let sum = |numbers: &Vec<f64>| numbers.iter().map(|y| y.abs()).sum::<f64>();
         let (most, longest) = (
@@ -205,7 +204,12 @@ impl<'a> Screened<'a> {
             let to = e.row_address(target, row, ElementType::I64);
             for (i, rows) in known.iter().enumerate() {
                 e.code.get(to).get(rows.position).ops().i64x2_extend_low_i32x4_u().v128_store(memarg(32 * i as u32, 0));
-                e.code.get(to).get(rows.position).ops().i64x2_extend_high_i32x4_u().v128_store(memarg(32 * i as u32 + 16, 0));
+                e.code
+                    .get(to)
+                    .get(rows.position)
+                    .ops()
+                    .i64x2_extend_high_i32x4_u()
+                    .v128_store(memarg(32 * i as u32 + 16, 0));
             }
             for (i, rows_known) in known.iter().enumerate() {
                 let (all, first) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
@@ -216,7 +220,13 @@ impl<'a> Screened<'a> {
                     let this = e.code.local(ValType::I32);
                     e.code.get(first).i32(i32::from(lane)).ops().i32_add();
                     e.code.tee(this).get(n_rows).ops().i32_lt_s();
-                    e.code.get(rows_known.certain).ops().i32x4_extract_lane(lane).i32_eqz().i32_and().if_(BlockType::Empty);
+                    e.code
+                        .get(rows_known.certain)
+                        .ops()
+                        .i32x4_extract_lane(lane)
+                        .i32_eqz()
+                        .i32_and()
+                        .if_(BlockType::Empty);
                     let address = e.row_address(base, this, ElementType::F64);
                     let side = Side { address, step: rows.plane_bytes(e.stride), is_single: true };
                     let position = self.search(e, &exact, side, *rows_known, [4 * i as u32, lane.into()], left);
@@ -256,7 +266,15 @@ impl<'a> Screened<'a> {
                 e.code.ops().i8x16_shuffle(std::array::from_fn(|k| (k % 4 + k / 4 * 8) as u8));
                 e.code.i32(HALF).ops().i16x8_splat().i16x8_sub();
                 e.code.tee(places).ops().v128_store(memarg(16 * i as u32, 0));
-                e.code.get(sums[i]).get(places).ops().i16x8_abs().i32_const(1).i16x8_splat().i32x4_dot_i16x8_s().i32x4_add();
+                e.code
+                    .get(sums[i])
+                    .get(places)
+                    .ops()
+                    .i16x8_abs()
+                    .i32_const(1)
+                    .i16x8_splat()
+                    .i32x4_dot_i16x8_s()
+                    .i32x4_add();
                 e.code.set(sums[i]);
             }
         };
@@ -281,7 +299,14 @@ impl<'a> Screened<'a> {
     }
 
     /// The places of two rows in a pair of columns, from 0 up, in the low halves of two i64; the second of the columns may be none.
-    fn place_pair(&self, e: &mut Emit<'_>, cursor: Local, [at, plane]: [u32; 2], seen: Local, shifts: [Option<Local>; 2]) -> Local {
+    fn place_pair(
+        &self,
+        e: &mut Emit<'_>,
+        cursor: Local,
+        [at, plane]: [u32; 2],
+        seen: Local,
+        shifts: [Option<Local>; 2],
+    ) -> Local {
         let whole = (WHOLE / self.screen.scale).to_bits();
         let [first, second] = [0, 1].map(|i: usize| {
             let mut l = WasmLanes { code: &mut e.code, width: LaneWidth::F64 };
@@ -333,7 +358,14 @@ impl<'a> Screened<'a> {
             e.code.set(position[i]);
         }
         e.code.ops().v128_const(0);
-        e.code.set(index).i32(points as i32).set(point).i32(lengths as i32).set(length).i32(self.scores as i32).set(score);
+        e.code
+            .set(index)
+            .i32(points as i32)
+            .set(point)
+            .i32(lengths as i32)
+            .set(length)
+            .i32(self.scores as i32)
+            .set(score);
         e.code.i32((self.scores as usize + 16 * VECTORS * self.screen.padded()) as i32).set(end);
         e.code.ops().loop_(BlockType::Empty);
         let found = self.tile(e, point, length);
@@ -396,7 +428,15 @@ impl<'a> Screened<'a> {
     }
 
     /// The nearest of the points that a row's scores leave.
-    fn search(&self, e: &mut Emit<'_>, exact: &Measure<'_>, x: Side, rows: Rows, [first, lane]: [u32; 2], left: Local) -> Local {
+    fn search(
+        &self,
+        e: &mut Emit<'_>,
+        exact: &Measure<'_>,
+        x: Side,
+        rows: Rows,
+        [first, lane]: [u32; 2],
+        left: Local,
+    ) -> Local {
         let points = e.data.intern(&self.closest.points.data.to_le_bytes(), 16);
         let [limit, index, score, point, position] = std::array::from_fn(|_| e.code.local(ValType::I32));
         let [best, found, unknown] = std::array::from_fn(|_| e.code.local(ValType::F64));
@@ -425,7 +465,10 @@ impl<'a> Screened<'a> {
         e.code.set(unknown).get(found).get(best).ops().f64_lt().if_(BlockType::Empty);
         e.code.get(found).set(best).get(index).set(position).ops().end();
         e.code.advance(left, -1).ops().end();
-        e.code.advance(score, 16 * VECTORS as i32).advance(point, 8 * self.closest.points.width as i32).advance(index, 1);
+        e.code
+            .advance(score, 16 * VECTORS as i32)
+            .advance(point, 8 * self.closest.points.width as i32)
+            .advance(index, 1);
         e.code.get(index).i32(self.closest.points.rows as i32).ops().i32_lt_u().br_if(0).end();
         e.code.i32(-1).get(position).get(unknown).get(unknown).ops().f64_ne().select();
         e.code.set(position);

@@ -208,7 +208,8 @@ impl Nearest {
         e.code.ops().loop_(BlockType::Empty);
         distances_of_rows(e, &measure, false, rows, point, target);
         e.for_each_row(2, |e, row| {
-            let (value, top) = (e.row_address(target, row, ElementType::F64), e.row_address(tops, row, ElementType::F64));
+            let (value, top) =
+                (e.row_address(target, row, ElementType::F64), e.row_address(tops, row, ElementType::F64));
             self.enter_nearer(e, None, [row, value, top, position], heaps);
         });
         e.code.advance(point, 8 * points.width as i32).advance(position, 1).get(position).i32(points.rows as i32);
@@ -376,9 +377,10 @@ pub fn examples() -> Vec<Example> {
         op: Nearest { search, metric, is_rooted: count > 1, count }.into(),
         inputs: vec![ExampleInput { matrix: rows(width), per_row: true }],
     };
-    let in_order = super::pairwise::metrics(3).into_iter().enumerate().map(|(i, metric)| {
-        example(Search::InOrder(Arc::new(points(37, 3))), metric, [1, 2, 5, 16, 37][i % 5], 3)
-    });
+    let in_order = super::pairwise::metrics(3)
+        .into_iter()
+        .enumerate()
+        .map(|(i, metric)| example(Search::InOrder(Arc::new(points(37, 3))), metric, [1, 2, 5, 16, 37][i % 5], 3));
     let three = Metric::Power { power: 3.0, weights: Vec::new() };
     let kinds = [(1.0, Metric::Manhattan), (2.0, Metric::SquaredEuclidean), (f64::INFINITY, Metric::Chebyshev)];
     let boxes = kinds.into_iter().chain([(3.0, three.clone())]).zip([1, 5, 20, 41]).map(|((power, metric), count)| {
@@ -414,7 +416,8 @@ fn screened() -> Vec<Example> {
     let example = |n_points: usize, width: usize, count: usize, origin: f64| {
         let point = move |row: usize, column: usize| origin + scattered(row * width + column) + (column % 3) as f64;
         // Some points stand twice.
-        let points = with_lengths(n_points, width, &|row, column| point(if row % 397 == 5 { row - 1 } else { row }, column));
+        let points =
+            with_lengths(n_points, width, &|row, column| point(if row % 397 == 5 { row - 1 } else { row }, column));
         let metric = Metric::SquaredEuclideanOfProducts { is_cut: true };
         let search = Search::InOrder(Arc::new(points));
         let op: super::Op = Nearest { search, metric, is_rooted: count != 2, count }.into();

@@ -164,9 +164,9 @@ impl<'a> Measure<'a> {
 /// [`Metric::FloorOfProducts`] takes for granted: none of their squares is so small that it is rounded otherwise.
 pub fn have_floor(points: &Matrix) -> bool {
     let Data::F64(items) = &points.data else { return false };
-    items.chunks_exact(points.width).all(|point| {
-        point.last().is_some_and(|length| *length >= LEAST_LENGTH) || point.iter().all(|x| *x == 0.0)
-    })
+    items
+        .chunks_exact(points.width)
+        .all(|point| point.last().is_some_and(|length| *length >= LEAST_LENGTH) || point.iter().all(|x| *x == 0.0))
 }
 
 /// Tiles over row-major points for a metric of one sum, of two points or four.

@@ -1,7 +1,7 @@
 //! Keras: a configuration that names classes and functions, in a `.keras` archive, an HDF5 file or a SavedModel.
 
 use super::names::{KERAS_CLASSES, KERAS_FUNCTIONS};
-use super::{Scanner, archive};
+use super::{Scanner, archive, text};
 use crate::encoding::container::Container;
 use crate::encoding::document::Object;
 use crate::encoding::hdf5;
@@ -43,7 +43,9 @@ pub(super) fn scan_zip(container: &Container<'_>, scanner: &mut Scanner) {
                 "config.json" => scan_configuration(&content, scanner),
                 name if PLAIN.contains(&name) => json::read(&content, Nonfinite::Words).map(|_| ()),
                 // What layers keep besides their weights: vocabularies, one word a line.
-                name if name.starts_with("assets/") && std::str::from_utf8(&content).is_ok() => Ok(()),
+                name if name.starts_with("assets/") && text::recognises(&content) && super::is_unknown(&content) => {
+                    Ok(())
+                }
                 _ => archive::scan_member(&content, scanner),
             }
         });

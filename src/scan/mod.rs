@@ -94,10 +94,6 @@ pub fn scan(bytes: &[u8]) -> (Scan, Vec<Error>) {
             Error::unsupported("unknown-file-kind", "the content is of no format that `scan` knows")
                 .hint(format!("it knows {}", FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", "))),
         );
-        if is_found_inside(bytes) {
-            let message = "it begins as nothing known and is a zip or HDF5 file for readers that look further";
-            scanner.complain(Error::malformed("scan-two-formats", message));
-        }
         scanner.scan.format = "unknown".into();
     }
     (scanner.scan, scanner.errors)
@@ -157,7 +153,13 @@ struct Scanner {
 impl Scanner {
     /// Scans content of a known format; false where it is of none.
     fn known(&mut self, bytes: &[u8]) -> bool {
-        let Some(format) = format_of(bytes) else { return false };
+        let Some(format) = format_of(bytes) else {
+            if is_found_inside(bytes) {
+                let message = "it begins as nothing known and is a zip or HDF5 file for readers that look further";
+                self.complain(Error::malformed("scan-two-formats", message));
+            }
+            return false;
+        };
         if self.scan.format.is_empty() {
             self.scan.format = format.name.into();
         }

@@ -338,7 +338,7 @@ impl<'t> Names<'t> {
     }
 }
 
-/// Whether an expression is a difference: only numbers have one, and what looks up an attribute is none.
+/// Whether an expression is a difference, or a sum that ends in a number: texts have neither, and so it looks up no attribute.
 fn is_number(tokens: &[Token<'_>]) -> bool {
     let mut depth = 0usize;
     let (mut has_difference, mut ends_value) = (false, false);
@@ -353,7 +353,7 @@ fn is_number(tokens: &[Token<'_>]) -> bool {
         }
         ends_value = !matches!(token, Token::Sign("(" | "[" | "{" | "-" | "+" | "*" | "/" | "%" | "|" | "."));
     }
-    has_difference
+    has_difference || depth == 0 && matches!(tokens, [.., Token::Sign("+"), Token::Number])
 }
 
 /// An expression or tag that is judged.
@@ -539,7 +539,7 @@ mod tests {
             "{%- for m in messages[::-1] %}{%- set index = (messages|length - 1) - loop.index0 %}{%- set m = messages[index] %}{% endfor %}",
             "{% macro show(x, y=none) %}{{ x.items() | map(attribute='name') | join(', ') }}{% endmacro %}{{ show(tools, y=1) }}",
             "{% if x is not none and y is defined and not z %}{{ {'a': [1, (2)]} }}{% endif %}{# a comment #}",
-            "{% generation %}{{ messages[loop.index0 - 1].content }}{% endgeneration %}",
+            "{% generation %}{{ messages[loop.index0 - 1].content }}{{ messages[loop.index0 + 1]['role'] }}{% endgeneration %}",
         ] {
             assert_eq!(verdict(text), Verdict::Ok, "{text}");
         }
@@ -571,6 +571,8 @@ mod tests {
             "{% set k = 2 - 1 %}{% set k = 'a' %}{{ x[k] }}",
             "{% set k = 2 - 1 %}{% for k in y %}{{ x[k] }}{% endfor %}",
             "{{ x[{'a': y}['a']] }}",
+            "{{ x[y ~ 2 + 1] }}",
+            "{{ x[1 + y] }}",
             "{{ x | map(attribute=y) }}",
             "{{ x | map(attribute='a' ~ 'b') }}",
             "{{ x | unheard_of }}",

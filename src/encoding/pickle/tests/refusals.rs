@@ -159,7 +159,7 @@ fn calls_that_are_not_allowed() {
         ),
         (
             &[b"csklearn.utils\nBunch\n)\x81Na."],
-            "pickle-unexpected-use, byte 24: `sklearn.utils.Bunch` is constructed, appended to by the file, which its framework never does",
+            "pickle-unexpected-use, byte 24: `sklearn.utils.Bunch` is appended to by the file, which its framework never does",
         ),
         (
             &[SVC, b")\x81(N}V__class__\nNs\x86b."],

@@ -83,6 +83,8 @@ limits! {
     PICKLE_MEMO = "pickle-memo", 10_000_000, "memo entries", "one per distinct object";
     /// Values of all pickles in one file.
     PICKLE_VALUES = "pickle-values", 50_000_000, "values", "about 2 GB in memory";
+    /// Memory for the values of all pickles in one file, beyond three times its size.
+    PICKLE_VALUE_BYTES = "pickle-value-bytes", 192 * MIB, "bytes of values beyond three times the file's size", "small files stay small";
     /// Nesting of pickled data.
     PICKLE_DEPTH = "pickle-depth", 10_000, "levels", "deeper than any estimator";
     /// Pickles inside pickles (object arrays of joblib files).

@@ -111,7 +111,7 @@ fn assert_none(wrong: &[String]) {
 #[test]
 fn everything_dangerous_is_stopped() {
     let files = files("dangerous");
-    assert!(files.len() >= 670, "{} files", files.len());
+    assert!(files.len() >= 700, "{} files", files.len());
     let outcomes = scan(&files);
     print("dangerous", &outcomes);
     assert_none(&wrong(&outcomes, |outcome| {
@@ -123,7 +123,8 @@ fn everything_dangerous_is_stopped() {
 fn what_is_known_to_run_code_is_called_dangerous() {
     let known =
         ["import-gadget", "dotted-attribute", "gadget-chain", "inference-time-code", "nested-pickle", "stack-global"];
-    let known = [&known[..], &["computed-name", "memo", "padding", "skops", "gguf", "headless-pickle"]].concat();
+    let more = ["computed-name", "crafted-class", "headless-pickle", "memo", "padding", "skops", "gguf"];
+    let known = [&known[..], &more].concat();
     let files: Vec<_> = files("dangerous").into_iter().filter(|(kind, _)| known.contains(&kind.as_str())).collect();
     assert!(files.len() >= 350, "{} files", files.len());
     assert_none(&wrong(&scan(&files), |outcome| outcome.verdict == "dangerous"));

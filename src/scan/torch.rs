@@ -137,7 +137,10 @@ mod tests {
 
     #[test]
     fn zeros_without_end_are_read_in_time() {
-        assert!(check_storages(&vec![0; 8 << 20]).is_ok());
-        assert!(check_storages(&vec![0; (8 << 20) + 1]).is_err());
+        let begin = std::time::Instant::now();
+        assert!(check_storages(&vec![0; 1 << 20]).is_ok());
+        assert!(check_storages(&vec![0; (1 << 20) + 1]).is_err());
+        let taken = begin.elapsed();
+        assert!(taken < std::time::Duration::from_secs(10), "{taken:?}");
     }
 }

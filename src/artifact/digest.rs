@@ -5,6 +5,7 @@ use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::Crc;
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
@@ -105,8 +106,8 @@ impl Digest {
         let digits: &[u8; 64] = text.as_bytes().try_into().ok()?;
         let mut bytes = [0; 32];
         let mut seen = 0;
-        for (byte, [high, low]) in bytes.iter_mut().zip(digits.as_chunks().0) {
-            let [high, low] = [high, low].map(|digit| DIGITS[usize::from(*digit)]);
+        for (i, byte) in bytes.iter_mut().enumerate() {
+            let [high, low] = [digits[2 * i], digits[2 * i + 1]].map(|digit| DIGITS[usize::from(digit)]);
             *byte = high << 4 | low;
             seen |= high | low;
         }
@@ -134,10 +135,23 @@ impl Serialize for Digest {
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Digest::parse(&text).ok_or_else(|| {
-            serde::de::Error::custom(format!("expected 64 lower-case hexadecimal digits, found `{text}`"))
-        })
+        deserializer.deserialize_str(Digits)
+    }
+}
+
+/// Takes a digest from its text where it stands: an index has thousands.
+struct Digits;
+
+impl Visitor<'_> for Digits {
+    type Value = Digest;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("64 lower-case hexadecimal digits")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Digest, E> {
+        Digest::parse(text)
+            .ok_or_else(|| E::custom(format!("expected 64 lower-case hexadecimal digits, found `{text}`")))
     }
 }
 

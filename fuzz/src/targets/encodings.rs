@@ -18,8 +18,9 @@ pub fn pickle(bytes: &[u8]) {
         assert_eq!(pickle.imports().len(), report.imports.len());
     }
     let persistent = Options { persistent_ids: true, ..Options::REPORT };
-    let (_, end) = encoding::pickle::report_first(bytes, persistent);
-    assert!(end <= bytes.len());
+    let first = encoding::pickle::read_first(bytes, persistent);
+    assert!(first.end <= bytes.len());
+    assert!(first.pickle.is_some() == first.report.stopped.is_none());
 }
 
 /// A joblib file; what is written of it as a plain pickle is a plain pickle of as many imports.

@@ -87,6 +87,11 @@ impl Pickle<'_> {
         self.wrapped_arrays
     }
 
+    /// Every persistent id, in order of appearance.
+    pub fn persistent_ids(&self) -> impl Iterator<Item = View<'_>> {
+        self.arena.persistent_ids().map(|id| View::new(&self.input, &self.arena, id))
+    }
+
     /// How many values there are.
     pub fn len(&self) -> usize {
         self.arena.len()
@@ -107,6 +112,17 @@ pub struct Report {
     pub complaints: Vec<Error>,
     /// Why the stream could not be read to its end.
     pub stopped: Option<Error>,
+}
+
+/// The first of several pickles.
+#[derive(Debug)]
+pub struct First<'a> {
+    /// What it would do.
+    pub report: Report,
+    /// What was pickled, where the stream could be read to its end; what is not allowed is unknown in it.
+    pub pickle: Option<Pickle<'a>>,
+    /// Where it ends.
+    pub end: usize,
 }
 
 impl Report {
@@ -151,14 +167,22 @@ pub fn report(input: &[u8], options: Options) -> Report {
     Report { imports: session.arena.imports.list, complaints: session.complaints, stopped }
 }
 
-/// Lists what the first of several pickles that follow each other would do, and says where it ends.
-pub fn report_first(input: &[u8], options: Options) -> (Report, usize) {
+/// Reads the first of several pickles that follow each other, past what is not allowed.
+pub fn read_first(input: &[u8], options: Options) -> First<'_> {
     let mut session = Session::new(input.len(), Options { policy: Policy::Report, ..options });
-    let (stopped, end) = match Machine::new(input, 0, 0, &mut session).run() {
-        Ok((_, end)) => (None, end),
-        Err(error) => (Some(error), input.len()),
-    };
-    (Report { imports: session.arena.imports.list, complaints: session.complaints, stopped }, end)
+    let result = Machine::new(input, 0, 0, &mut session).run();
+    let Session { mut arena, complaints, wrapped_arrays, .. } = session;
+    let imports = arena.imports.list.clone();
+    match result {
+        Ok((root, end)) => {
+            arena.root = Some(root);
+            let pickle = Pickle { input: input.into(), arena, root, wrapped_arrays };
+            First { report: Report { imports, complaints, stopped: None }, pickle: Some(pickle), end }
+        }
+        Err(error) => {
+            First { report: Report { imports, complaints, stopped: Some(error) }, pickle: None, end: input.len() }
+        }
+    }
 }
 
 /// Whether a class or function is known to give its caller code execution, files, processes or the network.

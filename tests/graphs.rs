@@ -12,8 +12,7 @@ use scorepack::abi::{Abi, Block, Column, InputArena};
 use scorepack::compile::{CompileOptions, compile_graph};
 use scorepack::graph::{Graph, GraphBuilder, ValueId, evaluate};
 use scorepack::model::Method;
-use scorepack::ops::binary::BinaryFunction;
-use scorepack::ops::unary::UnaryFunction;
+use scorepack::ops::squared_length::{SquaredLength, SumOrder};
 use scorepack::ops::{Example, ExampleInput, Op, ValueType};
 use scorepack::sandbox::{CompiledModule, Instance, Scorer};
 use scorepack::tensor::{Data, ElementType, Matrix};
@@ -28,11 +27,6 @@ const FIELDS_OF_A_TYPE: usize = 3;
 const TEXT_BYTES: u32 = 4096;
 /// Operators that take what one other operator with the same attributes makes: leaves of their own trees.
 const FED_BY_ONE: [&str; 1] = ["leaf_linear"];
-/// Operators whose rows are of ordinary size: lowerings refuse what is not finite before, as the frameworks do. Distances that
-/// are no numbers have no order, and the module would find others than the interpreter.
-const ORDINARY: [&str; 2] = ["nearest", "closest"];
-/// Below it squares of differences are numbers, in single precision too.
-const MOST_ORDINARY: f64 = 1e15;
 const FIELD_TYPES: [ElementType; 3] = [ElementType::F64, ElementType::F32, ElementType::Text];
 
 /// What a graph is made from: numbers that choose.
@@ -124,11 +118,11 @@ impl Growing {
     }
 
     /// Applies an example's operator to values of this graph, where there are some that fit.
-    fn grow(&mut self, name: &str, example: &Example, picks: &[u32]) {
+    fn grow(&mut self, example: &Example, picks: &[u32]) {
         let inputs = example.inputs.iter().zip(picks.iter().cycle());
         let inputs = inputs.map(|(input, pick)| {
             let value = self.operand(input, *pick as usize)?;
-            if ORDINARY.contains(&name) { self.ordinary(value) } else { Some(value) }
+            if ends_in_length(&example.op) { self.with_length(value) } else { Some(value) }
         });
         let inputs: Option<Vec<ValueId>> = inputs.collect();
         // What an operator refuses, a lowering would not build.
@@ -157,13 +151,12 @@ impl Growing {
         self.cut(value, ty.width, pick)
     }
 
-    /// The value with one number in the place of all that are no numbers or too large.
-    fn ordinary(&mut self, value: ValueId) -> Option<ValueId> {
-        let size = self.builder.unary(UnaryFunction::Abs, value).ok()?;
-        let most = self.builder.number(MOST_ORDINARY, value).ok()?;
-        let is_ordinary = self.builder.binary(BinaryFunction::Less, size, most).ok()?;
-        let number = self.builder.number(0.25, value).ok()?;
-        self.builder.select(is_ordinary, value, number).ok()
+    /// The value whose last column is the squared length of the others.
+    fn with_length(&mut self, value: ValueId) -> Option<ValueId> {
+        let columns = self.builder.width(value) - 1;
+        let value = self.builder.columns(value, (0..columns).collect()).ok()?;
+        let length = self.builder.apply(SquaredLength { order: SumOrder::TwoLanes }, &[value]).ok()?;
+        self.builder.concat(&[value, length]).ok()
     }
 
     fn is_dense(&self, value: ValueId) -> bool {
@@ -221,6 +214,15 @@ impl Growing {
     }
 }
 
+/// Whether an operator's rows end in their squared length: others have no distances to its points.
+fn ends_in_length(op: &Op) -> bool {
+    match op {
+        Op::Nearest(nearest) => nearest.metric.has_lengths(),
+        Op::Closest(closest) => closest.is_whole,
+        _ => false,
+    }
+}
+
 fn type_of(input: &ExampleInput) -> ValueType {
     let matrix = &input.matrix;
     ValueType {
@@ -246,8 +248,8 @@ fn operators() -> Vec<(&'static str, Vec<Example>)> {
 fn graph_of(recipe: &Recipe, operators: &[(&str, Vec<Example>)]) -> (Graph, Vec<(Method, ValueId)>) {
     let mut growing = Growing::new();
     for step in &recipe.steps {
-        let (name, examples) = &operators[step.operator as usize % operators.len()];
-        growing.grow(name, &examples[step.example as usize % examples.len()], &step.picks);
+        let (_, examples) = &operators[step.operator as usize % operators.len()];
+        growing.grow(&examples[step.example as usize % examples.len()], &step.picks);
     }
     growing.finish()
 }

@@ -5,7 +5,7 @@ FLOAT_SUMS = (
     "scikit-learn's matrix product takes 512-bit vectors and any order"
 )
 SCREEN = (
-    "before points are compared in whole numbers, eight products an instruction, rows are checked, squared and rounded to these in "
+    "before points are compared in whole numbers, eight products an instruction, rows are checked, turned into columns and rounded in "
     "vectors of two doubles, against AVX-512"
 )
 DOUBLE = (
@@ -31,8 +31,8 @@ CATEGORIES = (
     "of them: 833 stores, which the first-level cache does not hold"
 )
 LEAVES = (
-    "CatBoost's own kernel is for its symmetric trees too, and compares many rows at once; adding the leaves, four instructions "
-    "for a tree and row in the order of the trees, is most of the time"
+    "CatBoost's own kernel is for its symmetric trees too, and compares many rows at once; adding the leaves in the order of the "
+    "trees, a load and a half for a tree and row, is most of the time"
 )
 NO_CACHE = "7 MB of trees do not fit the second-level cache"
 
@@ -67,9 +67,9 @@ CAUSES = {
     "te": [("batch", TEXT_TO_ARROW)],
     **{model: [("batch", DOUBLE), ("one row", ONE_ROW)] for model in ("mlp32", "mlp32w")},
     "check": [("cold", "2.5 ms are the start of the process; the rest inflates, digests and reads the members")],
-    "build": [("cold", "`git status` of this repository with its thousands of fixtures, besides what `build --no-git` does")],
+    "build": [("cold", "`git status` besides what `build --no-git` does")],
     "build --no-git": [("cold", "it reads, compiles and packs the model, and then does all that `verify` does")],
-    "csv": [("two threads", "the machine had more work than cores (see the load), so a second thread found none; both take the same CPU time")],
+    "csv": [("two threads", "the machine gives two processes that share nothing hardly more (the row below): its two processors are not two whole cores")],
     "partitions": [("open", "the directory of 2,200 members, the manifest and the index (0.8 MB of JSON) are read and checked whole")],
     "large": [("`build`", "the file is read twice, once to package and once to digest what was written")],
 }

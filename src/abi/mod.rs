@@ -20,7 +20,7 @@ pub const VERSION_DENSE: u32 = 1;
 /// The custom section that holds the [`Abi`] as JSON.
 pub const SECTION: &str = "scorepack-abi";
 /// Raised whenever the same model compiles to other bytes.
-pub const CODEGEN: u32 = 4;
+pub const CODEGEN: u32 = 5;
 
 /// Everything a host must know, with addresses in bytes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]

@@ -1,6 +1,6 @@
 //! Names of the members of archives: portable, unambiguous, and never outside the folder they are unpacked to.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
@@ -29,14 +29,17 @@ fn reason_against(name: &str) -> Option<String> {
     if name.len() > NAME_BYTES {
         return Some(format!("is longer than {NAME_BYTES} bytes"));
     }
-    if name.split('/').count() > COMPONENTS {
+    if name.bytes().filter(|byte| *byte == b'/').count() >= COMPONENTS {
         return Some(format!("has more than {COMPONENTS} components"));
     }
-    if !name.is_ascii() && !is_nfc(name) {
-        return Some("is not in Unicode normal form C".into());
-    }
-    if let Some(bad) = name.chars().find(|c| is_forbidden(*c) || is_invisible(*c)) {
-        return Some(format!("has the character {bad:?}"));
+    // Most names have nothing else, and an artifact may have a hundred thousand.
+    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-')) {
+        if !name.is_ascii() && !is_nfc(name) {
+            return Some("is not in Unicode normal form C".into());
+        }
+        if let Some(bad) = name.chars().find(|c| is_forbidden(*c) || is_invisible(*c)) {
+            return Some(format!("has the character {bad:?}"));
+        }
     }
     name.split('/').find_map(component_reason).map(str::to_owned)
 }
@@ -58,7 +61,7 @@ fn component_reason(component: &str) -> Option<&'static str> {
 
 fn is_device(component: &str) -> bool {
     let stem = component.split('.').next().unwrap_or("").trim_end();
-    if stem.len() > DEVICE_BYTES {
+    if stem.len() > DEVICE_BYTES || stem.len() < DEVICES[0].len() {
         return false;
     }
     let stem = stem.to_ascii_lowercase();
@@ -84,32 +87,36 @@ fn is_invisible(c: char) -> bool {
 
 /// Refuses names of which two are one file on some file system, or one is a folder of another.
 pub fn check_names<'a>(names: impl Iterator<Item = &'a str>) -> Result<()> {
-    let mut files: HashMap<String, &str> = HashMap::new();
-    let mut folders: HashSet<String> = HashSet::new();
-    for name in names {
-        let folded = fold(name);
-        for folder in folded.match_indices('/').filter_map(|(end, _)| folded.get(..end)) {
-            if !folders.contains(folder) {
-                folders.insert(folder.to_owned());
-            }
-        }
-        if let Some(other) = files.insert(folded, name) {
-            let message = format!("the names {other:?} and {name:?} differ in letter case only, or not at all");
-            return Err(Error::malformed("member-name", message));
-        }
+    let mut files: Vec<(Cow<'_, str>, &str)> = names.map(|name| (fold(name), name)).collect();
+    // By the folded name, and of equal ones in the order given; names often come so.
+    files.sort_by(|a, b| a.0.cmp(&b.0));
+    if let Some([(_, other), (_, name)]) = files.array_windows().find(|[one, next]| one.0 == next.0) {
+        let message = format!("the names {other:?} and {name:?} differ in letter case only, or not at all");
+        return Err(Error::malformed("member-name", message));
     }
-    match files.iter().filter(|(folded, _)| folders.contains(*folded)).map(|(_, name)| *name).min() {
-        None => Ok(()),
-        Some(name) => Err(Error::malformed("member-name", format!("{name:?} is both a file and a folder"))),
+    let is_file = |name: &str| files.binary_search_by(|(file, _)| file.as_ref().cmp(name)).ok();
+    let mut before = "";
+    for (file, _) in &files {
+        let folders = file.match_indices('/').filter_map(|(end, _)| file.get(..end));
+        // Those of the name before were looked up.
+        let folders = folders.filter(|folder| !before.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
+        if let Some((_, name)) = folders.filter_map(is_file).next().and_then(|i| files.get(i)) {
+            return Err(Error::malformed("member-name", format!("{name:?} is both a file and a folder")));
+        }
+        before = file;
     }
+    Ok(())
 }
 
 /// The same text for all names that a file system without letter case takes for one.
-fn fold(name: &str) -> String {
+fn fold(name: &str) -> Cow<'_, str> {
     if name.is_ascii() {
-        return name.to_ascii_lowercase();
+        return match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => name.to_ascii_lowercase().into(),
+            false => name.into(),
+        };
     }
-    name.nfc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
+    name.nfc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect::<String>().into()
 }
 
 #[cfg(test)]

@@ -27,6 +27,8 @@ pub struct Tabled {
 struct Ordered {
     columns: Vec<BinColumn>,
     n_numbers: usize,
+    /// The columns of each feature.
+    of_feature: HashMap<usize, Vec<usize>>,
     index: HashMap<ColumnKey, u32>,
 }
 
@@ -63,8 +65,9 @@ impl Forest {
         let is_number = |column: &BinColumn| (column.feature as usize) < width;
         let mut order: Vec<usize> = (0..found.len()).filter(|i| is_number(&found[*i])).collect();
         let n_numbers = order.len();
+        let of_feature = by_feature(&found);
         for (feature, _) in tabled.iter().flat_map(|tabled| &tabled.features) {
-            order.extend((0..found.len()).filter(|i| found[*i].feature as usize == *feature));
+            order.extend(of_feature.get(feature).into_iter().flatten());
         }
         if order.len() != found.len() {
             return Err(Error::internal("a feature that stands in no table, or in several"));
@@ -78,7 +81,9 @@ impl Forest {
             places[*column] = (if place < n_numbers { place } else { place + n_fillers }) as u32;
         }
         index.values_mut().for_each(|column| *column = places[*column as usize]);
-        Ok(Ordered { columns, n_numbers: n_numbers + n_fillers, index })
+        let n_numbers = n_numbers + n_fillers;
+        let of_feature = by_feature(&columns);
+        Ok(Ordered { columns, n_numbers, of_feature, index })
     }
 
     /// What the columns of a table's features are looked up by.
@@ -89,7 +94,7 @@ impl Forest {
         };
         let equal_passes = self.comparison == Comparison::Less;
         let tables = tabled.features.iter().flat_map(|(feature, values)| {
-            let own = ordered.columns.iter().filter(|column| column.feature as usize == *feature);
+            let own = ordered.of_feature.get(feature).into_iter().flatten().map(|i| &ordered.columns[*i]);
             own.map(|column| values.iter().map(|value| column.rank(f64::from(*value), equal_passes)).collect())
         });
         Crossing {
@@ -98,6 +103,15 @@ impl Forest {
             tables: tables.collect(),
         }
     }
+}
+
+/// Which of the columns rank each feature.
+fn by_feature(columns: &[BinColumn]) -> HashMap<usize, Vec<usize>> {
+    let mut of_feature: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (i, column) in columns.iter().enumerate() {
+        of_feature.entry(column.feature as usize).or_default().push(i);
+    }
+    of_feature
 }
 
 /// The narrowest type of such ranks.

@@ -26,7 +26,9 @@ impl Operator for ArgMax {
     fn evaluate(&self, inputs: &[&Matrix], _rows: usize) -> Result<Matrix, RowRefused> {
         let width = inputs[0].width;
         let positions = match &inputs[0].data {
-            Data::F32(items) => items.chunks_exact(width).map(|row| position(row.iter().map(|x| f64::from(*x)))).collect(),
+            Data::F32(items) => {
+                items.chunks_exact(width).map(|row| position(row.iter().map(|x| f64::from(*x)))).collect()
+            }
             Data::F64(items) => items.chunks_exact(width).map(|row| position(row.iter().copied())).collect(),
             _ => Vec::new(),
         };
@@ -92,8 +94,33 @@ fn position(row: impl Iterator<Item = f64>) -> i64 {
 pub fn examples() -> Vec<Example> {
     let nan = f64::NAN;
     let rows = vec![
-        1.0, 2.0, 2.0, 2.0, 1.0, 2.0, nan, 5.0, 1.0, 5.0, nan, 9.0, 5.0, 9.0, nan, nan, nan, nan, 0.0, -0.0, 0.0,
-        f64::NEG_INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY, -3.0, -2.0, -1.0,
+        1.0,
+        2.0,
+        2.0,
+        2.0,
+        1.0,
+        2.0,
+        nan,
+        5.0,
+        1.0,
+        5.0,
+        nan,
+        9.0,
+        5.0,
+        9.0,
+        nan,
+        nan,
+        nan,
+        nan,
+        0.0,
+        -0.0,
+        0.0,
+        f64::NEG_INFINITY,
+        f64::NEG_INFINITY,
+        f64::NEG_INFINITY,
+        -3.0,
+        -2.0,
+        -1.0,
     ];
     let f32s = rows.iter().map(|x| *x as f32).collect();
     [Data::F64(rows), Data::F32(f32s)]

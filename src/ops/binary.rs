@@ -2,8 +2,8 @@
 
 use super::emit::{Emit, Place};
 use super::lanes::{Lanes, Scalar32, Scalar64};
-use super::unary::truth;
 use super::sparse::{self, cells, elementwise};
+use super::unary::truth;
 use super::{Example, ExampleInput, Operator, RowMajor, RowRefused, SparseInputs, ValueType};
 use super::{bad_operand, broadcast, expect_inputs, row_major};
 use crate::error::Result;
@@ -162,22 +162,35 @@ pub fn examples() -> Vec<Example> {
     let stored = sparse::example(&values, 4);
     let narrow = sparse::narrow(&stored);
     let per_row = Data::F64((0..stored.rows).map(|i| values[(i * 3 + 1) % n]).collect());
-    let other = Matrix { data: Data::F64((0..stored.data.len()).map(|i| values[(i * 5) % n]).collect()), ..stored.clone() };
+    let other =
+        Matrix { data: Data::F64((0..stored.data.len()).map(|i| values[(i * 5) % n]).collect()), ..stored.clone() };
     let shifted: Vec<f32> = (0..f32s.len()).map(|i| f32s[(i * 5 + 1) % f32s.len()]).collect();
     FUNCTIONS
         .iter()
         .flat_map(|function| {
             let op = || Binary { function: *function }.into();
-            let rows = |width, data: Data| ExampleInput { matrix: Matrix::new(data.len() / width, width, data), per_row: true };
+            let rows = |width, data: Data| ExampleInput {
+                matrix: Matrix::new(data.len() / width, width, data),
+                per_row: true,
+            };
             let constant = |data: Data| ExampleInput { matrix: Matrix::new(1, data.len(), data), per_row: false };
             let matrix = |matrix: &Matrix| ExampleInput { matrix: matrix.clone(), per_row: true };
             [
                 Example { op: op(), inputs: vec![rows(3, wide.clone()), rows(1, Data::F64(rotated(5)))] },
-                Example { op: op(), inputs: vec![rows(1, Data::F32(f32s.clone())), rows(1, Data::F32(shifted.clone()))] },
-                Example { op: op(), inputs: vec![rows(3, wide.clone()), constant(Data::F64(vec![0.0, f64::NAN, -1.5]))] },
+                Example {
+                    op: op(),
+                    inputs: vec![rows(1, Data::F32(f32s.clone())), rows(1, Data::F32(shifted.clone()))],
+                },
+                Example {
+                    op: op(),
+                    inputs: vec![rows(3, wide.clone()), constant(Data::F64(vec![0.0, f64::NAN, -1.5]))],
+                },
                 Example { op: op(), inputs: vec![matrix(&stored), matrix(&other)] },
                 Example { op: op(), inputs: vec![rows(1, per_row.clone()), matrix(&stored)] },
-                Example { op: op(), inputs: vec![matrix(&stored), constant(Data::F64(vec![0.0, f64::NAN, -1.5, 0.1]))] },
+                Example {
+                    op: op(),
+                    inputs: vec![matrix(&stored), constant(Data::F64(vec![0.0, f64::NAN, -1.5, 0.1]))],
+                },
                 Example { op: op(), inputs: vec![matrix(&narrow), constant(Data::F32(vec![0.5, 3.0, -1.5, 0.1]))] },
                 Example { op: op(), inputs: vec![matrix(&stored), constant(Data::F64(vec![2.5]))] },
                 Example { op: op(), inputs: vec![constant(Data::F32(vec![-0.3])), matrix(&narrow)] },

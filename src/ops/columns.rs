@@ -38,8 +38,7 @@ impl Operator for Columns {
         if let Some(pattern) = &input.pattern {
             return Ok(self.picked(input, pattern));
         }
-        let indices =
-            (0..input.rows).flat_map(|row| self.indices.iter().map(move |column| row * input.width + column));
+        let indices = (0..input.rows).flat_map(|row| self.indices.iter().map(move |column| row * input.width + column));
         Ok(Matrix::new(input.rows, self.indices.len(), input.data.gather(indices)))
     }
 

@@ -42,10 +42,8 @@ impl Operator for Concat {
         if inputs.iter().any(|input| input.pattern.is_some()) {
             return Ok(joined_sparse(inputs, rows, width));
         }
-        let starts: Vec<usize> = inputs
-            .iter()
-            .scan(0, |start, input| Some(std::mem::replace(start, *start + input.data.len())))
-            .collect();
+        let starts: Vec<usize> =
+            inputs.iter().scan(0, |start, input| Some(std::mem::replace(start, *start + input.data.len()))).collect();
         let joined = inputs.iter().skip(1).fold(inputs[0].data.clone(), |joined, input| append(joined, &input.data));
         let indices = (0..rows).flat_map(|row| {
             inputs.iter().zip(&starts).flat_map(move |(input, start)| {
@@ -200,7 +198,8 @@ fn append(joined: Data, more: &Data) -> Data {
 
 /// Per-row values with a constant between them; integers; sparse values among dense ones.
 pub fn examples() -> Vec<Example> {
-    let rows = |width: usize, data: Data| ExampleInput { matrix: Matrix::new(data.len() / width, width, data), per_row: true };
+    let rows =
+        |width: usize, data: Data| ExampleInput { matrix: Matrix::new(data.len() / width, width, data), per_row: true };
     let values = super::adversarial_f64();
     let n = values.len();
     let stored = |width| ExampleInput { matrix: sparse::example(&values, width), per_row: true };

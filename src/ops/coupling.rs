@@ -90,7 +90,8 @@ fn coupled(pairs: &[f64], k: usize) -> Vec<f64> {
             qp[t] = (0..k).fold(0.0, |sum, j| sum + q[t * k + j] * p[j]);
             product += p[t] * qp[t];
         }
-        let far = qp.iter().fold(0.0f64, |most, qp| if (qp - product).abs() > most { (qp - product).abs() } else { most });
+        let far =
+            qp.iter().fold(0.0f64, |most, qp| if (qp - product).abs() > most { (qp - product).abs() } else { most });
         if far < ACCURACY / k as f64 {
             break;
         }

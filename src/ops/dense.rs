@@ -2,7 +2,9 @@
 
 use super::emit::{Emit, Place};
 use super::sparse;
-use super::{Example, ExampleInput, Operator, RowMajor, RowRefused, SparseInputs, ValueType, bad_operand, expect_inputs};
+use super::{
+    Example, ExampleInput, Operator, RowMajor, RowRefused, SparseInputs, ValueType, bad_operand, expect_inputs,
+};
 use crate::error::Result;
 use crate::tensor::{ElementType, Matrix};
 use wasm_encoder::ValType;

@@ -7,7 +7,9 @@ use super::row_products::RowProducts;
 use super::sparse;
 use super::sparse_dot::SparseDot;
 use super::tile::{TWO_POINTS, Tiles};
-use super::{Example, ExampleInput, Operator, RowMajor, RowRefused, SparseInputs, ValueType, bad_operand, expect_inputs};
+use super::{
+    Example, ExampleInput, Operator, RowMajor, RowRefused, SparseInputs, ValueType, bad_operand, expect_inputs,
+};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix, Pattern};
 use crate::wasm::{Local, memarg};
@@ -127,9 +129,8 @@ impl Dot {
     {
         let sum = |row: usize, j: usize| {
             let first = if self.start_first { start[j] } else { T::default() };
-            let sum = pattern.row(row).fold(first, |sum, at| {
-                sum + weights[j * width + pattern.columns[at] as usize] * x[at]
-            });
+            let sum =
+                pattern.row(row).fold(first, |sum, at| sum + weights[j * width + pattern.columns[at] as usize] * x[at]);
             if self.start_first { sum } else { sum + start[j] }
         };
         (0..pattern.rows()).flat_map(|i| (0..start.len()).map(move |j| (i, j))).map(|(i, j)| sum(i, j)).collect()
@@ -170,7 +171,8 @@ pub fn examples() -> Vec<Example> {
     };
     let dense_sums = |columns: usize, outputs: usize, is_narrow: bool, start_first: bool| {
         let of = |count: usize, by: usize| {
-            let items = (0..count).map(|i| if i % 5 == 3 { values[(i * by) % n] } else { (i * by % 19) as f64 / 7.0 - 1.0 });
+            let items =
+                (0..count).map(|i| if i % 5 == 3 { values[(i * by) % n] } else { (i * by % 19) as f64 / 7.0 - 1.0 });
             if is_narrow { Data::F32(items.map(|x| x as f32).collect()) } else { Data::F64(items.collect()) }
         };
         let finite = |data: Data| match data {
@@ -196,7 +198,9 @@ pub fn examples() -> Vec<Example> {
         sparse_sums(&sparse::narrow(&stored), 35, false),
         Example {
             op: Dot {
-                weights: Data::F64([[0.0; 2], [1.5, -0.0], [0.0; 2], [0.0, 0.0]].concat().into_iter().chain([0.0; 4]).collect()),
+                weights: Data::F64(
+                    [[0.0; 2], [1.5, -0.0], [0.0; 2], [0.0, 0.0]].concat().into_iter().chain([0.0; 4]).collect(),
+                ),
                 start: Data::F64(vec![0.25, -4.0]),
                 start_first: false,
             }
@@ -213,12 +217,7 @@ pub fn examples() -> Vec<Example> {
             inputs: vec![input(Data::F64(wide))],
         },
         Example {
-            op: Dot {
-                weights: Data::F32(vec![0.1, -2.0, 3.0]),
-                start: Data::F32(vec![0.5]),
-                start_first: true,
-            }
-            .into(),
+            op: Dot { weights: Data::F32(vec![0.1, -2.0, 3.0]), start: Data::F32(vec![0.5]), start_first: true }.into(),
             inputs: vec![input(Data::F32(narrow))],
         },
     ];

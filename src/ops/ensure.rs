@@ -3,7 +3,9 @@
 use super::emit::{Emit, Place};
 use super::lanes::{LaneWidth, Lanes, Scalar32, Scalar64, WasmLanes};
 use super::sparse;
-use super::{Example, ExampleInput, Operator, RowMajor, RowRefused, SparseInputs, ValueType, bad_operand, expect_inputs};
+use super::{
+    Example, ExampleInput, Operator, RowMajor, RowRefused, SparseInputs, ValueType, bad_operand, expect_inputs,
+};
 use crate::error::Result;
 use crate::tensor::{Data, ElementType, Matrix};
 use crate::wasm::Local;
@@ -27,6 +29,8 @@ pub enum Condition {
     Finite,
     /// A float that is not infinite.
     NotInfinite,
+    /// A float whose size is below this power of 2; NaN too.
+    Below(i16),
 }
 
 impl Condition {
@@ -39,12 +43,21 @@ impl Condition {
                 let (magnitude, infinity) = (l.abs(x), l.constant(f64::INFINITY));
                 l.eq(magnitude, infinity)
             }
+            Self::Below(exponent) => {
+                let (magnitude, limit) = (l.abs(x), l.constant(power_of_two(exponent)));
+                l.le(limit, magnitude)
+            }
             Self::Passed => {
                 let zero = l.constant(0.0);
                 l.eq(x, zero)
             }
         }
     }
+}
+
+/// `2^exponent`, of those that are numbers of usual size; the next of these for others.
+fn power_of_two(exponent: i16) -> f64 {
+    f64::from_bits(((i64::from(exponent) + 1023).clamp(1, 2046) as u64) << 52)
 }
 
 impl Operator for Ensure {
@@ -55,8 +68,12 @@ impl Operator for Ensure {
     fn infer(&self, inputs: &[ValueType]) -> Result<ValueType> {
         expect_inputs("ensure", inputs, 1)?;
         match inputs[0].element {
-            ElementType::I64 if self.condition != Condition::Passed => Err(bad_operand("ensure", "integers are finite")),
-            ElementType::F32 | ElementType::F64 | ElementType::I64 => Ok(ValueType { width: 0, is_sparse: false, ..inputs[0] }),
+            ElementType::I64 if self.condition != Condition::Passed => {
+                Err(bad_operand("ensure", "integers are finite"))
+            }
+            ElementType::F32 | ElementType::F64 | ElementType::I64 => {
+                Ok(ValueType { width: 0, is_sparse: false, ..inputs[0] })
+            }
             other => Err(bad_operand("ensure", format!("{other} is no condition"))),
         }
     }
@@ -70,7 +87,9 @@ impl Operator for Ensure {
             _ => false,
         };
         let bad = match pattern {
-            Some(pattern) => (0..*rows).flat_map(|row| pattern.row(row).map(move |i| (row, i))).find(|(_, i)| is_bad(i)),
+            Some(pattern) => {
+                (0..*rows).flat_map(|row| pattern.row(row).map(move |i| (row, i))).find(|(_, i)| is_bad(i))
+            }
             // Column by column, as the module looks: the same row is reported.
             None => (0..*width)
                 .flat_map(|column| (0..*rows).map(move |row| (row, row * width + column)))
@@ -169,13 +188,15 @@ impl Ensure {
 
 /// Rows that pass and rows that do not, of every type.
 pub fn examples() -> Vec<Example> {
-    let input = |width: usize, data: Data| ExampleInput { matrix: Matrix::new(data.len() / width, width, data), per_row: true };
+    let input =
+        |width: usize, data: Data| ExampleInput { matrix: Matrix::new(data.len() / width, width, data), per_row: true };
     let with = |value: f64, at: usize, width: usize| {
         let mut items = vec![1.0; width * 90];
         items[at] = value;
         input(width, Data::F64(items))
     };
-    let narrow = |value: f32| input(9, Data::F32((0..9 * 40).map(|i| if i == 200 { value } else { i as f32 }).collect()));
+    let narrow =
+        |value: f32| input(9, Data::F32((0..9 * 40).map(|i| if i == 200 { value } else { i as f32 }).collect()));
     let inputs = || {
         [
             input(2, Data::F64(vec![1.0, f64::NAN, 2.0, -1.0])),
@@ -194,7 +215,7 @@ pub fn examples() -> Vec<Example> {
         ]
     };
     let integers = [vec![0, 5, i64::MIN], vec![0, 5]].map(|items| (Condition::Passed, input(1, Data::I64(items))));
-    [Condition::Passed, Condition::Finite, Condition::NotInfinite]
+    [Condition::Passed, Condition::Finite, Condition::NotInfinite, Condition::Below(1), Condition::Below(127)]
         .into_iter()
         .flat_map(|condition| inputs().map(|input| (condition, input)))
         .chain(integers)

@@ -283,8 +283,7 @@ pub fn examples() -> Vec<Example> {
         let rows = Matrix::new(70, width, Data::F64((0..70 * width).map(value).collect()));
         let squares = Matrix::new(70, 1, Data::F64((0..70).map(|i| (i % 40) as f64 * 2.0).collect()));
         let is_positive = most_rounds % 2 == 1;
-        let op =
-            LassoMinimum { form: form.to_vec(), penalty, is_positive, screening, most_rounds, tolerance: 1e-8 };
+        let op = LassoMinimum { form: form.to_vec(), penalty, is_positive, screening, most_rounds, tolerance: 1e-8 };
         let inputs = [rows, squares].map(|matrix| ExampleInput { matrix, per_row: true });
         Example { op: op.into(), inputs: inputs.into() }
     };

@@ -3,24 +3,69 @@
 //! A framework's estimator is never an operator; it is lowered to these. An operator's definition includes the order
 //! of its sums: `evaluate` and `emit` agree bit for bit (compile/parity.rs), but for the payload of a NaN.
 
+pub mod arg_max;
+pub mod bin;
+pub mod binary;
+pub mod cast;
+pub mod closest;
+pub mod columns;
+pub mod concat;
+pub mod constant;
+pub mod convolve;
+pub mod coupling;
+pub mod crossed;
+pub mod dense;
+pub mod dot;
 pub mod emit;
+pub mod ensure;
 pub mod error_function;
 pub mod fused;
+pub mod gram;
 mod grid;
+pub mod hash_fold;
+pub mod integer_lookup;
 pub mod lanes;
+pub mod lasso_minimum;
+pub mod leaf_linear;
+pub mod least;
+pub mod least_angle;
+pub mod matching_pursuit;
 pub mod math;
+pub mod min_plus;
+pub mod multiplicative_weights;
+pub mod nearest;
+pub mod nonnegative_minimum;
+pub mod number_lookup;
+pub mod one_hot;
+pub mod pairwise;
 pub mod rank_trees;
 pub mod records;
+pub mod reduce;
 pub mod row_major;
 mod row_products;
+pub mod scatter;
+pub mod select;
+pub mod solve;
 pub mod sparse;
 mod sparse_dot;
+pub mod squared_length;
 pub mod squares;
 pub mod steps;
+pub mod take;
+pub mod tally;
+pub mod terms;
+pub mod text_hash;
+pub mod text_lookup;
+pub mod text_replace;
 mod tile;
+pub mod topic_shares;
 pub mod tree_kernels;
+pub mod tree_leaf;
+pub mod tree_sum;
 pub mod trigonometry;
+pub mod unary;
 pub mod unicode;
+pub mod weighted_median;
 
 use std::fmt::Debug;
 
@@ -179,8 +224,6 @@ pub struct ExampleInput {
 
 macro_rules! operators {
     ($($(#[$doc:meta])* $module:ident :: $name:ident,)*) => {
-        $(pub mod $module;)*
-
         /// Every operator. The set is closed: frameworks lower to it.
         #[derive(Debug, Clone)]
         pub enum Op {

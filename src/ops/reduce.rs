@@ -55,8 +55,12 @@ impl Operator for Reduce {
         let Matrix { rows, width, data, pattern } = inputs[0];
         if let Some(pattern) = pattern {
             let data = match data {
-                Data::F32(items) => Data::F32(fold_stored(items, *width, pattern, |a, b| self.function.apply(&mut Scalar32, a, b))),
-                Data::F64(items) => Data::F64(fold_stored(items, *width, pattern, |a, b| self.function.apply(&mut Scalar64, a, b))),
+                Data::F32(items) => {
+                    Data::F32(fold_stored(items, *width, pattern, |a, b| self.function.apply(&mut Scalar32, a, b)))
+                }
+                Data::F64(items) => {
+                    Data::F64(fold_stored(items, *width, pattern, |a, b| self.function.apply(&mut Scalar64, a, b)))
+                }
                 other => other.clone(),
             };
             return Ok(Matrix::new(*rows, 1, data));
@@ -71,8 +75,7 @@ impl Operator for Reduce {
 
     fn emit(&self, e: &mut Emit<'_>, inputs: &[&Place], output: &Place) {
         let element = output.ty.element;
-        let (width, step) =
-            if element == ElementType::F32 { (LaneWidth::F32, 4) } else { (LaneWidth::F64, 2) };
+        let (width, step) = if element == ElementType::F32 { (LaneWidth::F32, 4) } else { (LaneWidth::F64, 2) };
         if inputs[0].sparse.is_some() {
             return self.emit_sparse(e, inputs[0], output);
         }
@@ -181,12 +184,14 @@ pub fn examples() -> Vec<Example> {
     [ReduceFunction::Sum, ReduceFunction::Max, ReduceFunction::Min]
         .iter()
         .flat_map(|function| {
-            let dense =
-                [(3, wide.clone()), (1, f32s.clone())].map(|(width, data)| Matrix::new(data.len() / width, width, data));
+            let dense = [(3, wide.clone()), (1, f32s.clone())]
+                .map(|(width, data)| Matrix::new(data.len() / width, width, data));
             let stored = sparse::example(&values, 4);
-            dense.into_iter().chain([sparse::narrow(&stored), stored, sparse::example(&values, 1)]).map(|matrix| Example {
-                op: Reduce { function: *function }.into(),
-                inputs: vec![ExampleInput { matrix, per_row: true }],
+            dense.into_iter().chain([sparse::narrow(&stored), stored, sparse::example(&values, 1)]).map(|matrix| {
+                Example {
+                    op: Reduce { function: *function }.into(),
+                    inputs: vec![ExampleInput { matrix, per_row: true }],
+                }
             })
         })
         .collect()

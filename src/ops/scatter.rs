@@ -170,7 +170,8 @@ pub fn examples() -> Vec<Example> {
         let data = (0..rows * width).map(|i| values[(i * 3) % values.len()]).collect();
         ExampleInput { matrix: Matrix::new(rows, width, Data::F64(data)), per_row: true }
     };
-    let constant = |data: Vec<f64>| ExampleInput { matrix: Matrix::new(1, data.len(), Data::F64(data)), per_row: false };
+    let constant =
+        |data: Vec<f64>| ExampleInput { matrix: Matrix::new(1, data.len(), Data::F64(data)), per_row: false };
     let example = |width, inputs| Example { op: Scatter { width }.into(), inputs };
     vec![
         example(9, vec![positions(6), numbers(6)]),

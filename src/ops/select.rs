@@ -44,8 +44,12 @@ impl Operator for Select {
             }
         });
         let data = match (&inputs[1].data, &inputs[2].data) {
-            (Data::F32(a), Data::F32(b)) => Data::F32(picks.map(|i| if i < offset { a[i] } else { b[i - offset] }).collect()),
-            (Data::F64(a), Data::F64(b)) => Data::F64(picks.map(|i| if i < offset { a[i] } else { b[i - offset] }).collect()),
+            (Data::F32(a), Data::F32(b)) => {
+                Data::F32(picks.map(|i| if i < offset { a[i] } else { b[i - offset] }).collect())
+            }
+            (Data::F64(a), Data::F64(b)) => {
+                Data::F64(picks.map(|i| if i < offset { a[i] } else { b[i - offset] }).collect())
+            }
             (other, _) => map_data!(other, items => items.clone()),
         };
         Ok(elementwise(inputs, rows, data))
@@ -71,7 +75,8 @@ impl Operator for Select {
 pub fn examples() -> Vec<Example> {
     let values = super::adversarial_f64();
     let f32s = super::adversarial_f32();
-    let rows = |width: usize, data: Data| ExampleInput { matrix: Matrix::new(data.len() / width, width, data), per_row: true };
+    let rows =
+        |width: usize, data: Data| ExampleInput { matrix: Matrix::new(data.len() / width, width, data), per_row: true };
     let n = values.len();
     let stored = sparse::example(&values, 3);
     let per_row = Data::F64((0..stored.rows).map(|i| values[(i * 3 + 1) % n]).collect());

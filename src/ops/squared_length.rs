@@ -210,7 +210,8 @@ impl SquaredLength {
 pub fn examples() -> Vec<Example> {
     let values = super::adversarial_f64();
     let example = |order, width: usize| {
-        let value = |i: usize| if i / width < 33 { values[(i * 7 + i / 33) % values.len()] } else { 0.1 * (i % 97) as f64 };
+        let value =
+            |i: usize| if i / width < 33 { values[(i * 7 + i / 33) % values.len()] } else { 0.1 * (i % 97) as f64 };
         let matrix = Matrix::new(70, width, Data::F64((0..70 * width).map(value).collect()));
         Example { op: SquaredLength { order }.into(), inputs: vec![ExampleInput { matrix, per_row: true }] }
     };

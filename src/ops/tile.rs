@@ -37,6 +37,8 @@ pub struct Tiles<'a> {
     starts: Option<u32>,
     /// Where a tile's sums are kept on their way to the caller.
     parked: Option<u32>,
+    /// Where the rows' squared lengths stand, for metrics that have them.
+    pub lengths: u32,
 }
 
 /// The sums of some rows with some points.
@@ -67,13 +69,19 @@ impl<'a> Tiles<'a> {
             other => other.clone(),
         };
         let packed = e.data.intern(&packed.to_le_bytes(), 16);
-        Tiles { rows, columns, width, points: count, group, packed, starts: None, parked: None }
+        let lengths = rows.address + columns as u32 * rows.plane_bytes(e.stride);
+        Tiles { rows, columns, width, points: count, group, packed, starts: None, parked: None, lengths }
     }
 
     /// Lets a tile's sums pass through [`PARKED_BYTES`] at an address, for callers that take many registers. Sums that such a
     /// caller takes as they are end up in memory while they are still added up, and every addition then waits for it.
     pub fn parking(self, address: u32) -> Self {
         Tiles { parked: Some(address), ..self }
+    }
+
+    /// Lets the rows' squared lengths stand at an address, and not behind their columns.
+    pub fn with_lengths(self, lengths: u32) -> Self {
+        Tiles { lengths, ..self }
     }
 
     /// Lets the sums begin with the elements at an address, one per point.

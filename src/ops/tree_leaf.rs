@@ -57,7 +57,8 @@ impl Operator for TreeLeaf {
                 e.store(ElementType::I64, i as u32 * 8);
             }
         };
-        walk.emit(e, table, |tree| output.address + tree as u32 * plane, &EveryTree(store));
+        // Scores come of `tree_sum`; leaves are asked for rarely, and not worth a second kernel in every module of trees.
+        walk.emit_alone(e, table, |tree| output.address + tree as u32 * plane, &EveryTree(store));
     }
 
     fn scratch_bytes(&self, _inputs: &[ValueType], stride: u32) -> u64 {

@@ -139,7 +139,8 @@ impl Values {
         let nothing = nothing(leaf_bytes);
         if worthwhile
             && leaf_bytes > 0
-            && let Some((entries, distinct)) = distinct(values, &nothing) {
+            && let Some((entries, distinct)) = distinct(values, &nothing)
+        {
             let element = entries.element();
             let address = e.data.intern(&distinct, 16);
             let bytes = entries.to_le_bytes();
@@ -305,7 +306,8 @@ fn examples_of(forest: &ExampleForest) -> Vec<Example> {
     let n = trees.n_leaves();
     let values: Vec<f64> = (0..n * 3).map(|i| (i as f64 * 0.37).sin() * 1e3).collect();
     let narrow = |count: usize| Data::F32(values[..count].iter().map(|x| *x as f32).collect());
-    let repeated = |count: usize, distinct: usize| Data::F64((0..count).map(|i| values[i % distinct % values.len()]).collect());
+    let repeated =
+        |count: usize, distinct: usize| Data::F64((0..count).map(|i| values[i % distinct % values.len()]).collect());
     let outputs = |count: u32| (0..trees.trees.len() as u32).map(|i| i % count).collect::<Vec<_>>();
     let scalar = |values: Data, count: u32| LeafValues::Scalar { values, outputs: outputs(count) };
     let cases = [

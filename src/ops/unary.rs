@@ -84,7 +84,19 @@ pub const FUNCTIONS: [UnaryFunction; 19] = [
 impl UnaryFunction {
     /// Whether f32 elements are computed as f64 and rounded once.
     pub fn promotes(self) -> bool {
-        matches!(self, Self::Exp | Self::Expm1 | Self::Log | Self::Log1p | Self::Tanh | Self::Sin | Self::Cos | Self::ArcSin | Self::Erf | Self::NormalQuantile)
+        matches!(
+            self,
+            Self::Exp
+                | Self::Expm1
+                | Self::Log
+                | Self::Log1p
+                | Self::Tanh
+                | Self::Sin
+                | Self::Cos
+                | Self::ArcSin
+                | Self::Erf
+                | Self::NormalQuantile
+        )
     }
 
     fn apply<L: Lanes>(self, l: &mut L, x: L::V) -> L::V {

@@ -1,7 +1,7 @@
 //! Opens an artifact's zip file: every record is checked before any content is read.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -19,7 +19,9 @@ const TOTAL_RATIO_FREE_BYTES: u64 = 64 << 20;
 const MOST_CENTRAL_BYTES: u64 = CENTRAL_BYTES as u64 + 512 + 28;
 
 /// Bytes read at once where local headers are compared: of small members many stand in one stretch.
-const WINDOW_BYTES: u64 = 16 << 10;
+const WINDOW_BYTES: u64 = 64 << 10;
+/// Behind a header whose data are longer, nothing is read with it: copying that many bytes takes longer than another read.
+const SMALL_MEMBER_BYTES: u64 = 16 << 10;
 
 /// A stretch of the file.
 #[derive(Default)]
@@ -84,7 +86,8 @@ impl ZipStore {
         }
         let directory = self.bytes(end.offset, end.size)?;
         let mut fields = Fields(&directory);
-        let (mut records, mut expected) = (Vec::new(), Vec::new());
+        // No more than their headers fill.
+        let (mut records, mut expected) = (Vec::with_capacity(directory.len() / CENTRAL_BYTES), Vec::new());
         for _ in 0..end.entries {
             let record = fields.central(&mut expected)?;
             check_name(&record.name)?;
@@ -114,8 +117,10 @@ impl ZipStore {
                 return Err(not_in_profile(message).at(place()));
             }
             if !window.holds(&expected, position) {
-                let ahead = WINDOW_BYTES.min(directory.saturating_sub(position)).max(expected.len() as u64);
-                window = Window { start: position, bytes: self.bytes(position, ahead)? };
+                let wanted = if record.compressed <= SMALL_MEMBER_BYTES { WINDOW_BYTES } else { 0 };
+                let ahead = wanted.min(directory.saturating_sub(position)).max(expected.len() as u64);
+                window.start = position;
+                self.read_into(&mut window.bytes, position, ahead)?;
             }
             if window.at(position, expected.len()) != Some(&expected[..]) {
                 return Err(not_in_profile("its local header differs from its central header").at(place()));
@@ -141,16 +146,20 @@ impl ZipStore {
 
     /// Some bytes of the file; the caller has bounded their number.
     fn bytes(&self, offset: u64, length: u64) -> Result<Vec<u8>> {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let mut bytes = Vec::new();
-        // One read instead of several; where memory is short, the read itself says so.
-        let _ = bytes.try_reserve_exact(usize::try_from(length).unwrap_or_default());
-        let read = file
-            .seek(SeekFrom::Start(offset))
-            .and_then(|_| Read::by_ref(&mut *file).take(length).read_to_end(&mut bytes));
-        match read {
-            Ok(count) if count as u64 == length => Ok(bytes),
-            Ok(_) => Err(not_in_profile("a zip record is cut short")),
+        self.read_into(&mut bytes, offset, length)?;
+        Ok(bytes)
+    }
+
+    /// Replaces a buffer's content by some bytes of the file; the caller has bounded their number.
+    fn read_into(&self, bytes: &mut Vec<u8>, offset: u64, length: u64) -> Result<()> {
+        let missing = || not_in_profile("a zip record is cut short");
+        let length = usize::try_from(length).map_err(|_| missing())?;
+        bytes.resize(length, 0);
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        match file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(bytes)) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(missing()),
             Err(error) => Err(Error::io(&self.path, &error)),
         }
     }

@@ -93,14 +93,14 @@ impl Record {
         let method: u16 = if self.compression == Compression::Deflated { 8 } else { 0 };
         let flags = if self.name.is_ascii() { 0 } else { FLAG_UTF8 };
         for field in [needs, flags, method, self.modified.0, self.modified.1] {
-            bytes.extend(field.to_le_bytes());
+            bytes.extend_from_slice(&field.to_le_bytes());
         }
         let sizes = [self.compressed, self.size].map(|size| if wide { SATURATED } else { narrow(size) });
         for field in [self.crc, sizes[0], sizes[1]] {
-            bytes.extend(field.to_le_bytes());
+            bytes.extend_from_slice(&field.to_le_bytes());
         }
         for field in [self.name.len() as u16, extra_bytes as u16] {
-            bytes.extend(field.to_le_bytes());
+            bytes.extend_from_slice(&field.to_le_bytes());
         }
     }
 
@@ -116,9 +116,9 @@ impl Record {
     /// Appends the local header with name and extra field.
     pub fn push_local(&self, bytes: &mut Vec<u8>) {
         let extra = self.local_extra();
-        bytes.extend(LOCAL_SIGNATURE.to_le_bytes());
+        bytes.extend_from_slice(&LOCAL_SIGNATURE.to_le_bytes());
         self.common(needs(&extra), extra.len(), bytes);
-        bytes.extend(self.name.as_bytes());
+        bytes.extend_from_slice(self.name.as_bytes());
         bytes.extend(extra);
     }
 
@@ -129,14 +129,14 @@ impl Record {
             wide.push(self.offset);
         }
         let extra = if wide.is_empty() { Vec::new() } else { zip64_extra(&wide) };
-        bytes.extend(CENTRAL_SIGNATURE.to_le_bytes());
-        bytes.extend(MADE_BY.to_le_bytes());
+        bytes.extend_from_slice(&CENTRAL_SIGNATURE.to_le_bytes());
+        bytes.extend_from_slice(&MADE_BY.to_le_bytes());
         self.common(needs(&extra), extra.len(), bytes);
         // Comment length, disk, internal attributes.
         bytes.extend([0; 6]);
-        bytes.extend(REGULAR_0644.to_le_bytes());
-        bytes.extend(narrow(self.offset).to_le_bytes());
-        bytes.extend(self.name.as_bytes());
+        bytes.extend_from_slice(&REGULAR_0644.to_le_bytes());
+        bytes.extend_from_slice(&narrow(self.offset).to_le_bytes());
+        bytes.extend_from_slice(self.name.as_bytes());
         bytes.extend(extra);
     }
 }

@@ -48,7 +48,9 @@ impl Booster {
         let tables = || users.chunk_by(|(_, a), (_, b)| a.table == b.table);
         let table_of = |users: &[(usize, &Ctr)]| self.tables.get(users.first()?.1.table);
         let mut left = MOST_UNDONE;
-        let known: Vec<Option<Known>> = tables().map(|users| self.known(table_of(users)?, &mut left)).collect();
+        let one_hots = self.one_hot_features();
+        let known: Vec<Option<Known>> =
+            tables().map(|users| self.known(table_of(users)?, &one_hots, &mut left)).collect();
         let mut categories: Vec<BTreeSet<i64>> = vec![BTreeSet::new(); hashes.len()];
         for known in known.iter().flatten() {
             categories[known.category].extend(known.rows.keys().map(|(hash, _)| *hash));
@@ -73,16 +75,19 @@ impl Booster {
 
     /// A table of one category: the category's hash is what its joint hashes come from, in every way the splits may go.
     /// Takes the hashes to undo from those that are `left`.
-    fn known(&self, table: &Table, left: &mut usize) -> Option<Known> {
+    fn known(&self, table: &Table, features: &HashMap<(i64, i32), usize>, left: &mut usize) -> Option<Known> {
         let Combination { categories, borders, one_hots } = &table.combination;
         let [category] = categories[..] else { return None };
-        let category = self.category(i64::from(category)).ok()?;
-        let border = |(float, border): &(i32, u32)| self.border_test(*float, f32::from_bits(*border));
-        let one_hot = |(category, value): &(i32, i32)| self.one_hot_test(*category, *value);
-        let tests: Vec<Test> = borders.iter().map(border).chain(one_hots.iter().map(one_hot)).collect::<Option<_>>()?;
-        if tests.len() > MOST_TESTS {
+        if borders.len() + one_hots.len() > MOST_TESTS {
             return None;
         }
+        let category = self.category(i64::from(category)).ok()?;
+        let border = |(float, border): &(i32, u32)| self.border_test(*float, f32::from_bits(*border));
+        let one_hot = |(category, value): &(i32, i32)| {
+            let feature = *features.get(&(i64::from(*category), *value))?;
+            Some(Test::Number { feature, threshold: 0.5, nan_left: true })
+        };
+        let tests: Vec<Test> = borders.iter().map(border).chain(one_hots.iter().map(one_hot)).collect::<Option<_>>()?;
         *left = left.checked_sub(table.keys.len().saturating_mul(1 << tests.len()))?;
         let fold = HashFold { multiplier: MULTIPLIER };
         let mut rows = HashMap::new();
@@ -107,14 +112,15 @@ impl Booster {
         (!border.is_nan()).then_some(test)
     }
 
-    /// The test whether a category is a value, if splits test it too.
-    fn one_hot_test(&self, category: i32, value: i32) -> Option<Test> {
-        let mut values = self.one_hots.iter().flat_map(|one_hot| {
-            let own = one_hot.category == i64::from(category);
-            one_hot.values.iter().map(move |known| own && *known == value)
-        });
-        let feature = self.floats.len() + values.position(|is_it| is_it)?;
-        Some(Test::Number { feature, threshold: 0.5, nan_left: true })
+    /// The features that say whether a category is a value, for the values that splits test.
+    fn one_hot_features(&self) -> HashMap<(i64, i32), usize> {
+        let tested =
+            self.one_hots.iter().flat_map(|one_hot| one_hot.values.iter().map(|value| (one_hot.category, *value)));
+        let mut features = HashMap::new();
+        for (i, key) in tested.enumerate() {
+            features.entry(key).or_insert(self.floats.len() + i);
+        }
+        features
     }
 }
 

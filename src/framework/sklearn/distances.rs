@@ -5,12 +5,14 @@
 //! up to 32 columns one after the other, fused; squared lengths it sums in lanes, here those of machines with vectors of
 //! 512 bits. On other machines, and for more columns, its distances differ by about 1e-16 of the squared lengths.
 
+use super::context::Context;
 use super::fitted::Fitted;
 use super::version::version;
 use crate::error::{Error, Result};
 use crate::graph::{GraphBuilder, ValueId, evaluate};
 use crate::ops::arg_max::ArgMax;
 use crate::ops::closest::Closest;
+use crate::ops::ensure::Condition;
 use crate::ops::pairwise::{Metric, Pairwise};
 use crate::ops::reduce::ReduceFunction;
 use crate::ops::squared_length::{SquaredLength, SumOrder};
@@ -50,8 +52,28 @@ fn distances_by(g: &mut GraphBuilder, x: ValueId, points: Matrix, metric: Metric
     g.apply(Pairwise { points, metric, is_rooted }, &[x])
 }
 
+/// Refuses rows so large that their products with the points may overflow: linear algebra that adds in another order, as on
+/// another machine, then finds other infinities and other NaN. Squared lengths may overflow: so do they everywhere.
+pub fn refuse_overflow(context: &mut Context, x: ValueId, points: &Matrix) -> Result<()> {
+    let Data::F64(items) = &points.data else { return Ok(()) };
+    let sums = items.chunks_exact(points.width.max(1)).map(|point| point.iter().map(|y| y.abs()).sum::<f64>());
+    let largest = sums.fold(points.width as f64, f64::max);
+    // The power of 2 above.
+    let exponent = ((largest.to_bits() >> 52) as i16 - 1022).min(MOST_EXPONENT);
+    let message = format!("{}: {TOO_LARGE}", context.trail());
+    context.graph.ensure(x, (x, Condition::Below(MOST_EXPONENT - exponent)), message)
+}
+
+/// Twice a product below this power of 2 is a number.
+const MOST_EXPONENT: i16 = 1021;
+/// Why a row is refused whose products overflow.
+const TOO_LARGE: &str = "a value is so large that its products with the fitted rows overflow, and distances depend on the \
+                         machine's linear algebra";
+
 /// The position of the nearest point, the first of equals (I64): scikit-learn's `pairwise_distances_argmin`.
-pub fn nearest_point(g: &mut GraphBuilder, x: ValueId, points: Matrix, orders: Orders) -> Result<ValueId> {
+pub fn nearest_point(context: &mut Context, x: ValueId, points: Matrix, orders: Orders) -> Result<ValueId> {
+    refuse_overflow(context, x, &points)?;
+    let g = &mut context.graph;
     let x = prepare(g, x, Prepared::WithLength(orders.rows))?;
     let points = Arc::new(prepared_points(points, Prepared::WithLength(orders.points))?);
     g.apply(Closest { points, is_whole: true }, &[x])
@@ -84,13 +106,13 @@ pub fn squared_but_for_rows(g: &mut GraphBuilder, x: ValueId, points: Matrix) ->
 }
 
 /// The position of the least of [`squared_but_for_rows`], the first of equals (I64).
-pub fn nearest_but_for_rows(g: &mut GraphBuilder, x: ValueId, points: Matrix) -> Result<ValueId> {
-    // The length only tells how far rounding reaches.
-    let squares = g.mul(x, x)?;
-    let length = g.reduce(ReduceFunction::Sum, squares)?;
-    let x = g.concat(&[x, length])?;
+pub fn nearest_but_for_rows(context: &mut Context, x: ValueId, points: Matrix) -> Result<ValueId> {
+    let g = &mut context.graph;
     let points = Arc::new(prepared_points(points, Prepared::WithLength(SumOrder::TwoLanes))?);
-    g.apply(Closest { points, is_whole: false }, &[x])
+    let position = g.apply(Closest { points, is_whole: false }, &[x])?;
+    let message = format!("{}: {TOO_LARGE}", context.trail());
+    context.graph.ensure(position, (position, Condition::Passed), message)?;
+    Ok(position)
 }
 
 /// The position of the smallest column, the first of equals (I64).

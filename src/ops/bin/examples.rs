@@ -115,7 +115,8 @@ fn few_rows(element: ElementType, equal_passes: bool, most: usize, seed: usize) 
         let threshold = |i: usize| (i as f64 - count as f64 / 3.0) * 0.37f64.powi(spread * (i % 3) as i32);
         let mut thresholds = ascending((0..count).map(threshold).collect(), element);
         if feature % 5 == 0 {
-            thresholds = ascending(thresholds.into_iter().chain([f64::INFINITY, f64::NEG_INFINITY, 0.0]).collect(), element);
+            thresholds =
+                ascending(thresholds.into_iter().chain([f64::INFINITY, f64::NEG_INFINITY, 0.0]).collect(), element);
         }
         for row in 0..3 {
             let at = feature * 7 + row * 11 + seed * 13;

@@ -55,7 +55,8 @@ fn groups(columns: &[Column]) -> Records<WORDS> {
         let mut record = [0; WORDS];
         for i in 0..COLUMNS {
             let column = &group[i.min(group.len() - 1)];
-            let words = [column.source, column.buckets, column.table, column.nan_first, column.nan_last, column.nan_rank];
+            let words =
+                [column.source, column.buckets, column.table, column.nan_first, column.nan_last, column.nan_rank];
             for (kind, word) in words.into_iter().enumerate() {
                 record[kind * COLUMNS + i] = word;
             }

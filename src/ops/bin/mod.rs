@@ -92,7 +92,11 @@ impl BinColumn {
     pub fn rank(&self, x: f64, equal_passes: bool) -> u32 {
         match &self.kind {
             BinKind::Thresholds { thresholds, nan_last } if x.is_nan() => {
-                if *nan_last { thresholds.len() as u32 } else { 0 }
+                if *nan_last {
+                    thresholds.len() as u32
+                } else {
+                    0
+                }
             }
             BinKind::Thresholds { thresholds, .. } => {
                 thresholds.partition_point(|t| if equal_passes { *t <= x } else { *t < x }) as u32

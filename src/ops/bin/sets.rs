@@ -139,7 +139,8 @@ pub fn emit(op: &Bin, e: &mut Emit<'_>, input: &Place, output: &Place) {
             let code_bytes = run.code_bytes() as u32;
             records.push([source, run.length() as u32, start, end, bits as u32, (bits >> 32) as u32, code_bytes]);
         }
-        let lookup = Lookup { sets, element: input.ty.element, ranks: output.ty.element, plane: output.plane_bytes(e.stride) };
+        let lookup =
+            Lookup { sets, element: input.ty.element, ranks: output.ty.element, plane: output.plane_bytes(e.stride) };
         records.for_each(e, |e, record| lookup.emit(e, record));
     }
 }
@@ -285,7 +286,8 @@ impl Lookup {
         }
         let mut vectors = vec![extended(e, bytes, 1, false), extended(e, bytes, 1, true)];
         if self.ranks == ElementType::U32 {
-            vectors = vectors.into_iter().flat_map(|half| [false, true].map(|high| extended(e, half, 2, high))).collect();
+            vectors =
+                vectors.into_iter().flat_map(|half| [false, true].map(|high| extended(e, half, 2, high))).collect();
         }
         let bias = stored_rank(0, self.ranks);
         for vector in &vectors {

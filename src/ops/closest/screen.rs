@@ -1,7 +1,7 @@
 //! Which points may be nearest to a row, by whole numbers.
 //!
-//! A column's number `x` of a row is at the place `X = round(s x) - c`, `c` a whole number for each column: `s` times the
-//! distance from `m = c / s`, off by `|e| <= 1/2 + 2^-12` (the product is rounded below 2^31, then the sum to a whole number).
+//! A column's number `x` of a row is at the place `X = round(s x) - c`, `s` a power of 2 and `c` a whole number for each
+//! column: `s` times the distance from `m = c / s`, off by `|e| <= 1/2` (a sum so large that its last bit is worth `1 / s`).
 //! A number of a point is `Y = round(t (y - m))`, off by at most `1/2 + 2^-12`. The squared distance from a point, less what
 //! all points have in common, is `|y - m|² - 2 (x - m)(y - m)`; times `s t / 2` it is the score `N - Σ X Y` but for
 //! `Σ e t (y - m) + Σ X (t (y - m) - Y)` and the rounding of `N`. For two points the difference of scores is therefore off
@@ -23,6 +23,8 @@ use wasm_encoder::{BlockType, ValType};
 
 /// To this number the unit in the last place is 1: a sum with it is a whole number, in the low bits.
 const WHOLE: f64 = (1_u64 << 52) as f64;
+/// The bits of a number's exponent.
+const EXPONENT: u64 = 0x7FF << 52;
 /// Places are from minus to below this.
 const HALF: i32 = 1 << 14;
 /// How much farther than the points rows may lie.
@@ -49,7 +51,7 @@ const ROOM_PER_ROW: i32 = 3;
 #[derive(Debug)]
 pub struct Screen {
     scale: f64,
-    /// Added to the scaled number of each column.
+    /// Added to the number of each column: the place is then in the low bits of the sum.
     offsets: Vec<f64>,
     /// `-Y` of each point.
     places: Vec<Vec<i16>>,
@@ -78,9 +80,8 @@ impl Screen {
             return None;
         }
         let (scale, shifts) = Self::grid(columns, &points)?;
-        let centred = |numbers: &[f64]| -> Vec<f64> {
-            numbers.iter().zip(&shifts).map(|(y, shift)| y - shift / scale).collect()
-        };
+        let centred =
+            |numbers: &[f64]| -> Vec<f64> { numbers.iter().zip(&shifts).map(|(y, shift)| y - shift / scale).collect() };
         let centred: Vec<Vec<f64>> = points.iter().map(|(numbers, _)| centred(numbers)).collect();
         let sum = |numbers: &Vec<f64>| numbers.iter().map(|y| y.abs()).sum::<f64>();
         let (most, longest) = (
@@ -115,7 +116,7 @@ impl Screen {
         if !places.iter().zip(&lengths).all(fits) || !lengths_are_true || reach > f64::from(1 << 28) {
             return None;
         }
-        let offsets = shifts.iter().map(|shift| WHOLE + f64::from(HALF) - shift).collect();
+        let offsets = shifts.iter().map(|shift| (WHOLE + f64::from(HALF) - shift) / scale).collect();
         let lengths = lengths.iter().map(|length| *length as i32).collect();
         Some(Screen { scale, offsets, places, lengths, reach: reach as i32 })
     }
@@ -128,7 +129,9 @@ impl Screen {
         };
         let bounds: Vec<(f64, f64)> = (0..columns).map(bounds).collect();
         let widest = bounds.iter().map(|(low, high)| 0.5 * high - 0.5 * low).fold(0.0, f64::max);
-        let scale = f64::from(HALF) / (MARGIN * widest);
+        // The power of 2 next to it.
+        let scale = std::f64::consts::SQRT_2 * f64::from(HALF) / (MARGIN * widest);
+        let scale = f64::from_bits(scale.to_bits() & EXPONENT);
         if !SCALES.contains(&scale) {
             return None;
         }
@@ -201,7 +204,12 @@ impl<'a> Screened<'a> {
             let to = e.row_address(target, row, ElementType::I64);
             for (i, rows) in known.iter().enumerate() {
                 e.code.get(to).get(rows.position).ops().i64x2_extend_low_i32x4_u().v128_store(memarg(32 * i as u32, 0));
-                e.code.get(to).get(rows.position).ops().i64x2_extend_high_i32x4_u().v128_store(memarg(32 * i as u32 + 16, 0));
+                e.code
+                    .get(to)
+                    .get(rows.position)
+                    .ops()
+                    .i64x2_extend_high_i32x4_u()
+                    .v128_store(memarg(32 * i as u32 + 16, 0));
             }
             for (i, rows_known) in known.iter().enumerate() {
                 let (all, first) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
@@ -212,12 +220,18 @@ impl<'a> Screened<'a> {
                     let this = e.code.local(ValType::I32);
                     e.code.get(first).i32(i32::from(lane)).ops().i32_add();
                     e.code.tee(this).get(n_rows).ops().i32_lt_s();
-                    e.code.get(rows_known.certain).ops().i32x4_extract_lane(lane).i32_eqz().i32_and().if_(BlockType::Empty);
+                    e.code
+                        .get(rows_known.certain)
+                        .ops()
+                        .i32x4_extract_lane(lane)
+                        .i32_eqz()
+                        .i32_and()
+                        .if_(BlockType::Empty);
                     let address = e.row_address(base, this, ElementType::F64);
                     let side = Side { address, step: rows.plane_bytes(e.stride), is_single: true };
                     let position = self.search(e, &exact, side, *rows_known, [4 * i as u32, lane.into()], left);
                     let to = e.row_address(target, this, ElementType::I64);
-                    e.code.get(to).get(position).ops().i64_extend_i32_u();
+                    e.code.get(to).get(position).ops().i64_extend_i32_s();
                     e.store(ElementType::I64, 0);
                     e.code.ops().end();
                 }
@@ -232,7 +246,8 @@ impl<'a> Screened<'a> {
 
     /// Stores the places of the rows. Gives for each vector of rows `Σ |X|` and which lie inside.
     fn place_rows(&self, e: &mut Emit<'_>, at: Local, plane: u32) -> [[Local; 2]; VECTORS] {
-        let offsets = e.data.intern(&Data::F64(self.screen.offsets.clone()).to_le_bytes(), 16);
+        let offsets = Data::F64(self.screen.offsets.iter().flat_map(|offset| [*offset; 2]).collect());
+        let offsets = e.data.intern(&offsets.to_le_bytes(), 16);
         let [cursor, offset, to, left] = std::array::from_fn(|_| e.code.local(ValType::I32));
         let [sums, seen, seen_too]: [[Local; VECTORS]; 3] =
             std::array::from_fn(|_| std::array::from_fn(|_| e.code.local(ValType::V128)));
@@ -242,23 +257,31 @@ impl<'a> Screened<'a> {
         }
         e.code.get(at).set(cursor).i32(offsets as i32).set(offset).i32(self.places as i32).set(to);
         let step = |e: &mut Emit<'_>, is_full: bool| {
+            let shifts = [Some(load(e, offset, 0)), is_full.then(|| load(e, offset, 16))];
             for i in 0..VECTORS {
-                let from = [cursor, offset];
                 let [low, high] = [(seen[i], 0), (seen_too[i], 16)]
-                    .map(|(seen, more)| self.place_pair(e, from, [32 * i as u32 + more, plane], seen, is_full));
+                    .map(|(seen, more)| self.place_pair(e, cursor, [32 * i as u32 + more, plane], seen, shifts));
                 let places = e.code.local(ValType::V128);
                 e.code.get(to).get(low).get(high);
                 e.code.ops().i8x16_shuffle(std::array::from_fn(|k| (k % 4 + k / 4 * 8) as u8));
                 e.code.i32(HALF).ops().i16x8_splat().i16x8_sub();
                 e.code.tee(places).ops().v128_store(memarg(16 * i as u32, 0));
-                e.code.get(sums[i]).get(places).ops().i16x8_abs().i32_const(1).i16x8_splat().i32x4_dot_i16x8_s().i32x4_add();
+                e.code
+                    .get(sums[i])
+                    .get(places)
+                    .ops()
+                    .i16x8_abs()
+                    .i32_const(1)
+                    .i16x8_splat()
+                    .i32x4_dot_i16x8_s()
+                    .i32x4_add();
                 e.code.set(sums[i]);
             }
         };
         let columns = self.screen.offsets.len();
         e.code.i32((columns / 2) as i32).set(left).ops().loop_(BlockType::Empty);
         step(e, true);
-        e.code.advance(cursor, 2 * plane as i32).advance(offset, 16).advance(to, 16 * VECTORS as i32).advance(left, -1);
+        e.code.advance(cursor, 2 * plane as i32).advance(offset, 32).advance(to, 16 * VECTORS as i32).advance(left, -1);
         e.code.get(left).ops().br_if(0).end();
         if columns % 2 == 1 {
             step(e, false);
@@ -275,24 +298,28 @@ impl<'a> Screened<'a> {
         })
     }
 
-    /// The places of two rows in a pair of columns, from 0 up, in the low halves of two i64.
-    fn place_pair(&self, e: &mut Emit<'_>, [cursor, offset]: [Local; 2], [at, plane]: [u32; 2], seen: Local, is_full: bool) -> Local {
-        let place = |e: &mut Emit<'_>, i: u32| {
-            let (x, shift) = (load(e, cursor, at + i * plane), e.code.local(ValType::V128));
-            e.code.get(offset).ops().v128_load64_splat(memarg(8 * i, 0));
-            e.code.set(shift);
+    /// The places of two rows in a pair of columns, from 0 up, in the low halves of two i64; the second of the columns may be none.
+    fn place_pair(
+        &self,
+        e: &mut Emit<'_>,
+        cursor: Local,
+        [at, plane]: [u32; 2],
+        seen: Local,
+        shifts: [Option<Local>; 2],
+    ) -> Local {
+        let whole = (WHOLE / self.screen.scale).to_bits();
+        let [first, second] = [0, 1].map(|i: usize| {
             let mut l = WasmLanes { code: &mut e.code, width: LaneWidth::F64 };
-            let (scale, whole) = (l.constant(self.screen.scale), l.constant(WHOLE));
-            let scaled = l.mul(x, scale);
-            let place = l.add(scaled, shift);
-            let place = l.xor(place, whole);
+            // A place in the middle is 0.
+            let Some(shift) = shifts[i] else { return l.bits(HALF as u64) };
+            let x = load(e, cursor, at + i as u32 * plane);
+            let mut l = WasmLanes { code: &mut e.code, width: LaneWidth::F64 };
+            let (sum, whole) = (l.add(shift, x), l.bits(whole));
+            let place = l.xor(sum, whole);
             let all = l.or(seen, place);
             e.code.get(all).set(seen);
             place
-        };
-        let first = place(e, 0);
-        // A place in the middle is 0.
-        let second = if is_full { place(e, 1) } else { WasmLanes { code: &mut e.code, width: LaneWidth::F64 }.bits(HALF as u64) };
+        });
         let mut l = WasmLanes { code: &mut e.code, width: LaneWidth::F64 };
         let second = l.shl(second, 16);
         l.or(first, second)
@@ -331,7 +358,14 @@ impl<'a> Screened<'a> {
             e.code.set(position[i]);
         }
         e.code.ops().v128_const(0);
-        e.code.set(index).i32(points as i32).set(point).i32(lengths as i32).set(length).i32(self.scores as i32).set(score);
+        e.code
+            .set(index)
+            .i32(points as i32)
+            .set(point)
+            .i32(lengths as i32)
+            .set(length)
+            .i32(self.scores as i32)
+            .set(score);
         e.code.i32((self.scores as usize + 16 * VECTORS * self.screen.padded()) as i32).set(end);
         e.code.ops().loop_(BlockType::Empty);
         let found = self.tile(e, point, length);
@@ -394,10 +428,18 @@ impl<'a> Screened<'a> {
     }
 
     /// The nearest of the points that a row's scores leave.
-    fn search(&self, e: &mut Emit<'_>, exact: &Measure<'_>, x: Side, rows: Rows, [first, lane]: [u32; 2], left: Local) -> Local {
+    fn search(
+        &self,
+        e: &mut Emit<'_>,
+        exact: &Measure<'_>,
+        x: Side,
+        rows: Rows,
+        [first, lane]: [u32; 2],
+        left: Local,
+    ) -> Local {
         let points = e.data.intern(&self.closest.points.data.to_le_bytes(), 16);
         let [limit, index, score, point, position] = std::array::from_fn(|_| e.code.local(ValType::I32));
-        let [best, found] = std::array::from_fn(|_| e.code.local(ValType::F64));
+        let [best, found, unknown] = std::array::from_fn(|_| e.code.local(ValType::F64));
         let columns = self.closest.points.width - 1;
         e.code.get(rows.lowest).ops().i32x4_extract_lane(lane as u8);
         e.code.get(rows.reach).ops().i32x4_extract_lane(lane as u8);
@@ -406,7 +448,8 @@ impl<'a> Screened<'a> {
         e.code.i32(i32::MAX).ops().i32_eq().select();
         e.code.set(limit).i32(0).tee(index).set(position).i32(points as i32).set(point);
         e.code.i32((self.scores + 4 * (first + lane)) as i32).set(score).ops().f64_const(f64::INFINITY.into());
-        e.code.set(best).ops().loop_(BlockType::Empty);
+        e.code.set(best).ops().f64_const(0.0.into());
+        e.code.set(unknown).ops().loop_(BlockType::Empty);
         e.code.get(score);
         e.load(ElementType::U32, 0);
         e.code.get(limit).ops().i32_le_s().if_(BlockType::Empty);
@@ -416,11 +459,19 @@ impl<'a> Screened<'a> {
         let zero = l.constant(0.0);
         let distance = exact.metric.finish_lengths(&mut l, sums[0], [zero, y], columns);
         e.code.get(distance).ops().f64x2_extract_lane(0);
-        e.code.tee(found).get(best).ops().f64_lt().if_(BlockType::Empty);
+        // NaN, once a distance is not finite.
+        e.code.tee(found).get(found).ops().f64_sub();
+        e.code.get(unknown).ops().f64_add();
+        e.code.set(unknown).get(found).get(best).ops().f64_lt().if_(BlockType::Empty);
         e.code.get(found).set(best).get(index).set(position).ops().end();
         e.code.advance(left, -1).ops().end();
-        e.code.advance(score, 16 * VECTORS as i32).advance(point, 8 * self.closest.points.width as i32).advance(index, 1);
+        e.code
+            .advance(score, 16 * VECTORS as i32)
+            .advance(point, 8 * self.closest.points.width as i32)
+            .advance(index, 1);
         e.code.get(index).i32(self.closest.points.rows as i32).ops().i32_lt_u().br_if(0).end();
+        e.code.i32(-1).get(position).get(unknown).get(unknown).ops().f64_ne().select();
+        e.code.set(position);
         position
     }
 }

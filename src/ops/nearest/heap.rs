@@ -18,9 +18,9 @@ const MOST_INSERTIONS: usize = 15;
 /// One entry: a distance and a position.
 pub type Entry = (f64, u32);
 
-/// An empty heap: infinitely far everywhere.
-pub fn empty(size: usize) -> Vec<Entry> {
-    vec![(f64::INFINITY, 0); size]
+/// A heap that holds the first point, `farthest` away, everywhere.
+pub fn empty(size: usize, farthest: f64) -> Vec<Entry> {
+    vec![(farthest, 0); size]
 }
 
 /// Enters a point if it is nearer than the top.
@@ -74,6 +74,8 @@ pub struct Heap {
     pub address: Local,
     /// The number of entries.
     pub size: usize,
+    /// The distance of what stands in it at first.
+    pub farthest: f64,
 }
 
 impl Heap {
@@ -83,7 +85,7 @@ impl Heap {
         e.code.get(self.address).set(entry);
         e.code.continue_count(entry, Bound::Local(end), ENTRY_BYTES as i32, |code| {
             code.get(entry);
-            code.ops().f64_const(f64::INFINITY.into()).f64_store(memarg(0, 3));
+            code.ops().f64_const(self.farthest.into()).f64_store(memarg(0, 3));
             code.get(entry).i32(0);
             code.ops().i32_store(memarg(POSITION_AT, 2));
         });

@@ -61,7 +61,7 @@ impl Nearest {
 
     /// The entries of a row's heap, sorted.
     fn find(&self, row: &[f64]) -> Vec<Entry> {
-        let mut heap = heap::empty(self.count);
+        let mut heap = heap::empty(self.count, self.farthest());
         match (&self.search, &self.points().data) {
             (Search::Tree(tree), _) => tree.walk(&self.metric, row, &mut heap),
             (Search::InOrder(_), Data::F64(points)) => {
@@ -78,6 +78,15 @@ impl Nearest {
     /// What a reduced distance is returned as.
     fn root<L: Lanes>(&self, l: &mut L, reduced: L::V) -> L::V {
         if self.is_rooted { self.metric.root(l, reduced) } else { reduced }
+    }
+
+    /// Nothing farther is found: the search in order starts from the largest number, that of a tree from infinity, and both
+    /// from the first point. After scikit-learn's _argkmin.pyx and _binary_tree.pxi.
+    fn farthest(&self) -> f64 {
+        match self.search {
+            Search::InOrder(_) => f64::MAX,
+            Search::Tree(_) => f64::INFINITY,
+        }
     }
 
     fn heap_bytes(&self) -> u32 {
@@ -183,10 +192,10 @@ impl Nearest {
             heap.clear(e);
             let top = e.row_address(tops, row, ElementType::F64);
             e.code.get(top);
-            e.code.ops().f64_const(f64::INFINITY.into());
+            e.code.ops().f64_const(self.farthest().into());
             e.store(ElementType::F64, 0);
         });
-        let floor = self.metric.floor();
+        let floor = self.metric.floor().filter(|_| measure::have_floor(points));
         let fast = floor.as_ref().unwrap_or(&self.metric);
         if fast.is_one_sum() {
             return self.in_tiles(e, fast, points, rows, (heaps, distances_at, tops));
@@ -199,7 +208,8 @@ impl Nearest {
         e.code.ops().loop_(BlockType::Empty);
         distances_of_rows(e, &measure, false, rows, point, target);
         e.for_each_row(2, |e, row| {
-            let (value, top) = (e.row_address(target, row, ElementType::F64), e.row_address(tops, row, ElementType::F64));
+            let (value, top) =
+                (e.row_address(target, row, ElementType::F64), e.row_address(tops, row, ElementType::F64));
             self.enter_nearer(e, None, [row, value, top, position], heaps);
         });
         e.code.advance(point, 8 * points.width as i32).advance(position, 1).get(position).i32(points.rows as i32);
@@ -226,14 +236,15 @@ impl Nearest {
             let first_top = e.row_address(tops, tile.row, ElementType::F64);
             let known = vectors(e, first_top, 0, distances[0].len());
             let pairs = distances.iter().flat_map(|distances| distances.iter().zip(&known));
+            // Where sums overflow, the faster number is none.
             for (i, (distance, known)) in pairs.enumerate() {
                 e.code.get(*distance).get(*known);
-                e.code.ops().f64x2_lt();
+                e.code.ops().f64x2_ge();
                 if i > 0 {
-                    e.code.ops().v128_or();
+                    e.code.ops().v128_and();
                 }
             }
-            e.code.ops().v128_any_true().if_(BlockType::Empty);
+            e.code.ops().i64x2_all_true().i32_eqz().if_(BlockType::Empty);
             for (i, distance) in distances.iter().flatten().enumerate() {
                 e.code.i32((distances_at + 16 * i as u32) as i32).get(*distance);
                 e.code.ops().v128_store(memarg(0, 0));
@@ -268,7 +279,7 @@ impl Nearest {
         e.code.get(value);
         e.code.ops().v128_load(memarg(0, 0));
         e.code.get(top);
-        e.code.ops().v128_load(memarg(0, 0)).f64x2_lt().v128_any_true().if_(BlockType::Empty);
+        e.code.ops().v128_load(memarg(0, 0)).f64x2_ge().i64x2_all_true().i32_eqz().if_(BlockType::Empty);
         if let Some((measure, [x, y])) = exact {
             let distances = measure.distances(e, x, y, 1, false);
             e.code.get(value).get(distances[0]);
@@ -282,7 +293,7 @@ impl Nearest {
     fn enter(&self, e: &mut Emit<'_>, [row, value, top, position]: [Local; 4], heaps: u32) {
         let (lane, distance) = (e.code.local(ValType::I32), e.code.local(ValType::F64));
         let (value_at, top_at) = (e.code.local(ValType::I32), e.code.local(ValType::I32));
-        let heap = Heap { address: e.code.local(ValType::I32), size: self.count };
+        let heap = Heap { address: e.code.local(ValType::I32), size: self.count, farthest: self.farthest() };
         e.code.get(value).set(value_at).get(top).set(top_at).i32(0).set(lane);
         e.code.ops().loop_(BlockType::Empty);
         e.code.get(value_at);
@@ -304,7 +315,7 @@ impl Nearest {
 
     /// Runs `body` with every row and its heap.
     fn for_each_heap(&self, e: &mut Emit<'_>, heaps: u32, body: impl FnOnce(&mut Emit<'_>, Local, Heap)) {
-        let heap = Heap { address: e.code.local(ValType::I32), size: self.count };
+        let heap = Heap { address: e.code.local(ValType::I32), size: self.count, farthest: self.farthest() };
         e.code.i32(heaps as i32).set(heap.address);
         e.for_each_row(1, |e, row| {
             body(e, row, heap);
@@ -366,9 +377,10 @@ pub fn examples() -> Vec<Example> {
         op: Nearest { search, metric, is_rooted: count > 1, count }.into(),
         inputs: vec![ExampleInput { matrix: rows(width), per_row: true }],
     };
-    let in_order = super::pairwise::metrics(3).into_iter().enumerate().map(|(i, metric)| {
-        example(Search::InOrder(Arc::new(points(37, 3))), metric, [1, 2, 5, 16, 37][i % 5], 3)
-    });
+    let in_order = super::pairwise::metrics(3)
+        .into_iter()
+        .enumerate()
+        .map(|(i, metric)| example(Search::InOrder(Arc::new(points(37, 3))), metric, [1, 2, 5, 16, 37][i % 5], 3));
     let three = Metric::Power { power: 3.0, weights: Vec::new() };
     let kinds = [(1.0, Metric::Manhattan), (2.0, Metric::SquaredEuclidean), (f64::INFINITY, Metric::Chebyshev)];
     let boxes = kinds.into_iter().chain([(3.0, three.clone())]).zip([1, 5, 20, 41]).map(|((power, metric), count)| {
@@ -404,7 +416,8 @@ fn screened() -> Vec<Example> {
     let example = |n_points: usize, width: usize, count: usize, origin: f64| {
         let point = move |row: usize, column: usize| origin + scattered(row * width + column) + (column % 3) as f64;
         // Some points stand twice.
-        let points = with_lengths(n_points, width, &|row, column| point(if row % 397 == 5 { row - 1 } else { row }, column));
+        let points =
+            with_lengths(n_points, width, &|row, column| point(if row % 397 == 5 { row - 1 } else { row }, column));
         let metric = Metric::SquaredEuclideanOfProducts { is_cut: true };
         let search = Search::InOrder(Arc::new(points));
         let op: super::Op = Nearest { search, metric, is_rooted: count != 2, count }.into();

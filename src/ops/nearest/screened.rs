@@ -121,7 +121,10 @@ impl<'a> Screened<'a> {
             self.search(e, &exact, points, Row { side, length, squares, least, slack });
             let heap = self.heap(e);
             self.nearest.write_entries(e, row, heap, output);
-            e.code.advance(lengths, 16).advance(squares, 4 * self.screen.padded() as i32).advance(least, 16 * self.screen.blocks as i32);
+            e.code
+                .advance(lengths, 16)
+                .advance(squares, 4 * self.screen.padded() as i32)
+                .advance(least, 16 * self.screen.blocks as i32);
             e.code.advance(row, 1).get(row).get(end).ops().i32_lt_s().br_if(0).end();
         });
     }
@@ -129,7 +132,7 @@ impl<'a> Screened<'a> {
     fn heap(&self, e: &mut Emit<'_>) -> Heap {
         let address = e.code.local(ValType::I32);
         e.code.i32(self.at.entries as i32).set(address);
-        Heap { address, size: self.screen.count }
+        Heap { address, size: self.screen.count, farthest: self.nearest.farthest() }
     }
 
     /// Stores the places of four rows and their squared lengths.
@@ -171,7 +174,8 @@ impl<'a> Screened<'a> {
         for tile in 0..self.screen.padded() / TILE_POINTS {
             for pair in 0..pairs {
                 for point in tile * TILE_POINTS..(tile + 1) * TILE_POINTS {
-                    let place = |column: usize| places.get(point).and_then(|place| place.get(column)).copied().unwrap_or(0);
+                    let place =
+                        |column: usize| places.get(point).and_then(|place| place.get(column)).copied().unwrap_or(0);
                     packed.extend([0, 1].into_iter().flat_map(|i| (-2 * place(2 * pair + i) as i16).to_le_bytes()));
                 }
             }
@@ -212,7 +216,8 @@ impl<'a> Screened<'a> {
 
     /// The squared distances of four rows from the points of a tile, row by row; `point` is then behind the tile.
     fn tile(&self, e: &mut Emit<'_>, point: Local, length: Local) -> Vec<Local> {
-        let (places, end) = (e.code.local(ValType::I32), self.at.places + (16 * ROWS * self.screen.grid.pairs()) as u32);
+        let (places, end) =
+            (e.code.local(ValType::I32), self.at.places + (16 * ROWS * self.screen.grid.pairs()) as u32);
         let lengths: [Local; VECTORS] = std::array::from_fn(|i| load(e, length, 16 * i as u32));
         let sums: Vec<Local> = (0..ROWS * VECTORS)
             .map(|i| {
@@ -322,7 +327,13 @@ impl<'a> Screened<'a> {
         e.code.ops().f64_sqrt().f64_const(self.screen.grid.reach().into()).f64_add();
         e.code.tee(root).get(root).ops().f64_mul().f64_const(ABOVE.into()).f64_mul();
         // No point is as far as what fills up the last block.
-        e.code.ops().f64_const(1.0.into()).f64_add().f64_const(f64::from(i32::MAX - 1).into()).f64_min().i32_trunc_sat_f64_s();
+        e.code
+            .ops()
+            .f64_const(1.0.into())
+            .f64_add()
+            .f64_const(f64::from(i32::MAX - 1).into())
+            .f64_min()
+            .i32_trunc_sat_f64_s();
         e.code.set(limit);
         limit
     }

@@ -160,7 +160,8 @@ pub mod examples {
         let member = |position: u32| &values[position as usize * width..(position as usize + 1) * width];
         let members = |node: &Node| order[node.start..node.end].iter().map(|position| member(*position));
         let fold = |start: f64, pick: fn(f64, f64) -> f64| -> Vec<f64> {
-            let of = |node: &Node| (0..width).map(|j| members(node).fold(start, |a, x| pick(a, x[j]))).collect::<Vec<_>>();
+            let of =
+                |node: &Node| (0..width).map(|j| members(node).fold(start, |a, x| pick(a, x[j]))).collect::<Vec<_>>();
             nodes.iter().flat_map(of).collect()
         };
         let bounds = match boxes {

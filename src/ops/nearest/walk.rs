@@ -218,7 +218,9 @@ struct Layout {
 
 impl Layout {
     fn new(tree: &SearchTree, n_lanes: usize) -> Self {
-        let Data::F64(values) = &tree.points.data else { return Layout { ranges: vec![], points: vec![], positions: vec![] } };
+        let Data::F64(values) = &tree.points.data else {
+            return Layout { ranges: vec![], points: vec![], positions: vec![] };
+        };
         let width = tree.points.width;
         let mut layout = Layout { ranges: Vec::new(), points: Vec::new(), positions: Vec::new() };
         for node in &tree.nodes {
@@ -251,9 +253,10 @@ fn bounds(tree: &SearchTree) -> Vec<f64> {
     };
     let of_node = |node: usize| -> Vec<f64> {
         match &tree.bounds {
-            Bounds::Boxes { lower, upper, .. } => {
-                (0..width).flat_map(|j| [twice(lower, node, j, width), twice(upper, node, j, width)]).flatten().collect()
-            }
+            Bounds::Boxes { lower, upper, .. } => (0..width)
+                .flat_map(|j| [twice(lower, node, j, width), twice(upper, node, j, width)])
+                .flatten()
+                .collect(),
             Bounds::Balls { centres, radii } => {
                 let centres = (0..width).flat_map(|column| twice(centres, node, column, width));
                 centres.chain(twice(radii, node, 0, 1)).collect()

@@ -8,6 +8,9 @@ use crate::tensor::{Data, ElementType, Matrix};
 use crate::wasm::{Local, memarg};
 use wasm_encoder::{BlockType, ValType};
 
+/// The least squared length of which rounding errors are numbers of usual size.
+const LEAST_LENGTH: f64 = 1e-280;
+
 /// A metric over vectors of some width, its own numbers in the data.
 #[derive(Debug)]
 pub struct Measure<'a> {
@@ -157,6 +160,15 @@ impl<'a> Measure<'a> {
     }
 }
 
+/// Whether rounding errors of products with these points are parts of the squared lengths, the points' last column, as
+/// [`Metric::FloorOfProducts`] takes for granted: none of their squares is so small that it is rounded otherwise.
+pub fn have_floor(points: &Matrix) -> bool {
+    let Data::F64(items) = &points.data else { return false };
+    items
+        .chunks_exact(points.width)
+        .all(|point| point.last().is_some_and(|length| *length >= LEAST_LENGTH) || point.iter().all(|x| *x == 0.0))
+}
+
 /// Tiles over row-major points for a metric of one sum, of two points or four.
 pub fn tiles<'a>(e: &mut Emit<'_>, metric: &Metric, rows: &'a Place, points: &Matrix, group: usize) -> Tiles<'a> {
     let columns = points.width - usize::from(metric.has_lengths());
@@ -170,8 +182,6 @@ pub fn for_each_tile(
     tiles: &Tiles<'_>,
     mut body: impl FnMut(&mut Emit<'_>, &Tile, &[Vec<Local>]),
 ) {
-    let plane = tiles.rows.plane_bytes(e.stride);
-    let lengths = tiles.rows.address + tiles.columns as u32 * plane;
     let shift = tiles.rows.ty.element.bytes().trailing_zeros() as i32;
     let step = |l: &mut WasmLanes<'_>, [sum, x, y]: [Local; 3]| metric.step(l, [sum; 4], x, y, None)[0];
     tiles.for_each(e, step, |e, tile| {
@@ -179,7 +189,7 @@ pub fn for_each_tile(
             let row = e.code.local(ValType::I32);
             e.code.get(tile.row).i32(shift).ops().i32_shl();
             e.code.set(row);
-            let x = vectors(e, row, lengths, tile.sums.first().map_or(0, Vec::len));
+            let x = vectors(e, row, tiles.lengths, tile.sums.first().map_or(0, Vec::len));
             (x, tiles.elements(e, tile.behind, tile.sums.len()))
         });
         let mut distances = Vec::with_capacity(tile.sums.len());

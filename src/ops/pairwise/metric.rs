@@ -2,10 +2,10 @@
 //!
 //! A metric that ends in a root is *reduced*: it orders as the distance does, without the root. [`Metric::root`] takes it.
 
+use super::power::power as raised;
 use crate::ops::fused::multiply_add;
 use crate::ops::lanes::Lanes;
 use crate::ops::trigonometry;
-use super::power::power as raised;
 
 /// A way to measure how far two vectors are apart, reduced.
 #[derive(Debug, Clone, PartialEq)]

@@ -263,7 +263,8 @@ pub fn examples() -> Vec<Example> {
     let values = super::adversarial_f64();
     let n = values.len();
     let example = |metric: &Metric, width: usize, single: bool| {
-        let picked = |count: usize, by: usize| (0..count * width).map(|i| values[(i * by + i / n) % n]).collect::<Vec<_>>();
+        let picked =
+            |count: usize, by: usize| (0..count * width).map(|i| values[(i * by + i / n) % n]).collect::<Vec<_>>();
         let data = |numbers: Vec<f64>| match single {
             true => Data::F32(numbers.into_iter().map(|x| x as f32).collect()),
             false => Data::F64(numbers),
@@ -274,7 +275,10 @@ pub fn examples() -> Vec<Example> {
         Example { op, inputs: vec![ExampleInput { matrix: rows, per_row: true }] }
     };
     let of_width = |width: usize| metrics(width).into_iter().map(move |metric| (metric, width));
-    let doubles = of_width(3).chain(of_width(1)).chain([(Metric::Haversine, 2)]).map(|(metric, width)| example(&metric, width, false));
+    let doubles = of_width(3)
+        .chain(of_width(1))
+        .chain([(Metric::Haversine, 2)])
+        .map(|(metric, width)| example(&metric, width, false));
     let singles = of_width(2).filter(|(metric, _)| !metric.needs_doubles());
     doubles.chain(singles.map(|(metric, width)| example(&metric, width, true))).collect()
 }

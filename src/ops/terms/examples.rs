@@ -59,7 +59,10 @@ fn patterns() -> Vec<(Expression, [u32; 2])> {
     vec![
         (Expression::Concat(vec![boundary(), word(), repeat(word(), 1, None, true), boundary()]), [0, 0]),
         (repeat(class(&unicode::space().inverted()), 1, None, true), [0, 0]),
-        (Expression::Alternate(vec![c('a'), Expression::Concat(vec![c('a'), c('b')]), class(unicode::digit())]), [0, 0]),
+        (
+            Expression::Alternate(vec![c('a'), Expression::Concat(vec![c('a'), c('b')]), class(unicode::digit())]),
+            [0, 0],
+        ),
         (Expression::Concat(vec![c('a'), repeat(c('b'), 0, Some(1), true)]), [0, 0]),
         (Expression::Concat(vec![repeat(word(), 2, Some(3), false), repeat(c('e'), 0, None, true)]), [0, 0]),
         (
@@ -84,7 +87,9 @@ fn tokens(pattern: &Arc<Pattern>, [before, after]: [u32; 2], stop_words: &[&str]
 fn vocabulary(terms: &Terms) -> TermColumns {
     let mut known: Vec<String> = Vec::new();
     for text in texts().iter().flatten() {
-        terms.units.for_each_term(&terms.normalise.apply(text), terms.least, terms.most, |term| known.push(term.into()));
+        terms
+            .units
+            .for_each_term(&terms.normalise.apply(text), terms.least, terms.most, |term| known.push(term.into()));
     }
     known.sort();
     known.dedup();

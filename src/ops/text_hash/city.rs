@@ -108,8 +108,7 @@ pub fn upto_16<W: Words>(w: &mut W) -> W::Word {
 
 /// The hash of 17 to 32 bytes.
 pub fn upto_32<W: Words>(w: &mut W) -> W::Word {
-    let [a, b, c, d] =
-        [From::Start(0), From::Start(8), From::End(8), From::End(16)].map(|from| w.load(from, 8));
+    let [a, b, c, d] = [From::Start(0), From::Start(8), From::End(8), From::End(16)].map(|from| w.load(from, 8));
     let (a, c, d) = (times(w, a, K1), times(w, c, K2), times(w, d, K0));
     let low = w.sub(a, b);
     let (low, turned) = (rotate(w, low, 43), rotate(w, c, 30));

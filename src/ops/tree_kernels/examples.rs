@@ -34,7 +34,8 @@ pub fn example_forests(depths: &[u32]) -> Vec<ExampleForest> {
             // Eight trees are walked at once by one row: more, fewer, and not a multiple.
             let n_trees = [11, 5, 16][*depth as usize % 3];
             let trees = Arc::new(random.ensemble(*depth, is_full, n_trees, n_columns, highest));
-            let n_rows = if depth % 4 == 2 { 512 } else { 33 };
+            // Past a loop over several vectors a step, and the rest.
+            let n_rows = if depth % 4 == 2 { 512 } else { 97 };
             let ranks = random.ranks(n_rows, n_columns as usize, element, highest);
             forests.push(ExampleForest { trees, ranks });
         }
@@ -54,7 +55,8 @@ pub fn oblivious_forests() -> Vec<ExampleForest> {
                 let first_leaf = trees.trees.last().map_or(0, |tree| tree.first_leaf + tree.n_leaves);
                 trees.trees.push(random.oblivious(depth, highest, first_leaf));
             }
-            let ranks = random.ranks(if depth == 6 { 512 } else { 70 }, 5, element, highest);
+            // Past steps of eight vectors of bytes, and the rest.
+            let ranks = random.ranks(if depth == 6 { 512 } else { 161 }, 5, element, highest);
             forests.push(ExampleForest { trees: Arc::new(trees), ranks });
         }
     }

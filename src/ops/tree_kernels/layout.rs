@@ -4,6 +4,7 @@
 
 use super::lock_step::Pointers;
 use super::oblivious;
+use super::oblivious_sums;
 use super::select_tree::Shape;
 use super::sweep::Sweeps;
 use super::{CHAINS, Kernel, Walk};
@@ -150,8 +151,9 @@ impl Placed {
             walk.trees.trees.iter().map(|tree| oblivious::records(tree, depth, walk.ranks, e.stride)).collect();
         self.complete_bytes = records.first().map_or(0, Vec::len) as u32;
         let mut bytes = records.concat();
-        // Eight trees are walked at once, also where fewer are left.
-        bytes.resize(bytes.len() + CHAINS * self.complete_bytes as usize, 0);
+        // As many trees are walked at once, also where fewer are left.
+        let most = CHAINS.max(oblivious_sums::GROUP);
+        bytes.resize(bytes.len() + most * self.complete_bytes as usize, 0);
         self.complete = e.data.intern(&bytes, 8);
     }
 
@@ -179,33 +181,33 @@ impl Placed {
         let records =
             || walk.trees.trees.iter().map(|tree| tree.nodes.len() as u64 * 12 + u64::from(tree.n_leaves) * 4);
         let planes_end = walk.trees.n_columns() as u64 * u64::from(plane);
-        self.pointers = Pointers::new(planes_end, records().max().unwrap_or(0));
+        self.pointers = Pointers::new(ranks, planes_end, records().max().unwrap_or(0));
         // They lead single rows only, of which the steps are the time: blocks are swept.
         if walk.kernel == Kernel::Sweep {
             self.pointers = self.pointers.widened(records().sum());
         }
-        let mut words: Vec<u32> = Vec::new();
+        let mut bytes: Vec<u8> = Vec::new();
         for tree in &walk.trees.trees {
-            let root = 4 * words.len() as u32;
+            let root = bytes.len() as u32;
             let mut offsets = vec![0; tree.nodes.len() + tree.n_leaves as usize];
             // (what comes next, the node and record that it is the right child of)
             let mut pending = vec![(if tree.nodes.is_empty() { Child::Leaf(0) } else { Child::Node(0) }, None)];
             while let Some((child, parent)) = pending.pop() {
-                let offset = 4 * words.len() as u32;
+                let offset = bytes.len() as u32;
                 if let Some((RankNode { column, rank, .. }, record)) = parent {
                     let record: u32 = record;
                     let node = self.pointers.node(column * plane, rank.wrapping_sub(bias), offset - record);
-                    words[record as usize / 4..][..node.len()].copy_from_slice(&node);
+                    bytes[record as usize..][..node.len()].copy_from_slice(&node);
                 }
                 match child {
                     Child::Leaf(leaf) => {
                         offsets[tree.nodes.len() + leaf as usize] = offset;
-                        words.extend(self.pointers.leaf(leaf));
+                        bytes.extend(self.pointers.leaf(leaf));
                     }
                     Child::Node(node) => {
                         offsets[node as usize] = offset;
                         let node = tree.nodes[node as usize];
-                        words.resize(words.len() + self.pointers.node_bytes() as usize / 4, 0);
+                        bytes.resize(bytes.len() + self.pointers.node_bytes() as usize, 0);
                         pending.push((node.right, Some((node, offset))));
                         pending.push((node.left, None));
                     }
@@ -215,8 +217,7 @@ impl Placed {
             self.offsets.push(offsets);
         }
         // What is read behind the last leaf, as if it were a node.
-        words.extend([0; 2]);
-        let bytes: Vec<u8> = words.into_iter().flat_map(u32::to_le_bytes).collect();
+        bytes.extend([0; 8]);
         self.pointers.address = e.data.intern(&bytes, 16);
     }
 

@@ -9,16 +9,19 @@ use wasm_encoder::{BlockType, ValType};
 
 /// The records that pointers lead through. A node's left subtree follows it, then its right one.
 ///
-/// A node's first word is the bytes to its right child (31 bits), a leaf's only one its slot and [`LEAF`]; the second is the
-/// rank. A wide leaf is a node that every rank passes, and its right child is itself.
+/// A node's first word is the bytes to its right child (31 bits), a leaf's only one its slot and [`LEAF`]; behind it is the
+/// node's rank. A wide leaf is a node that every rank passes, and its right child is itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Pointers {
     /// The address of the first record.
     pub address: u32,
+    /// Whether ranks take four bytes and not two.
+    pub has_wide_ranks: bool,
     /// The low bits of a node's first word that are its rank plane's offset in units of [`PLANE_UNIT`], where that leaves
     /// enough for the others: fewer bytes are less of the cache. Else a third word is the offset.
     pub plane_bits: Option<u32>,
-    /// Whether leaves are wide: a first word of 0, and a second of the slot and [`LEAF`], which is below every stored rank.
+    /// Whether leaves are wide: a first word of 0, and as rank the slot and [`LEAF`], which is below every stored rank. Ranks
+    /// are wide then, too.
     pub has_wide_leaves: bool,
 }
 
@@ -32,37 +35,51 @@ pub const PLANE_UNIT: u32 = 32;
 const LEVELS_BETWEEN_LOOKS: i32 = 4;
 
 impl Pointers {
-    /// Records of nodes over planes that end at an offset, whose words' other numbers stay below `most`.
-    pub fn new(planes_end: u64, most: u64) -> Self {
+    /// Records of nodes over planes of `ranks` that end at an offset, whose words' other numbers stay below `most`.
+    pub fn new(ranks: ElementType, planes_end: u64, most: u64) -> Self {
         let bits = (planes_end / u64::from(PLANE_UNIT)).checked_ilog2().map_or(0, |bits| bits + 1);
         let fits = bits < u32::BITS && most << bits <= LEAF.into();
-        Pointers { address: 0, plane_bits: fits.then_some(bits), has_wide_leaves: false }
+        Pointers {
+            address: 0,
+            has_wide_ranks: !fits || ranks.bytes() > ElementType::U16.bytes(),
+            plane_bits: fits.then_some(bits),
+            has_wide_leaves: false,
+        }
     }
 
     /// The same with wide leaves, if about so many bytes of records allow it: a step need not ask whether it starts at a leaf.
     pub fn widened(self, bytes: u64) -> Self {
-        Pointers { has_wide_leaves: self.plane_bits.is_some() && bytes <= MOST_WIDE_BYTES, ..self }
+        let has_wide_leaves = self.plane_bits.is_some() && bytes <= MOST_WIDE_BYTES;
+        Pointers { has_wide_leaves, has_wide_ranks: self.has_wide_ranks || has_wide_leaves, ..self }
     }
 
     /// Bytes of a node's record.
     pub fn node_bytes(self) -> u32 {
-        if self.plane_bits.is_some() { 8 } else { 12 }
+        match (self.plane_bits, self.has_wide_ranks) {
+            (Some(_), false) => 6,
+            (Some(_), true) => 8,
+            (None, _) => 12,
+        }
     }
 
     /// A node's record.
-    pub fn node(self, plane: u32, rank: u32, to_right: u32) -> Vec<u32> {
-        match self.plane_bits {
+    pub fn node(self, plane: u32, rank: u32, to_right: u32) -> Vec<u8> {
+        let words = match self.plane_bits {
             Some(bits) => vec![(to_right << bits) | (plane / PLANE_UNIT), rank],
             None => vec![to_right, rank, plane],
-        }
+        };
+        let mut bytes: Vec<u8> = words.into_iter().flat_map(u32::to_le_bytes).collect();
+        bytes.truncate(self.node_bytes() as usize);
+        bytes
     }
 
     /// A leaf's record.
-    pub fn leaf(self, slot: u32) -> Vec<u32> {
-        if self.has_wide_leaves {
-            return vec![0, LEAF | slot];
-        }
-        vec![LEAF | (slot << self.plane_bits.unwrap_or(0))]
+    pub fn leaf(self, slot: u32) -> Vec<u8> {
+        let words = match self.has_wide_leaves {
+            true => vec![0, LEAF | slot],
+            false => vec![LEAF | (slot << self.plane_bits.unwrap_or(0))],
+        };
+        words.into_iter().flat_map(u32::to_le_bytes).collect()
     }
 
     /// Pushes whether all chains are at their leaves.
@@ -180,7 +197,8 @@ fn step(e: &mut Emit<'_>, pointers: Pointers, element: ElementType, chain: Local
     e.code.ops().i32_add();
     load_rank(e, element, offset);
     e.code.get(chain);
-    load_rank(e, ElementType::U32, pointers.address + 4);
+    let rank = if pointers.has_wide_ranks { ElementType::U32 } else { ElementType::U16 };
+    load_rank(e, rank, pointers.address + 4);
     // A comparison used in arithmetic would serialise the chains; a selection does not.
     e.code.ops().i32_gt_s().select();
     if !pointers.has_wide_leaves {

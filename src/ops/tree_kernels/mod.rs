@@ -73,7 +73,13 @@ fn choose(trees: &RankTrees, ranks: ElementType) -> Kernel {
     if trees.iter().all(|tree| tree.n_leaves <= sweep::MOST_LEAVES) {
         costs.push((Kernel::Sweep, vector(sum(&|tree| tree.nodes.len() as u32), SWEEP_NODE)));
     }
-    let is_oblivious = || trees.iter().all(|tree| oblivious::levels(tree).is_some());
+    // All are filled up to the deepest: beside one deep tree, thousands of small ones would become gigabytes.
+    let slots = (trees.len() as u64) << depth.min(32);
+    let n_leaves: u64 = trees.iter().map(|tree| u64::from(tree.n_leaves)).sum();
+    let is_oblivious = || {
+        slots <= MOST_SLOTS_PER_LEAF * n_leaves + FEW_SLOTS
+            && trees.iter().all(|tree| oblivious::levels(tree).is_some())
+    };
     if (2..=oblivious::most_levels(ranks)).contains(&depth) && is_oblivious() {
         costs.push((Kernel::Oblivious { depth }, vector(n_trees * f64::from(depth), OBLIVIOUS_LEVEL)));
     }
@@ -91,6 +97,9 @@ const OBLIVIOUS_LEVEL: f64 = 9.0;
 const STEP: f64 = 11.0;
 /// Instructions from the end of a top to the pointers, for a row.
 const ENTER: f64 = 6.0;
+/// Slots of filled oblivious trees for each leaf that is there, beyond a few.
+const MOST_SLOTS_PER_LEAF: u64 = 4;
+const FEW_SLOTS: u64 = 1 << 16;
 /// Levels of a top: more nodes than it spares steps, or fewer, cost more.
 const TOP_LEVELS: u32 = 5;
 /// A complete tree of more levels has no advantage over pointers.
@@ -205,6 +214,26 @@ impl<'a> Walk<'a> {
         self.emit_with(e, table, target, visitor, |walk, e, placed, words| walk.emit_block(e, placed, words, visitor));
     }
 
+    /// [`Walk::emit`] with a third of the code: every row is walked alone.
+    pub fn emit_alone(
+        &self,
+        e: &mut Emit<'_>,
+        table: LeafTable,
+        target: impl Fn(usize) -> u32,
+        visitor: &impl Visitor,
+    ) {
+        if !self.trees.trees.is_empty() {
+            let placed = layout::Placed::new(self, e);
+            few_rows::emit(self, e, &placed, &self.words(table, target), visitor);
+        }
+    }
+
+    /// Per tree the caller's word and where its slots begin.
+    fn words(&self, table: LeafTable, target: impl Fn(usize) -> u32) -> Vec<[u32; 2]> {
+        let first_slots = self.first_slots().into_iter().enumerate();
+        first_slots.map(|(tree, first)| [target(tree), table.address + first * table.slot_bytes]).collect()
+    }
+
     /// Slots of trees behind the last that [`Walk::emit_sums`] reads too: what they hold must change no sum.
     pub fn n_filler_slots(&self) -> usize {
         oblivious_sums::depth(self).map_or(0, |depth| oblivious_sums::fillers(self.trees.trees.len()) << depth)
@@ -236,13 +265,7 @@ impl<'a> Walk<'a> {
         if self.trees.trees.is_empty() {
             return;
         }
-        let placed = layout::Placed::new(self, e);
-        let words: Vec<[u32; 2]> = self
-            .first_slots()
-            .iter()
-            .enumerate()
-            .map(|(tree, first)| [target(tree), table.address + first * table.slot_bytes])
-            .collect();
+        let (placed, words) = (layout::Placed::new(self, e), self.words(table, target));
         let rows = e.rows();
         let few = if self.kernel == Kernel::Sweep { FEW_ROWS_OF_SWEEPS } else { FEW_ROWS };
         e.code.get(rows).i32(few);
@@ -342,6 +365,7 @@ fn selected(e: &mut Emit<'_>, element: ElementType, row: Local) -> Vec<Local> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::rank_trees::{Child, RankNode};
 
     #[test]
     fn the_examples_reach_every_kernel() {
@@ -372,5 +396,31 @@ mod tests {
                 assert!(reached.contains(&format!("{kernel} {ranks}")), "{kernel} {ranks} among {reached:?}");
             }
         }
+    }
+
+    /// A tree with one test a level.
+    fn oblivious_tree(depth: u32, first_leaf: u32) -> RankTree {
+        let n_nodes = (1u32 << depth) - 1;
+        let child = |child: u32| if child < n_nodes { Child::Node(child) } else { Child::Leaf(child - n_nodes) };
+        let node =
+            |i: u32| RankNode { column: (i + 1).ilog2(), rank: 7, left: child(2 * i + 1), right: child(2 * i + 2) };
+        RankTree { nodes: (0..n_nodes).map(node).collect(), first_leaf, n_leaves: n_nodes + 1, depth }
+    }
+
+    #[test]
+    fn one_deep_tree_does_not_make_thousands_of_small_ones_deep() {
+        let forest = |depths: &mut dyn Iterator<Item = u32>| {
+            let mut trees = RankTrees::default();
+            for depth in depths {
+                let first_leaf = trees.n_leaves() as u32;
+                trees.trees.push(oblivious_tree(depth, first_leaf));
+            }
+            trees
+        };
+        let alike = forest(&mut std::iter::repeat_n(9, 60));
+        assert_eq!(choose(&alike, ElementType::U16), Kernel::Oblivious { depth: 9 });
+        let one_deep = forest(&mut std::iter::once(12).chain(std::iter::repeat_n(2, 3000)));
+        let kernel = choose(&one_deep, ElementType::U16);
+        assert!(!matches!(kernel, Kernel::Oblivious { .. }), "{kernel:?}");
     }
 }

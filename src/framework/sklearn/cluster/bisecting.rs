@@ -1,7 +1,7 @@
 //! `BisectingKMeans`: down a tree of centres, at each node to the nearer child.
 
 use super::super::context::{Accepts, Context};
-use super::super::distances::squared_but_for_rows;
+use super::super::distances::{points, refuse_overflow, squared_but_for_rows};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
 use super::super::predictor::Predictor;
@@ -19,8 +19,11 @@ pub fn predict(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> R
         Some(_) => estimator.floats("_X_mean", n_columns)?,
         None => vec![0.0; n_columns],
     };
-    let is_single = is_single(estimator.attribute("cluster_centers_")?)?;
+    let leaves = estimator.attribute("cluster_centers_")?;
+    let is_single = is_single(leaves)?;
     let x = frame.numbers(context, Accepts::Finite)?;
+    // Other nodes lie between the leaves.
+    refuse_overflow(context, x, &points(leaves, n_columns)?)?;
     let centres = Centres { x, mean, is_single };
     let nodes = nodes(estimator.attribute("_bisecting_tree")?)?;
     // Children stand behind their parents: from the last node to the first, labels of children are known.

@@ -1,7 +1,9 @@
 //! Clusterers with centres: `KMeans`, `MiniBatchKMeans`, `AffinityPropagation`, `MeanShift`, `Birch`.
 
 use super::super::context::{Accepts, Context};
-use super::super::distances::{Orders, arg_min, euclidean_distances, nearest_but_for_rows, nearest_point, points};
+use super::super::distances::{
+    Orders, arg_min, euclidean_distances, nearest_but_for_rows, nearest_point, points, refuse_overflow,
+};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::float32::fused_sums;
 use super::super::frame::Frame;
@@ -32,10 +34,10 @@ pub fn k_means(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> R
     let attribute = estimator.attribute("cluster_centers_")?;
     let centres = points(attribute, frame.width())?;
     let x = frame.numbers(context, Accepts::Finite)?;
-    let g = &mut context.graph;
     if !is_single(attribute)? {
-        return Ok(clusterer(nearest_but_for_rows(g, x, centres)?));
+        return Ok(clusterer(nearest_but_for_rows(context, x, centres)?));
     }
+    let g = &mut context.graph;
     let squares = single_squares(g, x, &centres)?;
     Ok(clusterer(arg_min(g, squares)?))
 }
@@ -66,6 +68,7 @@ fn distances(context: &mut Context, estimator: Fitted<'_>, frame: &Frame, centre
     let prefix = estimator.class_name().to_lowercase();
     let names = (0..centres.rows).map(|column| format!("{prefix}{column}")).collect();
     let x = frame.numbers(context, Accepts::Finite)?;
+    refuse_overflow(context, x, &centres)?;
     Ok(Frame::of_numbers(names, euclidean_distances(&mut context.graph, x, centres, false)?))
 }
 
@@ -80,7 +83,7 @@ pub fn nearest_centre(context: &mut Context, estimator: Fitted<'_>, frame: &Fram
         return Ok(clusterer(none));
     }
     let centres = points(attribute, frame.width())?;
-    Ok(clusterer(nearest_point(&mut context.graph, x, centres, Orders::of(estimator))?))
+    Ok(clusterer(nearest_point(context, x, centres, Orders::of(estimator))?))
 }
 
 /// `Birch`: the label of the nearest subcluster, whose squared lengths `fit` has summed up.
@@ -91,7 +94,7 @@ pub fn birch(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Res
     let table = Matrix::new(centres.rows, 1, Data::I64(labels.to_i64()?));
     let x = frame.doubles(context, Accepts::Finite)?;
     let orders = Orders { points: SumOrder::TwoLanes, ..Orders::of(estimator) };
-    let position = nearest_point(&mut context.graph, x, centres, orders)?;
+    let position = nearest_point(context, x, centres, orders)?;
     Ok(clusterer(context.graph.apply(Take { table }, &[position])?))
 }
 

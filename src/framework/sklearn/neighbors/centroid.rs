@@ -68,7 +68,7 @@ fn nearest(
     centroids: Matrix,
 ) -> Result<ValueId> {
     if metric.plain_str() == Some("euclidean") {
-        return nearest_point(&mut context.graph, x, centroids, Orders::of(estimator));
+        return nearest_point(context, x, centroids, Orders::of(estimator));
     }
     let arithmetic = brute_force(estimator, metric.plain_str());
     let distance = Distance::read(estimator, metric, None, arithmetic, centroids.width)?;

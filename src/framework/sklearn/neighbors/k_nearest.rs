@@ -6,6 +6,7 @@ use super::super::frame::Frame;
 use super::super::predictor::Predictor;
 use super::super::probability::{AllZero, normalised};
 use super::super::trees::Targets;
+use super::super::version::version;
 use super::search::{Found, Neighbours};
 use super::weights::{Weights, reciprocals};
 use crate::encoding::array::Kind;
@@ -17,6 +18,9 @@ use crate::ops::take::Take;
 use crate::ops::tally::Tally;
 use crate::ops::unary::UnaryFunction;
 use crate::tensor::{Data, Matrix};
+
+/// The first version that refuses rows whose neighbours all have the weight 0.
+const COUNTING_SINCE: (u64, u64) = (1, 4);
 
 /// The `n_neighbors` nearest rows, and how much each counts.
 fn neighbours(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<(Neighbours, Found, ValueId)> {
@@ -34,6 +38,11 @@ fn neighbours(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Re
 /// A vote: each neighbour for its class; of equally many the first class.
 pub fn classifier(context: &mut Context, estimator: Fitted<'_>, frame: &Frame) -> Result<Predictor> {
     let (neighbours, found, weights) = neighbours(context, estimator, frame)?;
+    if Weights::read(estimator)? == Weights::Distance && version(estimator) >= COUNTING_SINCE {
+        let any = context.graph.reduce(ReduceFunction::Max, weights)?;
+        let message = format!("{}: all neighbours are infinitely far and count nothing", context.trail());
+        context.graph.guard(weights, any, message)?;
+    }
     let targets = Targets::read(estimator)?;
     let (mut positions, mut shares) = (Vec::new(), Vec::new());
     for (target, codes) in codes(estimator, neighbours.n_points(), &targets)?.into_iter().enumerate() {

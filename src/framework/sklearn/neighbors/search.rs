@@ -1,7 +1,7 @@
 //! What every neighbours estimator shares: the rows to compare with, the metric, and how they are searched.
 
 use super::super::context::{Accepts, Context};
-use super::super::distances::{Prepared, points, prepare, prepared_points};
+use super::super::distances::{Prepared, points, prepare, prepared_points, refuse_overflow};
 use super::super::fitted::{Attributes, Fitted};
 use super::super::frame::Frame;
 use super::super::refused;
@@ -81,6 +81,9 @@ impl Neighbours {
             Some(tree) => tree.points.clone(),
             None => points(estimator.attribute("_fit_X")?, n_columns)?,
         };
+        if distance.metric.has_lengths() || matches!(distance.metric, Metric::BrayCurtis | Metric::BrayCurtisOfSums) {
+            refuse_overflow(context, x, &fitted)?;
+        }
         let x = prepare(&mut context.graph, x, distance.prepared)?;
         let points = Arc::new(prepared_points(fitted, distance.prepared)?);
         let n_points = points.rows;

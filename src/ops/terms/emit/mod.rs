@@ -53,7 +53,8 @@ impl Scratch {
     /// The layout for a block of that many bytes of text.
     pub fn new(terms: &Terms, text_bytes: u64) -> Self {
         let images = (!terms.normalise.is_none()).then(|| terms.normalise.images());
-        let ((after, before), chars_per_byte) = images.map_or(((1, 1), 1), |images| (images.growth, images.chars_per_byte));
+        let ((after, before), chars_per_byte) =
+            images.map_or(((1, 1), 1), |images| (images.growth, images.chars_per_byte));
         let chars = text_bytes.saturating_mul(chars_per_byte);
         let text_bytes = text_bytes.saturating_mul(after).div_ceil(before);
         let (unit_chars, padded) = match &terms.units {
@@ -75,18 +76,7 @@ impl Scratch {
         let counts = take(columns * 4);
         let touched = take(columns.div_ceil(64) * 8);
         let groups = take(columns.div_ceil(64 * 64) * 8);
-        Scratch {
-            normalised,
-            units: units_at,
-            starts,
-            counts,
-            touched,
-            groups,
-            end,
-            chars,
-            unit_chars,
-            padded,
-        }
+        Scratch { normalised, units: units_at, starts, counts, touched, groups, end, chars, unit_chars, padded }
     }
 
     /// The most units of all rows of a block of `stride` rows.

@@ -79,7 +79,16 @@ impl Normaliser {
                 e.code.get(to).get(c.code);
                 if self.lower {
                     // A capital letter less a small one is a bit.
-                    e.code.get(c.code).i32(0x41).ops().i32_sub().i32_const(26).i32_lt_u().i32_const(5).i32_shl().i32_or();
+                    e.code
+                        .get(c.code)
+                        .i32(0x41)
+                        .ops()
+                        .i32_sub()
+                        .i32_const(26)
+                        .i32_lt_u()
+                        .i32_const(5)
+                        .i32_shl()
+                        .i32_or();
                 }
                 e.code.ops().i32_store8(memarg(0, 0));
                 e.code.advance(to, 1);

@@ -31,9 +31,8 @@ impl Tokens {
         let symbols = automaton.classes.len() + 1;
         // An offset is a multiple of four: its lowest bit is free.
         let row = |state: usize| (state * symbols * 4) as u32;
-        let entries = automaton.transitions.iter().flat_map(|entry| {
-            (row(entry.next) | u32::from(entry.matched)).to_le_bytes()
-        });
+        let entries =
+            automaton.transitions.iter().flat_map(|entry| (row(entry.next) | u32::from(entry.matched)).to_le_bytes());
         let entries: Vec<u8> = entries.collect();
         let restarts: Vec<u8> = automaton.restarts.iter().flat_map(|state| row(*state).to_le_bytes()).collect();
         let runs = automaton.classes.runs();

@@ -66,9 +66,7 @@ impl Expression {
     pub fn fixed_chars(&self) -> Option<u64> {
         match self {
             Expression::Class(_) => Some(1),
-            Expression::Concat(parts) => {
-                parts.iter().try_fold(0u64, |sum, part| sum.checked_add(part.fixed_chars()?))
-            }
+            Expression::Concat(parts) => parts.iter().try_fold(0u64, |sum, part| sum.checked_add(part.fixed_chars()?)),
             Expression::Alternate(parts) => {
                 let first = parts.first()?.fixed_chars()?;
                 parts.iter().all(|part| part.fixed_chars() == Some(first)).then_some(first)

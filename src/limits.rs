@@ -83,6 +83,8 @@ limits! {
     PICKLE_MEMO = "pickle-memo", 10_000_000, "memo entries", "one per distinct object";
     /// Values of all pickles in one file.
     PICKLE_VALUES = "pickle-values", 50_000_000, "values", "about 2 GB in memory";
+    /// Memory for the values of all pickles in one file, beyond three times its size.
+    PICKLE_VALUE_BYTES = "pickle-value-bytes", 192 * MIB, "bytes of values beyond three times the file's size", "small files stay small";
     /// Nesting of pickled data.
     PICKLE_DEPTH = "pickle-depth", 10_000, "levels", "deeper than any estimator";
     /// Pickles inside pickles (object arrays of joblib files).
@@ -91,6 +93,8 @@ limits! {
     PICKLE_LINE_BYTES = "pickle-line-bytes", 64 << 10, "bytes", "names and numbers only";
     /// Nesting of JSON, UBJSON and similar documents.
     DOCUMENT_DEPTH = "document-depth", 128, "levels", "model files stay under ten";
+    /// Values of one document; numbers that fill an array count as one.
+    DOCUMENT_VALUES = "document-values", 4_000_000, "values", "less than 512 MiB in memory";
     /// Bytes of one string in a document.
     STRING_BYTES = "string-bytes", 64 * MIB, "bytes", "a whole model may be embedded as one string";
     /// How often the values of a FlatBuffer are read, on average over its bytes.

@@ -223,7 +223,7 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "PEM", requires = "signature")]
     pub trusted_certificate: Vec<PathBuf>,
     /// When the artifact was signed, and certificates had to be valid: `2026-06-01` [default: now]
-    #[arg(long, value_name = "TIME", requires = "trusted_certificate", value_parser = time)]
+    #[arg(long, value_name = "TIME", requires = "trusted_certificate", conflicts_with = "public_key", value_parser = time)]
     pub signed_at: Option<u64>,
     /// Write what was found as a statement of in-toto (test-result)
     #[arg(long, value_name = "FILE", conflicts_with = "containing")]

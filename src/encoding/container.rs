@@ -31,8 +31,10 @@ const ZIP64: u16 = 1;
 const UNICODE_PATH: u16 = 0x7075;
 /// Flag bit 3: CRC and sizes stand behind the data.
 const FLAG_DESCRIPTOR: u16 = 1 << 3;
-/// Flag bits 1 and 2 tell how hard deflate tried, bit 11 that the name is UTF-8.
-const FLAGS: u16 = 1 << 1 | 1 << 2 | FLAG_DESCRIPTOR | 1 << 11;
+/// Flag bit 11: the name is UTF-8.
+const FLAG_UTF8: u16 = 1 << 11;
+/// Flag bits 1 and 2 tell how hard deflate tried.
+const FLAGS: u16 = 1 << 1 | 1 << 2 | FLAG_DESCRIPTOR | FLAG_UTF8;
 /// Bytes that a member may unfold to before its ratio counts.
 const RATIO_FREE_BYTES: u64 = 1 << 20;
 
@@ -274,7 +276,7 @@ impl Header {
         let (disk, _, attributes) = (fields.u16()?, fields.u16()?, fields.u32()?);
         header.offset = u64::from(fields.u32()?);
         debug_assert_eq!(fields.at - start, CENTRAL_BYTES);
-        header.name = name(fields.take(name_bytes.into())?)?;
+        header.name = name(fields.take(name_bytes.into())?, header.flags)?;
         let place = format!("member `{}`", header.name);
         let extra = fields.take(extra_bytes.into())?;
         header.widen(extra, true).map_err(|error| error.at(&place))?;
@@ -341,7 +343,7 @@ impl Header {
         let mut local = Self::shared(&mut fields)?;
         let (name_bytes, extra_bytes) = (fields.u16()?, fields.u16()?);
         debug_assert_eq!(fields.at - position, LOCAL_BYTES);
-        local.name = name(fields.take(name_bytes.into())?)?;
+        local.name = name(fields.take(name_bytes.into())?, local.flags)?;
         local.widen(fields.take(extra_bytes.into())?, false)?;
         self.compare(&local)?;
         let start = fields.at;
@@ -398,7 +400,10 @@ impl Header {
     }
 }
 
-/// A name, which every reader must read alike: UTF-8, flagged or not.
-fn name(bytes: &[u8]) -> Result<String> {
+/// A name, which every reader must read alike: UTF-8 that is flagged as such, or ASCII. Python reads others as code page 437.
+fn name(bytes: &[u8], flags: u16) -> Result<String> {
+    if flags & FLAG_UTF8 == 0 && !bytes.is_ascii() {
+        return Err(broken("a member's name is not ASCII, and not flagged as UTF-8"));
+    }
     String::from_utf8(bytes.to_vec()).map_err(|_| broken("a member's name is not UTF-8"))
 }

@@ -24,7 +24,7 @@ pub fn read(bytes: &[u8], nonfinite: Nonfinite) -> Result<Document<'_>> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         Error::malformed("json", "expected UTF-8, found another byte").at(format!("byte {}", error.valid_up_to()))
     })?;
-    let mut reader = Reader { text, at: 0, depth: 0, nonfinite };
+    let mut reader = Reader { text, at: 0, depth: 0, values: 0, nonfinite };
     let value = reader.value()?;
     reader.skip_space();
     match reader.peek() {
@@ -37,6 +37,7 @@ struct Reader<'a> {
     text: &'a str,
     at: usize,
     depth: u64,
+    values: u64,
     nonfinite: Nonfinite,
 }
 
@@ -75,6 +76,8 @@ impl<'a> Reader<'a> {
 
     fn value(&mut self) -> Result<Document<'a>> {
         self.skip_space();
+        self.values += 1;
+        limits::DOCUMENT_VALUES.check(self.values).map_err(|error| error.at(format!("byte {}", self.at)))?;
         match self.peek() {
             Some(b'{') => self.nested(Self::object),
             Some(b'[') => self.nested(Self::array),

@@ -60,16 +60,35 @@ pub fn members(bytes: &[u8]) -> Result<Vec<Member<'_>>> {
     Ok(found)
 }
 
-/// Whether an extended header tells only times and owners of what follows.
+/// Keys of extended headers that change neither the name nor the length of what follows.
+const HARMLESS: &[&str] = &["mtime", "atime", "ctime", "uid", "gid", "uname", "gname"];
+
+/// Whether an extended header tells only times and owners of what follows. Its records begin with their own length and end
+/// with a line feed; whoever reads by the one or by the other must find the same.
 fn harmless(records: &[u8]) -> Result<()> {
-    let records = std::str::from_utf8(records).map_err(|_| broken("an extended header is not UTF-8"))?;
-    for record in records.lines() {
-        let key = record.split_once(' ').and_then(|(_, rest)| rest.split_once('=')).map(|(key, _)| key);
-        if !key.is_some_and(|key| ["mtime", "atime", "ctime", "uid", "gid", "uname", "gname"].contains(&key)) {
+    let mut rest = std::str::from_utf8(records).map_err(|_| broken("an extended header is not UTF-8"))?;
+    while !rest.is_empty() {
+        let (record, others) = pax_record(rest).ok_or_else(|| {
+            let line = rest.lines().next().unwrap_or_default();
+            broken(format!("an extended header is not made of whole records at `{}`", line.escape_default()))
+        })?;
+        let key = record.split_once('=').map(|(key, _)| key);
+        if !key.is_some_and(|key| HARMLESS.contains(&key)) {
             return Err(broken(format!("an extended header says `{}`", record.escape_default())));
         }
+        rest = others;
     }
     Ok(())
+}
+
+/// What the first record says, and the others: the length is that of the whole record, in digits without leading zeros.
+fn pax_record(records: &str) -> Option<(&str, &str)> {
+    let (digits, _) = records.split_once(' ')?;
+    let is_plain = !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let length: usize = digits.parse().ok().filter(|_| is_plain)?;
+    let (record, others) = records.split_at_checked(length)?;
+    let said = record.strip_suffix('\n')?.get(digits.len() + 1..)?;
+    (!said.contains(['\n', '\0'])).then_some((said, others))
 }
 
 /// Name, size and kind of a member.
@@ -80,11 +99,19 @@ fn header(block: &[u8]) -> Result<(String, usize, u8)> {
     }
     // GNU tar keeps times where POSIX keeps the first part of the name.
     let is_posix = block.get(262) == Some(&0);
-    let (prefix, name) = (if is_posix { text(&block[PREFIX])? } else { "" }, text(&block[NAME])?);
+    let (prefix, name) = (text(&block[PREFIX])?, text(&block[NAME])?);
+    if !is_posix && !prefix.is_empty() {
+        return Err(broken("a header holds what is a time for GNU tar and the start of the name for Python"));
+    }
+    let kind = block[KIND];
+    // Python takes a file whose name ends so for a folder, and does not pass its content.
+    if kind != b'5' && name.ends_with('/') {
+        return Err(broken("the name of a file ends as that of a folder").at(format!("member `{name}`")));
+    }
     let name = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") };
     let size = usize::try_from(octal(&block[SIZE])?).map_err(|_| broken("a member is cut short"))?;
     let name = name.strip_prefix("./").unwrap_or(&name).trim_end_matches('/').to_owned();
-    Ok((name, size, block[KIND]))
+    Ok((name, size, kind))
 }
 
 /// Text up to the first zero.
@@ -136,11 +163,13 @@ mod tests {
         let members = members(&bytes).unwrap();
         assert_eq!(members[0], Member { name: "x/a.pkl".into(), content: b"N." });
         assert_eq!((members[1].name.as_str(), members[1].content.len()), ("b", 600));
+        let owned = archive(&[member("h", b'x', b"11 uname=a\n13 mtime=1.5\n"), member("a", b'0', b"N.")]);
+        assert_eq!(super::members(&owned).unwrap().len(), 1);
     }
 
     #[test]
     fn what_leaves_the_folder_or_is_read_in_two_ways_is_refused() {
-        let cases: [(&str, Vec<u8>); 8] = [
+        let cases: [(&str, Vec<u8>); 12] = [
             ("link", archive(&[member("a", b'2', b"")])),
             ("device", archive(&[member("a", b'3', b"")])),
             ("long name", archive(&[member("a", b'L', b"other")])),
@@ -148,6 +177,10 @@ mod tests {
             ("parent", archive(&[member("../a", b'0', b"")])),
             ("twice", archive(&[member("a", b'0', b""), member("A", b'0', b"")])),
             ("behind", [archive(&[member("a", b'0', b"")]), b"x".to_vec()].concat()),
+            ("folder by its name", archive(&[member("a/", 0, &[0; 512])])),
+            ("record in a record", archive(&[member("a", b'x', b"10 uname=a10 size=0\n")])),
+            ("record too long", archive(&[member("a", b'x', b"99 uname=a\n")])),
+            ("record without an end", archive(&[member("a", b'x', b"11 uname=abc")])),
             ("cut", member("a", b'0', &[1; 600])[..900].to_vec()),
         ];
         for (what, bytes) in cases {

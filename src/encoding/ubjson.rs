@@ -10,7 +10,7 @@ use crate::limits;
 
 /// Reads a document.
 pub fn read(bytes: &[u8]) -> Result<Document<'_>> {
-    let mut reader = Reader { bytes, at: 0, depth: 0 };
+    let mut reader = Reader { bytes, at: 0, depth: 0, values: 0 };
     let marker = reader.byte("a value")?;
     let value = reader.value(marker)?;
     match reader.bytes.len() - reader.at {
@@ -23,6 +23,7 @@ struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     depth: u64,
+    values: u64,
 }
 
 impl<'a> Reader<'a> {
@@ -56,6 +57,8 @@ impl<'a> Reader<'a> {
     }
 
     fn value(&mut self, marker: u8) -> Result<Document<'a>> {
+        self.values += 1;
+        limits::DOCUMENT_VALUES.check(self.values).map_err(|error| error.at(format!("byte {}", self.at)))?;
         match marker {
             b'Z' => Ok(Document::Null),
             b'T' => Ok(Document::Bool(true)),

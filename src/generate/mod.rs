@@ -329,6 +329,28 @@ fn contents(
     Ok(vec![(kind.path().to_owned(), content.into_bytes())])
 }
 
+/// Every program that [`generate`] writes for a manifest, for any platform and layout: paths and contents. One that cannot be
+/// written for it is left out.
+pub fn programs(manifest: &Manifest) -> Vec<(String, Vec<u8>)> {
+    const LAYOUT: &Layout = &Layout { name: "", folder: "", model: ModelPlace::Beside, files: &[] };
+    const KINDS: &[FileKind] = &[
+        FileKind::ScoreScript,
+        FileKind::SnowflakeCode,
+        FileKind::SnowflakePickle,
+        FileKind::SnowflakeFunctions,
+        FileKind::SnowflakeRegistration,
+    ];
+    // Names of methods become names in Python.
+    let is_name = |name: &str| {
+        name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !name.starts_with(|c: char| c.is_ascii_digit())
+    };
+    if !manifest.methods.iter().all(|method| is_name(&method.name)) {
+        return Vec::new();
+    }
+    KINDS.iter().flat_map(|kind| contents(*kind, manifest, None, LAYOUT).unwrap_or_default()).collect()
+}
+
 /// Writes the script that registers the model again, for the files that are there now; one that a person edited stays.
 pub fn refresh_registration(manifest: &mut Manifest, files: &mut [ArtifactFile]) -> Result<()> {
     let script = FileKind::SnowflakeRegistration.path();

@@ -19,6 +19,8 @@ const BASIC_CONSTRAINTS: &str = "2.5.29.19";
 const KEY_USAGE: &str = "2.5.29.15";
 const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
 const NAME_CONSTRAINTS: &str = "2.5.29.30";
+/// Extensions of a certificate: those in use have about ten.
+const MOST_EXTENSIONS: usize = 100;
 /// The purposes that cover models: signing code, and any at all.
 const CODE_SIGNING: [&str; 2] = ["1.3.6.1.5.5.7.3.3", "2.5.29.37.0"];
 const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
@@ -148,6 +150,10 @@ impl Certificate {
 
     fn check_issued(&self, other: &Certificate, below: usize, at: u64) -> Result<()> {
         self.check_valid(at)?;
+        // Purposes of an authority bound those of whom it vouches for.
+        if self.usage.signs_code == Some(false) {
+            return Err(self.refused("its purposes are told, and signing code is none of them"));
+        }
         if !self.usage.is_authority || self.usage.signs_certificates == Some(false) {
             return Err(self.refused("it may not issue certificates"));
         }
@@ -189,7 +195,11 @@ impl Usage {
     fn read(certificate: &x509_cert::Certificate) -> x509_cert::der::Result<Usage> {
         let mut usage = Usage::default();
         let mut seen = Vec::new();
-        for extension in certificate.tbs_certificate.extensions.iter().flatten() {
+        let extensions = certificate.tbs_certificate.extensions.as_deref().unwrap_or_default();
+        if extensions.len() > MOST_EXTENSIONS {
+            return Err(x509_cert::der::Tag::Sequence.length_error());
+        }
+        for extension in extensions {
             let id = extension.extn_id;
             if seen.contains(&id) {
                 return Err(x509_cert::der::Tag::Sequence.value_error());

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::pem;
 use super::{Bundle, Certificate, Content, Origin, PrivateKey, PublicKey, Resource, Signer, Statement, Trust};
 use crate::artifact::sha256;
 use crate::error::{Error, Result};
@@ -119,6 +120,11 @@ const REFUSED: &[(&str, bool, &str)] = &[
         "signature-certificate certificate `CN=Web,O=Example`: its purposes are told, and signing code is none of them",
     ),
     (
+        "other-purpose-above",
+        true,
+        "signature-certificate certificate `CN=Web authority,O=Example`: its purposes are told, and signing code is none of them",
+    ),
+    (
         "bounded",
         true,
         "signature-certificate certificate `CN=Bounded,O=Example`: it has the extension 2.5.29.30, which is not understood here",
@@ -164,7 +170,7 @@ fn signatures_of_model_signing_are_taken_or_refused_by_name() {
             (result, _) => panic!("{name}: {result:?}"),
         }
     }
-    assert_eq!((taken, REFUSED.len()), (10, 17));
+    assert_eq!((taken, REFUSED.len()), (10, 18));
 }
 
 #[test]
@@ -430,5 +436,56 @@ fn what_a_statement_must_not_be() {
         let error = verified(&signature, &trust).unwrap_err();
         let found = format!("{} {error}", error.code());
         assert!(found.starts_with(expected), "{found}\n{expected}");
+    }
+}
+
+/// A value of DER.
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+    let head = if content.len() < 128 { vec![tag, length[3]] } else { [&[tag, 0x84][..], &length].concat() };
+    // The shortest form of the length is the only one.
+    let short = |from: usize| [&[tag, 0x80 + 4 - from as u8], &length[from..]].concat();
+    let head = match content.len() {
+        0..128 => head,
+        128..256 => short(3),
+        256..65_536 => short(2),
+        65_536..16_777_216 => short(1),
+        _ => head,
+    };
+    [head, content.to_vec()].concat()
+}
+
+/// A certificate with extensions that nobody knows; it is signed by nobody.
+fn with_extensions(count: u32) -> Vec<u8> {
+    let key = pem::blocks(&read("keys/p256.pub")).unwrap().remove(0).der;
+    let extension = |number: u32| {
+        let id =
+            [0x2a, 0x03, 0x80 | (number >> 14 & 127) as u8, 0x80 | (number >> 7 & 127) as u8, (number & 127) as u8];
+        der(0x30, &[der(6, &id), der(4, b"")].concat())
+    };
+    let extensions: Vec<u8> = (1 << 20..(1 << 20) + count).flat_map(extension).collect();
+    let algorithm = der(0x30, &der(6, &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2]));
+    let name = der(0x30, &der(0x31, &der(0x30, &[der(6, &[0x55, 4, 3]), der(12, b"a")].concat())));
+    let dates = der(0x30, &[der(0x17, b"250101000000Z"), der(0x17, b"350101000000Z")].concat());
+    let parts = [
+        der(0xa0, &der(2, &[2])),
+        der(2, &[1]),
+        algorithm.clone(),
+        name.clone(),
+        dates,
+        name,
+        key,
+        der(0xa3, &der(0x30, &extensions)),
+    ];
+    let signature = der(3, &[&[0][..], &der(0x30, &[der(2, &[1]), der(2, &[1])].concat())].concat());
+    der(0x30, &[der(0x30, &parts.concat()), algorithm, signature].concat())
+}
+
+#[test]
+fn a_certificate_has_no_more_extensions_than_any_in_use() {
+    assert!(Certificate::of_der(&with_extensions(100)).is_ok());
+    for count in [101, 60_000] {
+        let error = Certificate::of_der(&with_extensions(count)).unwrap_err();
+        assert!(error.to_string().contains("the certificate is malformed"), "{count}: {error}");
     }
 }

@@ -4,6 +4,7 @@ mod build;
 mod code;
 mod containing;
 mod origin;
+mod ours;
 mod partitions;
 mod sample;
 mod scanned;
@@ -253,8 +254,8 @@ pub fn check(path: &Path, against: &Against) -> Result<Report> {
     report.or_else(|error| broken(&subject, error))
 }
 
-/// scan: what a file would do to whoever loads it. Of an artifact, its model files; of a directory, every file that is of a
-/// known format. Nothing is loaded or run.
+/// scan: what a file would do to whoever loads it. Of an artifact or a directory, every file in it.
+/// Nothing is loaded or run.
 pub fn scan(path: &Path) -> Result<Report> {
     let subject = path.display().to_string();
     let mut report = Report::on(&subject);

@@ -1,9 +1,12 @@
-//! Which files of a path are scanned: the file itself, the models of an artifact, what is known in a directory.
+//! Which files of a path are scanned: the file itself, or every file of a directory or of a zip that is an artifact.
+//!
+//! What is not known there is not passed over: the worst of all files is what is said of the folder.
 
 use std::io::Read;
 use std::path::Path;
 
 use super::containing::is_artifact_zip;
+use super::ours::Ours;
 use super::{is_zip, read_file};
 use crate::artifact::{Artifact, Role, Store};
 use crate::error::{Error, Result};
@@ -25,24 +28,31 @@ pub fn file(path: &Path) -> Result<Scanned> {
     Ok((scan, errors.iter().map(Finding::from).collect(), Vec::new()))
 }
 
-/// Scans every file of a directory whose content is of a known format.
+/// Scans every file of a directory.
 pub fn directory(path: &Path) -> Result<Scanned> {
     members(path, "directory")
 }
 
 fn members(path: &Path, format: &str) -> Result<Scanned> {
     let store = Store::open(path)?;
+    let ours = Ours::of(path, &store);
     let mut all = Together::new(format);
-    let mut others = 0;
     for member in store.members() {
         match store.read(&member.name, limits::FILE_BYTES.value()) {
-            Ok(bytes) if scan::is_known(&bytes) => all.add(&member.name, &bytes),
-            Ok(_) => others += 1,
+            Ok(bytes) => match ours.kind(&member.name, &bytes) {
+                Some(kind) => all.notes.push(format!("{}: {kind}, {}", member.name, Verdict::Ok.name())),
+                None => all.add_beside(&member.name, &bytes, |other| store.member(other).is_some()),
+            },
             Err(error) => all.refuse(&member.name, &error),
         }
     }
-    if others > 0 {
-        all.notes.push(format!("{others} files are of no format that holds a model, and were not judged"));
+    for folder in store.left_behind() {
+        let message = "Python left compiled modules here, which are not judged, and runs them in place of the sources";
+        let error = Error::unsupported("scan-left-behind", message).hint("remove the folder");
+        all.refuse(folder, &error);
+    }
+    if all.texts > 0 {
+        all.notes.push(format!("texts: {}, which hold no program", all.texts));
     }
     Ok((all.scan, all.findings, all.notes))
 }
@@ -92,12 +102,14 @@ struct Together {
     notes: Vec<String>,
     /// What was too long to look at.
     unread: Vec<String>,
+    /// Files that are texts and nothing else.
+    texts: usize,
 }
 
 impl Together {
     fn new(format: &str) -> Self {
         let scan = Scan { format: format.into(), ..Scan::default() };
-        Together { scan, findings: Vec::new(), notes: Vec::new(), unread: Vec::new() }
+        Together { scan, findings: Vec::new(), notes: Vec::new(), unread: Vec::new(), texts: 0 }
     }
 
     /// A member that cannot be read does not keep the others from being looked at.
@@ -127,7 +139,19 @@ impl Together {
     }
 
     fn add(&mut self, name: &str, bytes: &[u8]) {
-        let (scan, errors) = scan::scan(bytes);
+        self.take(name, scan::scan(bytes));
+    }
+
+    /// A file of a folder, where texts stand beside models.
+    fn add_beside(&mut self, name: &str, bytes: &[u8], is_there: impl Fn(&str) -> bool) {
+        let (scan, errors) = scan::scan_beside(name, bytes, is_there);
+        match scan.verdict == Verdict::Ok && scan.format == scan::TEXT {
+            true => self.texts += 1,
+            false => self.take(name, (scan, errors)),
+        }
+    }
+
+    fn take(&mut self, name: &str, (scan, errors): (Scan, Vec<Error>)) {
         self.scan.verdict = self.scan.verdict.max(scan.verdict);
         self.notes.push(format!("{name}: {}, {}", scan.format, scan.verdict.name()));
         let place = |import: NamedImport| {

@@ -1,6 +1,6 @@
 //! GGUF: facts and tensors of language models. Its templates of conversations are programs for Jinja.
 
-use super::Scanner;
+use super::{Scanner, template};
 use crate::error::{Error, Result};
 use crate::limits;
 
@@ -13,36 +13,6 @@ const ARRAY: u32 = 9;
 const ARRAY_DEPTH: u32 = 4;
 /// Dimensions of a tensor.
 const DIMENSIONS: u32 = 4;
-/// What a template reaches for on its way out of Jinja's sandbox.
-const ESCAPES: &[&str] = &[
-    "'__",
-    "\"__",
-    "\\x5f",
-    "\\u005f",
-    "\\137",
-    "__class__",
-    "__base__",
-    "__bases__",
-    "__mro__",
-    "__subclasses__",
-    "__globals__",
-    "__builtins__",
-    "__import__",
-    "__init__",
-    "__getattribute__",
-    "__code__",
-    "__reduce__",
-    "cycler.",
-    "joiner.",
-    "namespace.",
-    "lipsum",
-    "self._",
-    "|attr",
-    "| attr",
-    "popen",
-    "os.system",
-];
-
 /// Checks the header; judges the templates.
 pub(super) fn scan(bytes: &[u8], scanner: &mut Scanner) -> Result<()> {
     let mut cursor = Cursor { bytes, at: 4 };
@@ -58,7 +28,7 @@ pub(super) fn scan(bytes: &[u8], scanner: &mut Scanner) -> Result<()> {
             let text = cursor.text()?;
             if key.contains("chat_template") {
                 scanner.inside(key, |scanner| {
-                    template(text, scanner);
+                    template::judge(text, scanner);
                     Ok(())
                 });
             }
@@ -84,16 +54,6 @@ pub(super) fn scan(bytes: &[u8], scanner: &mut Scanner) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// A template that reaches through attributes of Python's objects wants to run code.
-fn template(text: &str, scanner: &mut Scanner) {
-    if let Some(found) = ESCAPES.iter().find(|escape| text.contains(**escape)) {
-        scanner.complain(
-            Error::dangerous("scan-template", format!("the template holds `{found}`, by which it can run Python code"))
-                .hint("do not load this file with a library that renders templates without a sandbox"),
-        );
-    }
 }
 
 struct Cursor<'a> {

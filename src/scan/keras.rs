@@ -1,7 +1,7 @@
 //! Keras: a configuration that names classes and functions, in a `.keras` archive, an HDF5 file or a SavedModel.
 
 use super::names::{KERAS_CLASSES, KERAS_FUNCTIONS};
-use super::{Scanner, archive};
+use super::{Scanner, archive, text};
 use crate::encoding::container::Container;
 use crate::encoding::document::Object;
 use crate::encoding::hdf5;
@@ -25,8 +25,11 @@ const DATA: &[&str] = &[
     "__tuple__",
     "__slice__",
     "__complex__",
-    "__typespec__",
 ];
+/// The mark of an object that describes a tensor by a class of TensorFlow's, which it names as `spec_name`.
+const TYPE_SPEC: &str = "__typespec__";
+/// Classes that do.
+const TYPE_SPECS: &[&str] = &["TensorSpec", "SparseTensorSpec", "RaggedTensorSpec", "KerasTensorSpec"];
 /// Modules of Keras itself.
 const MODULES: &[&str] = &["keras", "tf_keras", "tensorflow.keras", "tensorflow.python.keras"];
 
@@ -40,7 +43,9 @@ pub(super) fn scan_zip(container: &Container<'_>, scanner: &mut Scanner) {
                 "config.json" => scan_configuration(&content, scanner),
                 name if PLAIN.contains(&name) => json::read(&content, Nonfinite::Words).map(|_| ()),
                 // What layers keep besides their weights: vocabularies, one word a line.
-                name if name.starts_with("assets/") && std::str::from_utf8(&content).is_ok() => Ok(()),
+                name if name.starts_with("assets/") && text::recognises(&content) && super::is_unknown(&content) => {
+                    Ok(())
+                }
                 _ => archive::scan_member(&content, scanner),
             }
         });
@@ -50,6 +55,16 @@ pub(super) fn scan_zip(container: &Container<'_>, scanner: &mut Scanner) {
 /// Whether the content is an HDF5 file.
 pub(super) fn is_hdf5(bytes: &[u8]) -> bool {
     hdf5::is_hdf5(bytes)
+}
+
+/// Where readers of HDF5 look for the file's beginning after byte 0, each twice as far as the one before.
+const FIRST_BEGINNING: usize = 512;
+
+/// Whether readers of HDF5 find a file behind other bytes.
+pub(super) fn begins_inside(bytes: &[u8]) -> bool {
+    let places = std::iter::successors(Some(FIRST_BEGINNING), |at| at.checked_mul(2));
+    let mut inside = places.map_while(|at| bytes.get(at..));
+    inside.any(hdf5::is_hdf5)
 }
 
 /// Scans an HDF5 file: the configurations in its attributes.
@@ -86,12 +101,14 @@ fn judge(object: &Object<'_>, scanner: &mut Scanner) {
     }
     let Some(class) = text("class_name").filter(|class| !DATA.contains(class)) else { return };
     let module = text("module").unwrap_or("keras");
-    let (name, known) = match class {
+    let spec = text("spec_name").unwrap_or_default();
+    let (class, name, known) = match class {
+        TYPE_SPEC => (spec, spec, TYPE_SPECS.contains(&spec) && is_tensorflow(module)),
         "function" => {
             let function = object.get("config").and_then(|value| value.text().ok()).unwrap_or_default();
-            (function, KERAS_FUNCTIONS.contains(function) && is_functions_module(module))
+            (class, function, KERAS_FUNCTIONS.contains(function) && is_functions_module(module))
         }
-        _ => (class, KERAS_CLASSES.contains(class) && is_keras(module)),
+        _ => (class, class, KERAS_CLASSES.contains(class) && is_keras(module)),
     };
     let verdict = match known {
         true => Verdict::Ok,
@@ -121,6 +138,11 @@ fn dangerous(message: String) -> Error {
 /// Whether a module is Keras or lies in it.
 fn is_keras(module: &str) -> bool {
     MODULES.iter().any(|known| module.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+}
+
+/// Whether a module lies in TensorFlow itself.
+fn is_tensorflow(module: &str) -> bool {
+    module == "tensorflow" || module.starts_with("tensorflow.")
 }
 
 /// Modules whose functions compute; `keras.utils.get_file` must not pass for an activation.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::names::{TENSORFLOW_DANGEROUS, TENSORFLOW_OPERATIONS};
+use super::names::{TENSORFLOW_DANGEROUS, TENSORFLOW_OPERATIONS, TENSORFLOW_SAVING};
 use super::{Scanner, keras};
 use crate::encoding::protobuf::Message;
 use crate::error::{Error, Result};
@@ -76,35 +76,83 @@ fn metadata(text: &str, scanner: &mut Scanner) {
     }
 }
 
+/// How TensorFlow calls the functions that save and restore a model.
+const SAVERS: &[&str] = &["__inference__traced_save", "__inference__traced_restore"];
+/// Savers of a graph that are looked for in its other functions: there is a pair for each root that is saved.
+const MOST_SAVERS: usize = 64;
+
 fn graph_operations(graph: Message<'_>, scanner: &mut Scanner) -> Result<()> {
-    let mut names = Vec::new();
-    let (mut seen, mut functions) = (HashSet::new(), HashSet::new());
-    let mut note = |nodes: Vec<Message<'_>>| -> Result<()> {
-        for node in nodes {
-            let name = node.text(NODE_OPERATION)?;
-            if seen.insert(name.to_owned()) {
-                names.push(name.to_owned());
-            }
-        }
-        Ok(())
-    };
-    note(graph.messages(GRAPH_NODES)?)?;
+    let mut operations = Operations::default();
+    // A graph without functions keeps its saver among its nodes, which run where somebody asks for them.
+    operations.note(graph.messages(GRAPH_NODES)?, true)?;
     for library in graph.messages(GRAPH_LIBRARY)? {
-        for function in library.messages(LIBRARY_FUNCTIONS)? {
-            for signature in function.messages(FUNCTION_SIGNATURE)? {
-                functions.insert(signature.text(SIGNATURE_NAME)?.to_owned());
-            }
-            note(function.messages(FUNCTION_NODES)?)?;
+        let functions: Vec<(String, &[u8])> = (library.messages(LIBRARY_FUNCTIONS)?.into_iter())
+            .zip(library.all(LIBRARY_FUNCTIONS)?)
+            .map(|(function, bytes)| Ok((name_of(function)?, bytes)))
+            .collect::<Result<_>>()?;
+        let savers: Vec<&str> = functions.iter().map(|(name, _)| name.as_str()).filter(|name| is_saver(name)).collect();
+        for (function, (name, _)) in library.messages(LIBRARY_FUNCTIONS)?.into_iter().zip(&functions) {
+            let is_own = |(other, bytes): &(String, &[u8])| {
+                other == name || memchr::memmem::find(bytes, name.as_bytes()).is_none()
+            };
+            let saves = is_saver(name) && savers.len() <= MOST_SAVERS && functions.iter().all(is_own);
+            operations.note(function.messages(FUNCTION_NODES)?, saves)?;
         }
+        operations.functions.extend(functions.into_iter().map(|(name, _)| name));
     }
+    let Operations { mut names, functions, strayed, .. } = operations;
     names.retain(|name| !functions.contains(name));
-    names.into_iter().for_each(|name| judge(name, scanner));
+    names.into_iter().for_each(|name| judge(name, &strayed, scanner));
     Ok(())
 }
 
-fn judge(name: String, scanner: &mut Scanner) {
-    let verdict = if TENSORFLOW_OPERATIONS.contains(name.as_str()) {
+fn is_saver(function: &str) -> bool {
+    SAVERS.iter().any(|start| function.starts_with(start))
+}
+
+fn name_of(function: Message<'_>) -> Result<String> {
+    let signatures = function.messages(FUNCTION_SIGNATURE)?;
+    signatures.last().map_or(Ok(String::new()), |signature| signature.text(SIGNATURE_NAME).map(str::to_owned))
+}
+
+/// The operations of a graph, each once.
+#[derive(Default)]
+struct Operations {
+    names: Vec<String>,
+    seen: HashSet<String>,
+    functions: HashSet<String>,
+    /// Operations of savers that stand elsewhere, where every call of the model could run them.
+    strayed: HashSet<String>,
+}
+
+impl Operations {
+    fn note(&mut self, nodes: Vec<Message<'_>>, may_save: bool) -> Result<()> {
+        for node in nodes {
+            let name = node.text(NODE_OPERATION)?;
+            if !may_save && TENSORFLOW_SAVING.contains(&name) {
+                self.strayed.insert(name.to_owned());
+            }
+            if self.seen.insert(name.to_owned()) {
+                self.names.push(name.to_owned());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn judge(name: String, strayed: &HashSet<String>, scanner: &mut Scanner) {
+    let saves = TENSORFLOW_SAVING.contains(&name.as_str());
+    let verdict = if TENSORFLOW_OPERATIONS.contains(name.as_str()) || saves && !strayed.contains(&name) {
         Verdict::Ok
+    } else if saves {
+        scanner.complain(
+            Error::unsupported(
+                "scan-tensorflow-unknown",
+                format!("the graph holds `{name}` outside of its saver, which writes or reads files where it is told"),
+            )
+            .hint("find out which path it is given before you run the model"),
+        );
+        Verdict::Unsupported
     } else if TENSORFLOW_DANGEROUS.split_ascii_whitespace().any(|known| known == name) {
         scanner.complain(
             Error::dangerous(

@@ -1,8 +1,10 @@
-//! `scan`: what a file would do. Verdict and errors tell the same.
+//! `scan`: what a file would do. Verdict and errors tell the same, wherever the file lies; what is called clean imports
+//! nothing for whoever takes it for a pickle.
 
 use std::io::{Cursor, Write};
 
-use scorepack::finding::Verdict;
+use scorepack::encoding::pickle;
+use scorepack::finding::{Scan, Verdict};
 use scorepack::scan;
 
 use super::containers::members_of;
@@ -20,6 +22,26 @@ pub fn any(bytes: &[u8]) {
     let named = found.imports.iter().map(|import| import.verdict).max().unwrap_or(Verdict::Ok);
     assert!(found.verdict >= named, "{:?} in spite of {:?}", found.verdict, found.imports);
     assert!(found.verdict == Verdict::Ok || !errors.is_empty() || named > Verdict::Ok, "a verdict without a reason");
+    if found.verdict == Verdict::Ok {
+        let hidden: Vec<_> =
+            pickle::imports(bytes).into_iter().filter(|i| i.verdict == pickle::Verdict::Dangerous).collect();
+        assert!(hidden.is_empty(), "{} is clean and imports {hidden:?}", found.format);
+    }
+    elsewhere(bytes, &found);
+}
+
+/// In a folder and in an archive nothing is judged milder; texts are known in a folder.
+fn elsewhere(bytes: &[u8], found: &Scan) {
+    let (beside, errors) = scan::scan_beside("a", bytes, |_| false);
+    let is_text = beside.format == scan::TEXT;
+    assert!(is_text || beside.verdict >= found.verdict, "{:?} beside others, in spite of {errors:?}", beside.verdict);
+    assert!(!is_text || found.verdict == Verdict::Unsupported, "a text is {:?} by itself", found.verdict);
+    // Archives are looked into to a depth.
+    let is_archive = bytes.starts_with(b"PK") || ["archive", "stream"].iter().any(|end| found.format.ends_with(end));
+    if !is_archive && let Some(zip) = zip_of(vec![("a".to_owned(), bytes.to_vec())]) {
+        let (inside, errors) = scan::scan(&zip);
+        assert!(inside.verdict >= found.verdict, "{:?} in an archive, in spite of {errors:?}", inside.verdict);
+    }
 }
 
 /// A zip file whose sizes and sums are put right, so that its members are looked at: PyTorch, Keras, skops, NumPy, any other.

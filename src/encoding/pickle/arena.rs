@@ -1,11 +1,11 @@
 //! Where the values of a pickle live while it is read and afterwards.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::allow::Actions;
 use super::imports::{Import, Imports};
-use super::value::{How, ImportId, Object, Span, Value, ValueId};
+use super::value::{How, ImportId, Object, Span, Value, ValueId, WrappedArray};
 use crate::error::{Error, Result};
 use crate::limits;
 
@@ -16,6 +16,16 @@ pub(super) const TRUE: ValueId = ValueId(2);
 pub(super) const EMPTY_TUPLE: ValueId = ValueId(3);
 const FIRST_INT: u32 = 4;
 const SHARED_INTS: i64 = 256;
+/// A value's place, and that of its depth.
+const VALUE_BYTES: usize = size_of::<Value>() + 4;
+/// What the allocator takes for a piece of memory.
+const BOX_BYTES: usize = 16;
+/// An item of a container.
+pub(super) const ITEM_BYTES: usize = size_of::<ValueId>();
+/// An entry of a map.
+pub(super) const SPARSE_BYTES: usize = 48;
+/// Bytes of memory for each byte of the file that are not counted.
+const FREE_BYTES: u64 = 3;
 
 /// All values of a file, its nested pickles included.
 #[derive(Debug)]
@@ -24,6 +34,8 @@ pub(super) struct Arena {
     /// Text that had to be decoded; spans past the input's end lie here.
     decoded: Vec<u8>,
     input_len: usize,
+    /// About how many bytes of memory all this takes.
+    pub(super) taken: u64,
     pub(super) imports: Imports,
     /// The outermost pickle's value, once it is read.
     pub(super) root: Option<ValueId>,
@@ -39,6 +51,7 @@ impl Arena {
             values,
             decoded: Vec::new(),
             input_len,
+            taken: 0,
             imports: Imports::default(),
             root: None,
             parents: OnceLock::new(),
@@ -66,9 +79,17 @@ impl Arena {
     /// Adds a value.
     pub(super) fn add(&mut self, value: Value) -> Result<ValueId> {
         limits::PICKLE_VALUES.check_len(self.values.len())?;
+        self.take(VALUE_BYTES + own_bytes(&value))?;
         let id = ValueId(self.values.len() as u32);
         self.values.push(value);
         Ok(id)
+    }
+
+    /// Counts memory. A file may take some times its size, in which a value takes a few bytes, and no more than that.
+    pub(super) fn take(&mut self, bytes: usize) -> Result<()> {
+        self.taken = self.taken.saturating_add(bytes as u64);
+        let free = (self.input_len as u64).saturating_mul(FREE_BYTES);
+        limits::PICKLE_VALUE_BYTES.check(self.taken.saturating_sub(free))
     }
 
     pub(super) fn int(&mut self, number: i64) -> Result<ValueId> {
@@ -142,21 +163,38 @@ impl Arena {
         let makes_first =
             self.global(object.callee).is_some_and(|import| import.permitted.contains(Actions::MAKES_FIRST));
         let first = self.tuple_items(object.args).and_then(|args| args.first()).copied();
-        first.filter(|_| makes_first).unwrap_or(object.callee)
+        first.filter(|first| makes_first && self.global_id(*first).is_some()).unwrap_or(object.callee)
     }
 
-    /// A function that may only be called stands in data, where something else could call it.
+    /// A function that may only be called stands in data, where something else could call it. So does a class that only
+    /// arrays may be of: as the first operand of what makes an array, or in the state of joblib's wrapper.
     pub(super) fn handed_around(&self) -> Option<Error> {
-        let call_only = |id: ValueId| self.global(id).filter(|import| import.permitted.contains(Actions::CALL_ONLY));
         if !self.imports.list.iter().any(|import| import.permitted.contains(Actions::CALL_ONLY)) {
             return None;
         }
+        let of_arrays: HashSet<ValueId> =
+            (0..self.len()).filter_map(|index| self.of_array(ValueId(index as u32))).collect();
         let mut found = None;
-        for index in 0..self.len() {
-            self.children(ValueId(index as u32), |child| found = found.or_else(|| call_only(child)));
+        for holder in (0..self.len()).map(|index| ValueId(index as u32)) {
+            let is_array = of_arrays.contains(&holder);
+            self.children(holder, |child| {
+                let import = self.global(child).filter(|import| import.permitted.contains(Actions::CALL_ONLY));
+                found = found.or_else(|| import.filter(|import| !is_array || import.permitted.contains(Actions::CALL)));
+            });
         }
         let path = found?.path();
         Some(Error::dangerous("pickle-unexpected-use", format!("`{path}` stands in the file as a value")))
+    }
+
+    /// What names the class of an array: the operands of `_reconstruct`, the state of joblib's wrapper.
+    fn of_array(&self, id: ValueId) -> Option<ValueId> {
+        let Value::Object(object) = self.value(id) else { return None };
+        let callee = self.global(object.callee)?;
+        match callee.qualname.as_str() {
+            "_reconstruct" => Some(object.args),
+            "NumpyArrayWrapper" => object.state,
+            _ => None,
+        }
     }
 
     /// Calls `visit` for everything a value holds directly.
@@ -184,6 +222,18 @@ impl Arena {
     }
 }
 
+/// What a value has for itself, besides its place.
+fn own_bytes(value: &Value) -> usize {
+    match value {
+        Value::Object(_) => size_of::<Object>() + BOX_BYTES,
+        Value::Array(_) => size_of::<WrappedArray>() + BOX_BYTES,
+        Value::Tuple(items) | Value::FrozenSet(items) => items.len() * ITEM_BYTES + BOX_BYTES,
+        Value::List(items) | Value::Set(items) => items.len() * ITEM_BYTES,
+        Value::Dict(entries) => entries.len() * ITEM_BYTES * 2,
+        _ => 0,
+    }
+}
+
 /// What GET finds: dense as picklers number it, sparse where a file jumps.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
@@ -199,6 +249,11 @@ impl Memo {
     pub(super) fn get(&self, index: u64) -> Option<ValueId> {
         let dense = usize::try_from(index).ok().and_then(|index| self.dense.get(index));
         dense.or_else(|| self.sparse.get(&index)).copied()
+    }
+
+    /// What an entry takes: much more where the file jumps.
+    pub(super) fn entry_bytes(&self, index: u64) -> usize {
+        if index <= self.dense.len() as u64 && self.sparse.is_empty() { ITEM_BYTES } else { SPARSE_BYTES }
     }
 
     /// Stores a value; an index may be stored anew.

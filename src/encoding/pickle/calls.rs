@@ -1,30 +1,35 @@
 //! Imports and calls: noted, judged by the allowlist, never made.
 
 use super::allow::Actions;
-use super::arena::NONE;
+use super::arena::{EMPTY_TUPLE, NONE, SPARSE_BYTES};
 use super::containers::wrong_target;
-use super::imports::{Verdict, escaped};
+use super::imports::{Import, Verdict, escaped};
 use super::machine::Machine;
 use super::opcode as op;
-use super::state::is_distribution;
+use super::operands::Operands;
 use super::text::shown;
 use super::value::{How, Value, ValueId};
 use crate::error::{Error, Result};
 
-/// Methods of `str` that a vectorizer may hold as its tokenizer: `getattr(str, name)`.
-const STR_METHODS: &[&str] =
-    &["casefold", "lower", "rsplit", "rstrip", "lstrip", "split", "splitlines", "strip", "title", "upper"];
-/// Enums of Snowpark ML, whose members are `getattr(enum, name)` in Python 3.11.
-const SNOWPARK_ENUMS: &[&str] = &["BasicStatistics", "DataType", "NumericStatistics"];
-/// What an object of protocols 0 and 1 may be built on.
-const BASES: &[&str] = &["object", "dict", "list", "tuple", "set", "frozenset", "int", "float", "str", "bytes"];
+/// Longer than any name of a class or function: names that stand in the memo can be put together again and again.
+const NAME_BYTES: usize = 1024;
+
+/// What an import takes here and in a report, besides its name.
+const IMPORT_BYTES: usize = 512;
 
 impl Machine<'_, '_> {
     // Imports.
 
     fn import(&mut self, module: &str, qualname: &str) -> Result<ValueId> {
+        if [module, qualname].iter().any(|name| name.contains(char::is_control)) {
+            // No module has such a name.
+            self.end_without_joblib()?;
+        }
         let at = self.source.opcode_at() as u64;
         let (id, new) = self.session.arena.imports.note(module, qualname, at);
+        if new {
+            self.session.arena.take(IMPORT_BYTES + 4 * (module.len() + qualname.len()))?;
+        }
         let error = if new { self.session.arena.imports.get(id).and_then(|import| import.error()) } else { None };
         error.map_or(Ok(()), |error| self.complain(error))?;
         self.session.arena.add(Value::Global(id))
@@ -43,16 +48,26 @@ impl Machine<'_, '_> {
 
     pub(super) fn global_by_stack(&mut self) -> Result<()> {
         let (qualname, module) = (self.pop()?, self.pop()?);
+        if let Some(&known) = self.session.stack_names.get(&(module, qualname)) {
+            return self.push(known);
+        }
         let arena = &self.session.arena;
-        let (Some(module), Some(qualname)) = (arena.text(self.input, module), arena.text(self.input, qualname)) else {
+        let (Some(module_name), Some(name)) = (arena.text(self.input, module), arena.text(self.input, qualname)) else {
+            self.end_without_joblib()?;
             self.complain(Error::dangerous(
                 "pickle-computed-name",
                 "the file imports something under a computed name",
             ))?;
             return self.push_new(Value::Unknown);
         };
-        let (module, qualname) = (module.to_owned(), qualname.to_owned());
-        let id = self.import(&module, &qualname)?;
+        if module_name.len().max(name.len()) > NAME_BYTES {
+            let message = format!("the file imports something whose name is longer than {NAME_BYTES} bytes");
+            return Err(Error::dangerous("pickle-computed-name", message));
+        }
+        let (module_name, name) = (module_name.to_owned(), name.to_owned());
+        let id = self.import(&module_name, &name)?;
+        self.session.arena.take(SPARSE_BYTES)?;
+        self.session.stack_names.insert((module, qualname), id);
         self.push(id)
     }
 
@@ -62,6 +77,7 @@ impl Machine<'_, '_> {
             op::EXT2 => self.source.u16()?.into(),
             _ => self.source.u32()?,
         };
+        self.end_without_joblib()?;
         let message = format!("the file imports extension code {code} of Python's copyreg registry, whatever that is");
         self.complain(Error::dangerous("pickle-extension", message))?;
         self.push_new(Value::Unknown)
@@ -78,14 +94,53 @@ impl Machine<'_, '_> {
             self.pop()?
         };
         if !self.session.options.persistent_ids {
+            self.end_without_joblib()?;
             self.complain(Error::unsupported(
                 "pickle-persistent-id",
                 "the file refers to data outside of it by a persistent id",
             ))?;
+        } else if let Some(class) = self.named_module(id) {
+            return self.push(class);
+        } else if !self.is_storage(id) {
+            self.complain(Error::dangerous(
+                "pickle-persistent-id",
+                "a persistent id names something else than a tensor's storage, as PyTorch writes it",
+            ))?;
+            return self.push_new(Value::Unknown);
         }
         let value = self.session.arena.add(Value::Persistent(id))?;
         self.session.nest(value, [id])?;
         self.push(value)
+    }
+
+    /// `('storage', class, key, location, count)`, and before 1.6 a sixth part that is `None`.
+    fn is_storage(&self, id: ValueId) -> bool {
+        let arena = &self.session.arena;
+        let Some([word, class, key, location, count, view @ ..]) = arena.tuple_items(id) else { return false };
+        let is_text = |id: &ValueId| matches!(arena.value(*id), Value::Str(_));
+        let is_class = arena.global(*class).is_some_and(|class| {
+            class.verdict != Verdict::Allowed
+                || class.module.starts_with("torch") && class.qualname.ends_with("Storage")
+        });
+        arena.text(self.input, *word) == Some("storage")
+            && is_class
+            && is_text(key)
+            && is_text(location)
+            && matches!(arena.value(*count), Value::Int(_))
+            && matches!(view, [] | [NONE])
+    }
+
+    /// `('module', class, path, source)`, before 1.6: PyTorch compares the source text and gives the class.
+    fn named_module(&self, id: ValueId) -> Option<ValueId> {
+        let arena = &self.session.arena;
+        let Some([word, class, path, source]) = arena.tuple_items(id) else { return None };
+        let is_text = |id: &ValueId| matches!(arena.value(*id), Value::Str(_) | Value::None);
+        let is_class = arena.global(*class).is_some_and(|class| {
+            class.verdict != Verdict::Allowed
+                || class.module.starts_with("torch.nn.") && class.permitted == Actions::CLASS
+        });
+        let is_module = arena.text(self.input, *word) == Some("module") && is_class && is_text(path) && is_text(source);
+        is_module.then_some(*class)
     }
 
     // Calls.
@@ -94,12 +149,14 @@ impl Machine<'_, '_> {
         let (args, callee) = (self.pop()?, self.pop()?);
         self.permit(callee, Actions::CALL)?;
         self.check_operands(callee, args)?;
-        self.make(callee, How::Reduce, args, None)
+        self.make(callee, How::Reduce, args, None)?;
+        self.note_type()
     }
 
     pub(super) fn new_object(&mut self) -> Result<()> {
         let (args, class) = (self.pop()?, self.pop()?);
         self.permit(class, Actions::NEW)?;
+        self.check_new(class, args)?;
         self.make(class, How::New, args, None)
     }
 
@@ -108,6 +165,10 @@ impl Machine<'_, '_> {
         self.permit(class, Actions::NEW)?;
         if !matches!(self.session.arena.value(kwargs), Value::Dict(_) | Value::Unknown) {
             return Err(wrong_target("gives keyword arguments that are no dict"));
+        }
+        self.check_new(class, args)?;
+        if self.session.arena.global(class).is_some_and(|class| class.verdict == Verdict::Allowed) {
+            self.unexpected(class, "is constructed with keyword arguments, which no honest file does")?;
         }
         self.make(class, How::New, args, Some(kwargs))
     }
@@ -133,7 +194,11 @@ impl Machine<'_, '_> {
             self.push_tuple(args)?;
             self.pop()?
         };
-        self.check_operands(class, args)?;
+        if args == EMPTY_TUPLE {
+            self.check_new(class, args)?;
+        } else {
+            self.check_operands(class, args)?;
+        }
         self.make(class, How::Instance, args, None)
     }
 
@@ -151,13 +216,15 @@ impl Machine<'_, '_> {
     /// Notes what is done with an import, and refuses what its row does not allow.
     pub(super) fn permit(&mut self, subject: ValueId, action: Actions) -> Result<()> {
         let arena = &mut self.session.arena;
-        if matches!(arena.value(subject), Value::Unknown | Value::Persistent(_))
-            && self.session.options.policy == super::Policy::Report
-        {
+        let is_reported = self.session.options.policy == super::Policy::Report && !self.session.without_joblib;
+        if matches!(arena.value(subject), Value::Unknown) && is_reported {
             return Ok(());
         }
         let import = arena.global_id(subject).and_then(|id| arena.imports.get_mut(id));
         let Some(import) = import else {
+            if action != Actions::CALL || !self.can_be_called(subject) {
+                self.end_without_joblib()?;
+            }
             let message = "the file calls, or gives a state to, something it does not import by name";
             return self.complain(Error::dangerous("pickle-computed-call", message));
         };
@@ -173,68 +240,48 @@ impl Machine<'_, '_> {
         self.complain(Error::unsupported("pickle-unexpected-use", message))
     }
 
-    /// Functions that could reach anything may only get the operands of honest files.
+    /// Whether Python could call a value that is not imported by name.
+    fn can_be_called(&self, subject: ValueId) -> bool {
+        let Value::Object(object) = self.session.arena.value(subject) else { return false };
+        let maker = self.session.arena.global(object.callee).map(|maker| maker.qualname.as_str());
+        !matches!(maker, Some("NumpyArrayWrapper" | "dtype" | "scalar" | "_reconstruct" | "_frombuffer"))
+    }
+
+    /// Whatever may be called gets the operands of honest files.
     fn check_operands(&mut self, callee: ValueId, args: ValueId) -> Result<()> {
         let arena = &self.session.arena;
         let Some(import) = arena.global(callee).filter(|import| import.verdict == Verdict::Allowed) else {
             return Ok(());
         };
         let Some(args) = arena.tuple_items(args) else { return Ok(()) };
-        let honest = match (import.module.as_str(), import.qualname.as_str()) {
-            ("builtins", "getattr") => self.honest_attribute(args),
-            ("builtins", "type") => matches!(args, [NONE]),
-            ("_codecs", "encode") => {
-                matches!(args, [text, encoding] if arena.text(self.input, *text).is_some()
-                    && matches!(arena.text(self.input, *encoding), Some("latin1" | "latin-1")))
-            }
-            // `Booster(None, None, None, text)`; its third parameter would name a file.
-            ("lightgbm.basic", "Booster") => {
-                matches!(args, [NONE, NONE, NONE, text] if arena.text(self.input, *text).is_some())
-            }
-            // A number would be a count of zeros.
-            ("builtins", "bytes" | "bytearray") => {
-                !args.iter().any(|arg| matches!(arena.value(*arg), Value::Int(_) | Value::BigInt(_)))
-            }
-            // What another call makes could be a range of any length.
-            ("builtins", "set" | "frozenset") | ("collections", "Counter" | "OrderedDict" | "deque") => {
-                !args.iter().any(|arg| matches!(arena.value(*arg), Value::Object(_)))
-            }
-            ("functools", "partial") => matches!(args, [function] if arena.global(*function).is_some()),
-            ("copyreg", "_reconstructor") => {
-                self.instance_allowed(args)
-                    && matches!(args, [_, base, _] if arena.global(*base).is_some_and(|base| {
-                        base.module == "builtins" && BASES.contains(&base.qualname.as_str())
-                    }))
-            }
-            _ if import.permitted.contains(Actions::MAKES_FIRST) => self.instance_allowed(args),
-            _ => true,
-        };
-        if honest {
+        let operands = Operands { arena, input: self.input, callee: Some(import) };
+        // What may not be called at all was complained about.
+        if import.form.is_none_or(|form| form(operands, args)) {
             return Ok(());
         }
-        let message = format!("`{}` is called with operands that no honest file uses", import.path());
-        self.complain(Error::dangerous("pickle-unexpected-operands", message))
-    }
-
-    fn honest_attribute(&self, args: &[ValueId]) -> bool {
-        let arena = &self.session.arena;
-        let [object, name] = args else { return false };
-        let Some(name) = arena.text(self.input, *name) else { return false };
-        if let Value::Object(object) = arena.value(*object) {
-            return name == "_entropy" && arena.global(arena.subject(object)).is_some_and(is_distribution);
+        if import.is("builtins", "getattr") && operands.is_harmless_attribute(args) {
+            let message =
+                "the file takes an attribute of something by name, which is not on the list of known attributes";
+            return self.complain(Error::unsupported("pickle-unknown-attribute", message));
         }
-        let Some(object) = arena.global(*object) else { return false };
-        (object.is("builtins", "str") && STR_METHODS.contains(&name))
-            || (object.module.starts_with("snowflake.ml.")
-                && SNOWPARK_ENUMS.contains(&object.qualname.as_str())
-                && object.verdict == Verdict::Allowed
-                && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_'))
+        self.unexpected(callee, "is called with operands that no honest file uses")
     }
 
-    /// Whether the first argument is a class that may be instantiated; one that is not was complained about already.
-    fn instance_allowed(&self, args: &[ValueId]) -> bool {
-        let class = args.first().and_then(|class| self.session.arena.global(*class));
-        class.is_some_and(|class| class.verdict != Verdict::Allowed || class.permitted.contains(Actions::NEW))
+    /// `__new__` gets no arguments, but for the few classes whose honest instances have some.
+    fn check_new(&mut self, class: ValueId, args: ValueId) -> Result<()> {
+        let arena = &self.session.arena;
+        let (Some(import), Some(args)) = (arena.global(class), arena.tuple_items(args)) else { return Ok(()) };
+        let is_permitted = import.permitted.contains(Actions::NEW);
+        if !is_permitted || (Operands { arena, input: self.input, callee: Some(import) }).is_new(class, args) {
+            return Ok(());
+        }
+        self.unexpected(class, "is constructed with operands that no honest file uses")
+    }
+
+    fn unexpected(&mut self, callee: ValueId, what: &str) -> Result<()> {
+        let path = self.session.arena.global(callee).map(Import::path).unwrap_or_default();
+        let message = format!("`{}` {what}", escaped(&path));
+        self.complain(Error::dangerous("pickle-unexpected-operands", message))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Lists, dicts and sets, and the items objects receive.
 
 use super::allow::Actions;
+use super::arena::ITEM_BYTES;
+use super::imports::escaped;
 use super::machine::Machine;
 use super::opcode as op;
 use super::value::{Value, ValueId};
@@ -15,7 +17,11 @@ impl Machine<'_, '_> {
         }
         let value = match opcode {
             op::LIST => Value::List(items.clone()),
-            op::DICT => Value::Dict(self.pairs(&items)?),
+            op::DICT => {
+                let pairs = self.pairs(&items)?;
+                self.check_methods(&pairs)?;
+                Value::Dict(pairs)
+            }
             _ => {
                 self.check_hashable(&items)?;
                 Value::FrozenSet(items.clone().into())
@@ -29,13 +35,14 @@ impl Machine<'_, '_> {
     pub(super) fn append(&mut self, opcode: u8) -> Result<()> {
         let items = if opcode == op::APPEND { vec![self.pop()?] } else { self.pop_items()? };
         let target = self.top()?;
+        self.session.arena.take(items.len() * ITEM_BYTES)?;
         self.session.nest(target, items.iter().copied())?;
-        self.permit_items(target)?;
+        self.permit_items(target, Actions::APPENDED)?;
         match self.session.arena.value_mut(target) {
             Some(Value::List(list)) => list.extend(items),
             Some(Value::Object(object)) => object.list_items.extend(items),
             Some(Value::Unknown) => {}
-            _ => return Err(wrong_target("appends to something that is neither a list nor an object")),
+            _ => return self.wrong_target("appends to something that is neither a list nor an object"),
         }
         Ok(())
     }
@@ -48,14 +55,20 @@ impl Machine<'_, '_> {
             self.pop_items()?
         };
         let pairs = self.pairs(&items)?;
+        self.check_methods(&pairs)?;
         let target = self.top()?;
+        self.session.arena.take(items.len() * ITEM_BYTES)?;
         self.session.nest(target, items)?;
-        self.permit_items(target)?;
+        self.permit_items(target, Actions::ITEMS)?;
+        if self.session.frozen.contains(&target) {
+            let message = "the fields of a type of arrays are changed after NumPy took them over";
+            self.complain(Error::malformed("pickle-type-state", message))?;
+        }
         match self.session.arena.value_mut(target) {
             Some(Value::Dict(dict)) => dict.extend(pairs),
             Some(Value::Object(object)) => object.dict_items.extend(pairs),
             Some(Value::Unknown) => {}
-            _ => return Err(wrong_target("sets items of something that is neither a dict nor an object")),
+            _ => return self.wrong_target("sets items of something that is neither a dict nor an object"),
         }
         Ok(())
     }
@@ -64,11 +77,12 @@ impl Machine<'_, '_> {
         let items = self.pop_items()?;
         self.check_hashable(&items)?;
         let target = self.top()?;
+        self.session.arena.take(items.len() * ITEM_BYTES)?;
         self.session.nest(target, items.iter().copied())?;
         match self.session.arena.value_mut(target) {
             Some(Value::Set(set)) => set.extend(items),
             Some(Value::Unknown) => {}
-            _ => return Err(wrong_target("adds items to something that is not a set")),
+            _ => return self.wrong_target("adds items to something that is not a set"),
         }
         Ok(())
     }
@@ -82,23 +96,46 @@ impl Machine<'_, '_> {
         Ok(pairs.iter().map(|&[key, value]| (key, value)).collect())
     }
 
+    /// An item under a name such as `__array__` becomes a method where a dict gives its items as attributes.
+    fn check_methods(&mut self, pairs: &[(ValueId, ValueId)]) -> Result<()> {
+        let arena = &self.session.arena;
+        let is_method = |(key, value): &&(ValueId, ValueId)| {
+            let Value::Str(name) = arena.value(*key) else { return false };
+            arena.bytes(self.input, *name).starts_with(b"__")
+                && match arena.value(*value) {
+                    Value::Global(_) => true,
+                    Value::Object(object) => arena.global(object.callee).is_none_or(|maker| maker.qualname != "scalar"),
+                    _ => false,
+                }
+        };
+        let Some((key, _)) = pairs.iter().find(is_method) else { return Ok(()) };
+        let name = escaped(arena.text(self.input, *key).unwrap_or_default());
+        let message = format!("a dict has a function or object under the name `{name}`, as of a method of Python's");
+        self.complain(Error::dangerous("pickle-special-attribute", message))
+    }
+
     fn check_hashable(&self, keys: &[ValueId]) -> Result<()> {
         let arena = &self.session.arena;
         let unhashable = |id: &ValueId| {
             matches!(arena.value(*id), Value::List(_) | Value::Dict(_) | Value::Set(_) | Value::ByteArray(_))
         };
-        if keys.iter().any(unhashable) {
+        if keys.iter().any(unhashable) && !self.session.without_joblib {
             return Err(Error::malformed("pickle-type", "a key of a dict or set is not hashable"));
         }
         Ok(())
     }
 
+    /// Python's reader asks for a method; the reading without joblib goes on as if there were one.
+    pub(super) fn wrong_target(&self, what: &str) -> Result<()> {
+        if self.session.without_joblib { Ok(()) } else { Err(wrong_target(what)) }
+    }
+
     /// Items of an object go through its class's own methods.
-    fn permit_items(&mut self, target: ValueId) -> Result<()> {
+    fn permit_items(&mut self, target: ValueId, action: Actions) -> Result<()> {
         match self.session.arena.value(target) {
             Value::Object(object) => {
                 let subject = self.session.arena.subject(object);
-                self.permit(subject, Actions::ITEMS)
+                self.permit(subject, action)
             }
             _ => Ok(()),
         }

@@ -12,11 +12,11 @@ const MODULES: &[&str] = &[
     "os posix nt ntpath posixpath subprocess _posixsubprocess sys signal pty tty resource _winapi msvcrt winreg _winreg",
     "asyncio multiprocessing concurrent threading _thread thread dummy_threading sched popen2 popen commands",
     // Code.
-    "importlib imp runpy pkgutil zipimport zipapp code codeop ast dis types inspect site sitecustomize ensurepip pip",
-    "setuptools distutils venv idlelib lib2to3 bdb pdb cProfile profile pstats trace timeit doctest unittest",
+    "importlib imp runpy pkgutil zipimport zipapp codeop ast inspect site sitecustomize ensurepip pip",
+    "setuptools distutils venv idlelib lib2to3 bdb pdb cProfile pstats timeit doctest unittest",
     "_testcapi _xxsubinterpreters _interpreters symtable compileall py_compile linecache tracemalloc gc atexit",
     "_frozen_importlib _frozen_importlib_external _imp marshal dill cloudpickle pickle _pickle pickletools shelve",
-    "new test jsonpickle joblib.externals yaml ruamel pydoc pydoc_data rlcompleter readline",
+    "test.support jsonpickle joblib.externals yaml ruamel pydoc pydoc_data rlcompleter readline",
     // Memory.
     "ctypes _ctypes cffi _cffi_backend mmap numba",
     // Files.
@@ -32,6 +32,16 @@ const MODULES: &[&str] = &[
 
 /// Single names in modules that are otherwise unknown or listed.
 const NAMES: &[(&str, &str)] = &[
+    // Modules of Python's whose names a file's author may have given to modules of their own.
+    ("code", "InteractiveConsole InteractiveInterpreter compile_command interact"),
+    ("new", "classobj code function instance instancemethod module"),
+    ("profile", "Profile main run runctx"),
+    ("trace", "Trace main"),
+    (
+        "types",
+        "BuiltinFunctionType CodeType DynamicClassAttribute FunctionType GeneratorType LambdaType MethodType ModuleType \
+         coroutine new_class prepare_class resolve_bases",
+    ),
     (
         "builtins",
         "eval exec execfile compile open file input raw_input __import__ getattr setattr delattr vars globals locals \
@@ -110,14 +120,40 @@ const NAMES: &[(&str, &str)] = &[
     ("xml.sax", "parse make_parser"),
 ];
 
+/// Classes in those modules that hold data.
+const HARMLESS: &[(&str, &str)] = &[("io", "BytesIO"), ("io", "StringIO"), ("_io", "BytesIO"), ("_io", "StringIO")];
+
+/// Attributes that run what they are given, or read and write files.
+const ATTRIBUTES: &str = "call check_call check_output compile connect delattr dump dumps eval exec execfile execute exit fdopen fork \
+    format format_map fromfile getattr getoutput globals import_module kill load loads load_module mkdir open popen pipe query read \
+    read_bytes read_text remove rename replace_file rmdir run runcall runcode runcommand runsource save savez setattr spawn system \
+    to_clipboard to_csv to_excel to_feather to_gbq to_hdf to_html to_json to_latex to_markdown to_orc to_parquet \
+    to_pickle to_sql to_stata to_string to_xml tofile touch unlink urlopen write write_bytes write_text walk \
+    run_script sendall make_label evaluate_guards_expression load_config basichandlers get_data exec_module";
+
 /// Whether an import that is not listed is known to be dangerous.
 pub(super) fn is_dangerous(module: &str, qualname: &str) -> bool {
-    if qualname.contains('.') {
-        return true;
+    if HARMLESS.contains(&(module, qualname)) {
+        return false;
     }
-    in_modules(module) || KNOWN_NAMES.contains(&(module, qualname))
+    in_modules(module)
+        || KNOWN_NAMES.contains(&(module, qualname))
+        || (qualname.contains('.') && is_reach(module, qualname))
 }
 
+/// Whether a dotted name reaches through a class or module for something known: through another module, an attribute of
+/// Python's own, or by a name that says what it does.
+fn is_reach(module: &str, qualname: &str) -> bool {
+    let (first, _) = qualname.split_once('.').unwrap_or((qualname, ""));
+    KNOWN_NAMES.contains(&(module, first)) || qualname.split('.').any(is_dangerous_attribute)
+}
+
+/// Whether an attribute of this name is one of Python's own, a module, or what gives its caller code or files.
+pub(super) fn is_dangerous_attribute(name: &str) -> bool {
+    name.starts_with("__") || KNOWN_ATTRIBUTES.contains(name) || KNOWN_MODULES.contains(name.trim_start_matches('_'))
+}
+
+static KNOWN_ATTRIBUTES: LazyLock<HashSet<&str>> = LazyLock::new(|| ATTRIBUTES.split_ascii_whitespace().collect());
 static KNOWN_MODULES: LazyLock<HashSet<&str>> =
     LazyLock::new(|| MODULES.iter().flat_map(|row| row.split_ascii_whitespace()).collect());
 static KNOWN_NAMES: LazyLock<HashSet<(&str, &str)>> = LazyLock::new(|| {

@@ -1,5 +1,7 @@
 //! NumPy element types out of a pickle: `dtype` objects, and scalar types by name.
 
+use std::collections::HashMap;
+
 use super::value::Value;
 use super::view::View;
 use crate::encoding::array::{DType, Field, Kind};
@@ -72,19 +74,27 @@ impl<'a> View<'a> {
 
     fn fields(self, fields: View<'a>, depth: usize, budget: &mut usize, item_bytes: usize) -> Result<Vec<Field>> {
         let mut all: Vec<Field> = Vec::new();
-        for name in self.items()? {
-            *budget =
-                budget.checked_sub(1).ok_or_else(|| self.error(format!("a type has more than {MAX_FIELDS} fields")))?;
+        let (names, mut by_name) = (self.items()?, HashMap::new());
+        let too_many = || self.error(format!("a type has more than {MAX_FIELDS} fields"));
+        *budget = budget.checked_sub(names.len()).ok_or_else(too_many)?;
+        let Value::Dict(entries) = fields.value() else { return Err(fields.wrong("a dict of fields")) };
+        if entries.len() != names.len() {
+            return Err(fields.error("a type has other fields than it names"));
+        }
+        for (key, field) in entries {
+            by_name.insert(fields.child(*key).plain_str().ok_or_else(|| fields.wrong("names of fields"))?, *field);
+        }
+        for name in names {
             let text = name.plain_str().ok_or_else(|| name.wrong("a name"))?;
-            let field = fields.get(text).ok_or_else(|| fields.error("a field of a type is missing"))?;
+            // Taken out, so that none stands there twice.
+            let field =
+                by_name.remove(text).ok_or_else(|| fields.error("a field of a type is missing, or is there twice"))?;
+            let field = fields.child(field);
             let parts = field.items()?;
-            let &[dtype, offset, ..] = &parts[..] else { return Err(field.wrong("a type and an offset")) };
+            let &[dtype, offset] = &parts[..] else { return Err(field.wrong("a type and an offset")) };
             let (dtype, offset) = (dtype.dtype_within(depth, budget)?, offset.plain_usize()?);
             if offset.checked_add(dtype.item_bytes).is_none_or(|end| end > item_bytes) {
                 return Err(field.error("a field reaches past the end of its record"));
-            }
-            if all.iter().any(|field| field.name == text) {
-                return Err(field.error("a field of a type stands there twice"));
             }
             all.push(Field { name: text.to_owned(), offset, dtype });
         }

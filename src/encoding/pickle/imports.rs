@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::allow::{self, Actions, Judgement};
 use super::danger;
+use super::operands::{self, Form};
 use super::value::ImportId;
 use crate::error::Error;
 
@@ -41,6 +42,8 @@ pub struct Import {
     /// What is known about it.
     pub verdict: Verdict,
     pub(super) permitted: Actions,
+    /// The operands it may be called with.
+    pub(super) form: Option<Form>,
 }
 
 impl Import {
@@ -138,6 +141,7 @@ impl Imports {
             uses: Actions::NAME,
             verdict,
             permitted,
+            form: operands::form(module, qualname).filter(|_| permitted.contains(Actions::CALL)),
         });
         self.index.insert(key, id);
         (id, true)

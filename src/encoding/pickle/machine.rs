@@ -1,10 +1,11 @@
 //! The symbolic machine: reads opcodes, keeps Python's stack and memo, and builds values instead of running anything.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::arena::{Arena, EMPTY_TUPLE, FALSE, Memo, NONE, TRUE};
 use super::opcode::{self as op, name};
 use super::source::Source;
+use super::state::Attributes;
 use super::text::{self, Integer, shown};
 use super::transcript::Transcript;
 use super::value::{Span, Value, ValueId};
@@ -27,7 +28,22 @@ pub(super) struct Session {
     pub(super) complaints: Vec<Error>,
     /// Whether arrays stood between the opcodes.
     pub(super) wrapped_arrays: bool,
+    /// The types of arrays, as they are now.
     pub(super) element_sizes: HashMap<ValueId, ElementSize>,
+    /// Types that were made and that nothing holds yet: they may still be given their state.
+    pub(super) open_types: HashSet<ValueId>,
+    /// Dicts of fields, which NumPy goes on to use as they are.
+    pub(super) frozen: HashSet<ValueId>,
+    /// Fields of types that were looked at.
+    pub(super) type_fields: usize,
+    /// How many entries of a dict are known to be harmless attributes.
+    pub(super) judged: HashMap<(ValueId, Attributes), usize>,
+    /// What module and name on the stack import.
+    pub(super) stack_names: HashMap<(ValueId, ValueId), ValueId>,
+    /// Whether the pickle is read as Python's own reader does, to whom joblib's arrays are opcodes.
+    pub(super) without_joblib: bool,
+    /// Complaints when that reader would come to the first of joblib's arrays.
+    pub(super) complaints_before_arrays: usize,
     /// The same pickle without arrays between its opcodes, where it is wanted.
     pub(super) transcript: Option<Transcript>,
     opcodes: u64,
@@ -43,6 +59,13 @@ impl Session {
             complaints: Vec::new(),
             wrapped_arrays: false,
             element_sizes: HashMap::new(),
+            open_types: HashSet::new(),
+            frozen: HashSet::new(),
+            type_fields: 0,
+            judged: HashMap::new(),
+            stack_names: HashMap::new(),
+            without_joblib: false,
+            complaints_before_arrays: 0,
             transcript: None,
             opcodes: 0,
             depths: Vec::new(),
@@ -66,7 +89,13 @@ impl Session {
 
     /// Notes that `outer` holds `inner`.
     pub(super) fn nest(&mut self, outer: ValueId, inner: impl IntoIterator<Item = ValueId>) -> Result<()> {
-        let deepest = inner.into_iter().map(|id| self.depth(id)).max();
+        let mut deepest = None;
+        for id in inner {
+            deepest = deepest.max(Some(self.depth(id)));
+            if !self.open_types.is_empty() {
+                self.open_types.remove(&id);
+            }
+        }
         let Some(depth) = deepest.map(|depth| depth.saturating_add(1)) else { return Ok(()) };
         if depth <= self.depth(outer) {
             return Ok(());
@@ -95,16 +124,9 @@ pub(super) struct Machine<'i, 's> {
 
 impl<'i, 's> Machine<'i, 's> {
     pub(super) fn new(input: &'i [u8], start: usize, nesting: u64, session: &'s mut Session) -> Self {
-        Machine {
-            input,
-            source: Source::new(input, start),
-            session,
-            stack: Vec::new(),
-            marks: Vec::new(),
-            memo: Memo::default(),
-            nesting,
-            start,
-        }
+        let mut source = Source::new(input, start);
+        source.has_long_lines = session.without_joblib;
+        Machine { input, source, session, stack: Vec::new(), marks: Vec::new(), memo: Memo::default(), nesting, start }
     }
 
     /// Runs to STOP; returns the root and where the pickle ends.
@@ -153,7 +175,7 @@ impl<'i, 's> Machine<'i, 's> {
             op::PROTO => self.protocol(),
             op::FRAME => {
                 let length = self.source.u64()?;
-                self.source.frame(length)
+                self.source.frame(length, !self.session.without_joblib)
             }
             op::MARK => {
                 limits::PICKLE_STACK.check_len(self.stack.len() + self.marks.len() + 1)?;
@@ -166,22 +188,21 @@ impl<'i, 's> Machine<'i, 's> {
             op::NONE => self.push(NONE),
             op::NEWTRUE => self.push(TRUE),
             op::NEWFALSE => self.push(FALSE),
-            op::INT
-            | op::LONG
-            | op::FLOAT
-            | op::BININT
-            | op::BININT1
-            | op::BININT2
-            | op::BINFLOAT
-            | op::LONG1
-            | op::LONG4 => self.number(opcode),
+            op::INT | op::LONG | op::FLOAT => {
+                let read = self.number(opcode);
+                self.or_unknown(read, "pickle-number")
+            }
+            op::BININT | op::BININT1 | op::BININT2 | op::BINFLOAT | op::LONG1 | op::LONG4 => self.number(opcode),
             op::STRING
             | op::BINSTRING
             | op::SHORT_BINSTRING
             | op::UNICODE
             | op::BINUNICODE
             | op::SHORT_BINUNICODE
-            | op::BINUNICODE8 => self.text(opcode),
+            | op::BINUNICODE8 => {
+                let read = self.text(opcode);
+                self.or_unknown(read, "pickle-text")
+            }
             op::BINBYTES | op::SHORT_BINBYTES | op::BINBYTES8 | op::BYTEARRAY8 => self.bytes(opcode),
             op::GET | op::BINGET | op::LONG_BINGET | op::PUT | op::BINPUT | op::LONG_BINPUT | op::MEMOIZE => {
                 self.memory(opcode)
@@ -223,9 +244,25 @@ impl<'i, 's> Machine<'i, 's> {
         }
     }
 
+    /// Ends the reading without joblib where Python's reader raises an error: what follows is never reached.
+    pub(super) fn end_without_joblib(&self) -> Result<()> {
+        if self.session.without_joblib {
+            return Err(Error::malformed("pickle-opcode", "Python's reader stops here"));
+        }
+        Ok(())
+    }
+
+    /// What cannot be read is unknown to the reading without joblib, which goes on as long as Python's reader might.
+    fn or_unknown(&mut self, read: Result<()>, code: &str) -> Result<()> {
+        match read {
+            Err(error) if self.session.without_joblib && error.code() == code => self.push_new(Value::Unknown),
+            read => read,
+        }
+    }
+
     fn protocol(&mut self) -> Result<()> {
         let protocol = self.source.u8()?;
-        if self.source.opcode_at() != self.start {
+        if self.source.opcode_at() != self.start && !self.session.without_joblib {
             return Err(Error::malformed("pickle-protocol", "PROTO stands behind other opcodes"));
         }
         if protocol > PROTOCOL {
@@ -347,6 +384,10 @@ impl<'i, 's> Machine<'i, 's> {
 
     fn long(&mut self, opcode: u8) -> Result<()> {
         let count = if opcode == op::LONG1 { self.source.u8()?.into() } else { self.source.i32_count()? };
+        if count > LONG_BYTES && self.session.without_joblib {
+            self.source.span(count)?;
+            return self.push_new(Value::Unknown);
+        }
         if count > LONG_BYTES {
             return Err(Error::malformed(
                 "pickle-number",
@@ -424,7 +465,7 @@ impl<'i, 's> Machine<'i, 's> {
             op::MEMOIZE => self.memo.len() as u64,
             _ => {
                 let line = self.source.line()?;
-                text::memo_index(self.source.slice(line))?
+                text::memo_index(self.source.slice(line), self.session.without_joblib)?
             }
         };
         if matches!(opcode, op::PUT | op::BINPUT | op::LONG_BINPUT | op::MEMOIZE) {
@@ -432,6 +473,7 @@ impl<'i, 's> Machine<'i, 's> {
             if let Some(transcript) = &mut self.session.transcript {
                 transcript.put(index, top);
             }
+            self.session.arena.take(self.memo.entry_bytes(index))?;
             return self.memo.put(index, top);
         }
         match self.memo.get(index) {

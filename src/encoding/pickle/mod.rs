@@ -22,6 +22,7 @@ mod dtypes;
 mod imports;
 mod machine;
 mod opcode;
+mod operands;
 mod place;
 mod scalar;
 mod source;
@@ -31,6 +32,7 @@ mod state;
 mod tests;
 mod text;
 mod transcript;
+mod types;
 mod value;
 mod view;
 mod wrapped;
@@ -170,19 +172,25 @@ pub fn report(input: &[u8], options: Options) -> Report {
 /// Reads the first of several pickles that follow each other, past what is not allowed.
 pub fn read_first(input: &[u8], options: Options) -> First<'_> {
     let mut session = Session::new(input.len(), Options { policy: Policy::Report, ..options });
-    let result = Machine::new(input, 0, 0, &mut session).run();
+    let (result, end) = match Machine::new(input, 0, 0, &mut session).run() {
+        Ok((root, end)) => (Ok(root), end),
+        Err(error) => (Err(error), input.len()),
+    };
+    session.complaints.extend(session.arena.handed_around());
+    let result = if session.wrapped_arrays { result.and(Err(arrays_without_joblib())) } else { result };
     let Session { mut arena, complaints, wrapped_arrays, .. } = session;
-    let imports = arena.imports.list.clone();
-    match result {
-        Ok((root, end)) => {
+    let mut report = Report { imports: arena.imports.list.clone(), complaints, stopped: None };
+    let pickle = match result {
+        Ok(root) => {
             arena.root = Some(root);
-            let pickle = Pickle { input: input.into(), arena, root, wrapped_arrays };
-            First { report: Report { imports, complaints, stopped: None }, pickle: Some(pickle), end }
+            Some(Pickle { input: input.into(), arena, root, wrapped_arrays })
         }
         Err(error) => {
-            First { report: Report { imports, complaints, stopped: Some(error) }, pickle: None, end: input.len() }
+            report.stopped = Some(error);
+            None
         }
-    }
+    };
+    First { report, pickle, end }
 }
 
 /// Whether a class or function is known to give its caller code execution, files, processes or the network.
@@ -200,11 +208,53 @@ fn run(input: &[u8], session: &mut Session) -> Result<ValueId> {
     if let Some(error) = session.arena.handed_around() {
         session.complain(error)?;
     }
+    if session.wrapped_arrays && session.options.persistent_ids {
+        session.complain(arrays_without_joblib())?;
+    } else if session.wrapped_arrays {
+        check_without_joblib(input, session)?;
+    }
     if end < input.len() {
         let message = format!("{} bytes stand behind the pickle's end", input.len() - end);
         session.complain(Error::malformed("pickle-data-after-stop", message).at(format!("byte {end}")))?;
     }
     Ok(root)
+}
+
+fn arrays_without_joblib() -> Error {
+    let message = "the bytes of an array stand between the opcodes of a pickle that is not read by joblib";
+    Error::malformed("joblib-two-readings", message)
+}
+
+/// Where Python's own reader ends too, whatever it is told.
+const ENDS_WITHOUT_JOBLIB: &[&str] = &[
+    "pickle-opcode",
+    "pickle-truncated",
+    "pickle-stack",
+    "pickle-memo",
+    "pickle-protocol",
+    "pickle-buffer",
+    "pickle-type",
+    "pickle-text",
+    "pickle-number",
+];
+
+/// Reads a joblib file once more as Python's own `pickle.load` would, to which the bytes of arrays are opcodes: it must come to
+/// nothing there. Most often the first byte of an array is no opcode, and that is the end of it.
+fn check_without_joblib(input: &[u8], session: &mut Session) -> Result<()> {
+    let mut plain = Session::new(input.len(), Options { policy: Policy::Report, ..session.options });
+    plain.without_joblib = true;
+    plain.arena.taken = session.arena.taken;
+    let stopped = Machine::new(input, 0, 0, &mut plain).run().err();
+    let handed_around = plain.arena.handed_around();
+    let complaints = plain.complaints.iter().skip(plain.complaints_before_arrays);
+    let harm = complaints.filter(|error| error.code() != "pickle-stack").chain(&handed_around).next();
+    let stopped = stopped.as_ref().filter(|error| !ENDS_WITHOUT_JOBLIB.contains(&error.code()));
+    let Some(found) = harm.or(stopped) else { return Ok(()) };
+    let message = format!("`pickle.load` would read the bytes of an array as opcodes, of which: {found}");
+    session.complain(match found.kind() {
+        crate::error::ErrorKind::Dangerous => Error::dangerous("joblib-two-readings", message),
+        _ => Error::malformed("joblib-two-readings", message),
+    })
 }
 
 /// Whether bytes look like a pickle: by PROTO, or for protocols 0 and 1 by their first and last opcode.

@@ -12,11 +12,13 @@ pub(super) struct Source<'a> {
     limit: usize,
     framed: bool,
     opcode_at: usize,
+    /// Lines may be as long as texts.
+    pub(super) has_long_lines: bool,
 }
 
 impl<'a> Source<'a> {
     pub(super) fn new(input: &'a [u8], position: usize) -> Self {
-        Source { input, position, limit: input.len(), framed: false, opcode_at: position }
+        Source { input, position, limit: input.len(), framed: false, opcode_at: position, has_long_lines: false }
     }
 
     pub(super) fn position(&self) -> usize {
@@ -59,8 +61,8 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Opens a frame of `length` bytes.
-    pub(super) fn frame(&mut self, length: u64) -> Result<()> {
+    /// Opens a frame of `length` bytes; Python's reader in C only wants them to be there.
+    pub(super) fn frame(&mut self, length: u64, is_bound: bool) -> Result<()> {
         if self.framed {
             return Err(Error::malformed("pickle-frame", "a frame stands inside another frame"));
         }
@@ -71,8 +73,10 @@ impl<'a> Source<'a> {
                 format!("the frame should hold {length} bytes, but only {left} are left"),
             ));
         }
-        self.limit = self.position + length as usize;
-        self.framed = true;
+        if is_bound {
+            self.limit = self.position + length as usize;
+            self.framed = true;
+        }
         Ok(())
     }
 
@@ -132,7 +136,7 @@ impl<'a> Source<'a> {
 
     /// The bytes up to the next line feed, without it: a name or a number.
     pub(super) fn line(&mut self) -> Result<Span> {
-        self.line_within(&limits::PICKLE_LINE_BYTES)
+        self.line_within(if self.has_long_lines { &limits::STRING_BYTES } else { &limits::PICKLE_LINE_BYTES })
     }
 
     /// [`Source::line`] for text, which may be the bytes of an array.

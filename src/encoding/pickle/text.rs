@@ -37,6 +37,10 @@ pub(super) fn integer(line: &[u8], long: bool) -> Result<Integer> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return Err(bad_number(what, line));
     }
+    // Python's two readers take it for octal, or refuse it.
+    if digits.len() > 1 && digits.first() == Some(&b'0') {
+        return Err(bad_number("a decimal integer without leading zeros", line));
+    }
     if digits.len() > INT_DIGITS {
         return Err(Error::malformed(
             "pickle-number",
@@ -94,9 +98,13 @@ pub(super) fn float(line: &[u8]) -> Result<f64> {
     }
 }
 
-/// The index of GET and PUT.
-pub(super) fn memo_index(line: &[u8]) -> Result<u64> {
-    let text = std::str::from_utf8(line).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+/// The index of GET and PUT; what Python's reader takes besides digits where `is_lenient`.
+pub(super) fn memo_index(line: &[u8], is_lenient: bool) -> Result<u64> {
+    let bare: Vec<u8> = match is_lenient {
+        true => line.iter().copied().filter(|byte| !b"+_ \t\r\x0b\x0c".contains(byte)).collect(),
+        false => line.to_vec(),
+    };
+    let text = std::str::from_utf8(&bare).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     text.and_then(|text| text.parse().ok()).ok_or_else(|| bad_number("a memo index", line))
 }
 
@@ -215,7 +223,7 @@ mod tests {
         for (line, long, expected) in cases {
             assert_eq!(&integer(line, *long).unwrap(), expected, "{}", shown(line));
         }
-        for line in [&b""[..], b"-", b"1_0", b" 1", b"1L", b"0x1", "١".as_bytes()] {
+        for line in [&b""[..], b"-", b"1_0", b"010", b"-00", b"08", b" 1", b"1L", b"0x1", "١".as_bytes()] {
             assert!(integer(line, false).is_err(), "{}", shown(line));
         }
         assert!(integer(&[b'9'; 4300], true).is_ok());

@@ -4,7 +4,7 @@ use super::machine::Machine;
 use super::transcript::PlainArray;
 use super::value::{Value, ValueId, WrappedArray};
 use super::view::View;
-use crate::encoding::array::{Shape, element_count};
+use crate::encoding::array::{DType, Shape, element_count};
 use crate::error::{Error, Result};
 use crate::limits;
 
@@ -17,8 +17,12 @@ pub(super) struct Layout<'a> {
     padded: bool,
 }
 
+/// What joblib writes of an array, each once; the last since version 1.2.
+const ATTRIBUTES: &[&str] = &["subclass", "shape", "order", "dtype", "allow_mmap", "numpy_array_alignment_bytes"];
+
 impl<'a> Layout<'a> {
     pub(super) fn read(wrapper: View<'a>) -> Result<Self> {
+        check_attributes(wrapper)?;
         let order = wrapper.attribute("order")?;
         let fortran = match order.plain_str() {
             Some("C") => false,
@@ -34,17 +38,62 @@ impl<'a> Layout<'a> {
     }
 }
 
+/// A plain dict of the attributes that joblib writes, each once and under a plain text: what equals one of them, or comes
+/// by another way, would count for Python only.
+fn check_attributes(wrapper: View<'_>) -> Result<()> {
+    let state = wrapper.state().ok_or_else(|| wrapper.wrong("an array with its attributes"))?;
+    let Value::Dict(entries) = state.value() else { return Err(state.wrong("a dict of an array's attributes")) };
+    let mut seen = [false; ATTRIBUTES.len()];
+    for (key, _) in entries.iter().take(ATTRIBUTES.len() + 1) {
+        let known = state.child(*key).plain_str().and_then(|key| ATTRIBUTES.iter().position(|name| *name == key));
+        match known.and_then(|at| seen.get_mut(at)) {
+            Some(seen) if !*seen => *seen = true,
+            _ => return Err(state.error("an array has an attribute that joblib does not write, or one twice")),
+        }
+    }
+    let alignment = wrapper.optional("numpy_array_alignment_bytes");
+    let is_alignment = alignment.is_none_or(|bytes| matches!(bytes.value(), Value::None | Value::Int(1..=255)));
+    let class = wrapper.attribute("subclass")?;
+    let is_mapped = wrapper.optional("allow_mmap").is_none_or(|allow| matches!(allow.value(), Value::Bool(_)));
+    if !is_alignment || !is_mapped || class.global().is_none() {
+        return Err(state.error("an attribute of an array is not as joblib writes it"));
+    }
+    Ok(())
+}
+
 /// What must be known of an element type to step over its elements.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ElementSize {
     bytes: usize,
-    has_objects: bool,
+    pub(super) has_objects: bool,
+}
+
+impl ElementSize {
+    pub(super) fn of(dtype: &DType) -> Self {
+        ElementSize { bytes: dtype.item_bytes, has_objects: dtype.has_objects() }
+    }
 }
 
 impl Machine<'_, '_> {
+    /// Whether an object of a class stands for the array that follows it.
+    pub(super) fn is_wrapper(&self, class: ValueId) -> bool {
+        self.session.arena.global(class).is_some_and(|class| class.is("joblib.numpy_pickle", "NumpyArrayWrapper"))
+    }
+
     /// Reads the array of the wrapper on top of the stack and puts it in the wrapper's place.
     pub(super) fn wrapped_array(&mut self, wrapper: ValueId) -> Result<()> {
+        if self.session.without_joblib {
+            if !self.session.wrapped_arrays {
+                self.session.complaints_before_arrays = self.session.complaints.len();
+            }
+            self.session.wrapped_arrays = true;
+            return Ok(());
+        }
         self.session.wrapped_arrays = true;
+        if self.nesting > 0 {
+            let message = "an array stands in the pickle of an array of objects, which joblib reads without arrays";
+            return Err(Error::malformed("joblib-array", message));
+        }
         if self.source.in_frame() {
             return Err(Error::malformed("joblib-frame", "the bytes of an array stand inside a frame"));
         }
@@ -73,15 +122,13 @@ impl Machine<'_, '_> {
         transcript.array(&PlainArray { shape, dtype, fortran, data })
     }
 
-    /// Forests hold thousands of arrays of one type: it is worked out once.
-    fn element_size(&mut self, dtype: ValueId) -> Result<ElementSize> {
-        if let Some(known) = self.session.element_sizes.get(&dtype) {
-            return Ok(*known);
-        }
-        let full = View::new(self.input, &self.session.arena, dtype).dtype()?;
-        let size = ElementSize { bytes: full.item_bytes, has_objects: full.has_objects() };
-        self.session.element_sizes.insert(dtype, size);
-        Ok(size)
+    /// What was taken down of a type when it was made, or given its state.
+    fn element_size(&self, dtype: ValueId) -> Result<ElementSize> {
+        self.session.element_sizes.get(&dtype).copied().ok_or_else(|| {
+            let found = View::new(self.input, &self.session.arena, dtype);
+            // An unknown name says more of itself than that it is none.
+            found.dtype().err().unwrap_or_else(|| found.wrong("a dtype"))
+        })
     }
 
     fn raw(&mut self, wrapper: ValueId, size: ElementSize, shape: &[usize], padded: bool) -> Result<ValueId> {

@@ -74,6 +74,13 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Dump the model again with joblib; this file was assembled in another way.",
     ),
     doc(
+        "joblib-two-readings",
+        "a joblib file does something else where it is loaded without joblib",
+        "Python's own `pickle.load` takes the bytes of joblib's arrays for instructions. In an honest file these make no \
+         sense, and it stops; here they do something.",
+        "Do not load this file; ask whoever sent it how it was made.",
+    ),
+    doc(
         "joblib-version",
         "the file was written by joblib before 0.10",
         "That format keeps the arrays in other files beside this one, which cannot be read.",
@@ -258,10 +265,24 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Dump the model again.",
     ),
     doc(
+        "pickle-type-state",
+        "the type of an array is not described as NumPy does",
+        "NumPy writes a type's size, order, fields and flags in one form. Others would let NumPy and this tool step over \
+         different numbers of bytes, or let NumPy take numbers for addresses.",
+        "Dump the model with a released version of NumPy and joblib; if the file came from elsewhere, do not load it.",
+    ),
+    doc(
         "pickle-unexpected-operands",
         "a pickle calls a known function with operands that no honest file uses",
         "The function is allowed because frameworks need it, but with these operands it would reach something else.",
         "Do not load this file in Python. Ask for the model from its source.",
+    ),
+    doc(
+        "pickle-unexpected-state",
+        "a pickle gives an object a state of a form that its class never writes",
+        "Each class writes its state in one form, most of them as attributes by name. Another form could set what the \
+         class would not, or reach code of the class that honest files do not.",
+        "Dump the model with a released version of the framework; if the file came from elsewhere, do not load it.",
     ),
     doc(
         "pickle-unexpected-use",
@@ -269,6 +290,13 @@ pub(super) static CODES: &[CodeDoc] = &[
         "A name may be allowed to be made but not called, or the other way round. Here it is used outside of what is \
          known to be harmless.",
         "Dump the model with a released version of the framework; if the file came from elsewhere, do not load it.",
+    ),
+    doc(
+        "pickle-unknown-attribute",
+        "a pickle takes an attribute that is not known",
+        "The file names a class or an object and one of its methods, which is called when the model is used. Only a few \
+         methods of Python's text are known to be harmless.",
+        "Replace the method by a function of NumPy's or by an estimator of the framework's own.",
     ),
     doc(
         "pickle-unknown-import",

@@ -59,6 +59,13 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Unpack it with the tool that made it and scan the files in it.",
     ),
     doc(
+        "scan-document",
+        "a document beside a model that cannot be read",
+        "A text names classes or templates as configurations of models do, and is no JSON for this tool. Another reader could \
+         take it, and find there what is not seen here.",
+        AGAIN,
+    ),
+    doc(
         "scan-gguf-version",
         "an unknown version of GGUF",
         "The header has another form in other versions, so nothing in it was judged.",
@@ -99,10 +106,17 @@ pub(super) static CODES: &[CodeDoc] = &[
     ),
     doc(
         "scan-onnx-external",
-        "an unknown property of a tensor in another file",
-        "ONNX knows the properties location, offset, length and checksum. Others were used to write attributes of Python \
-         objects.",
+        "an unknown or repeated property of a tensor in another file",
+        "ONNX knows the properties location, offset, length and checksum, each once. Others were used to write attributes of \
+         Python objects, and to lead out of the model's folder.",
         AGAIN,
+    ),
+    doc(
+        "scan-onnx-field",
+        "a field that ONNX did not define yet",
+        "The model holds a field of a later version of ONNX, or of somebody's own. It could name operators or files, which are \
+         not seen.",
+        "Write the model again with a version of ONNX that this tool knows.",
     ),
     doc(
         "scan-onnx-location",
@@ -116,6 +130,20 @@ pub(super) static CODES: &[CodeDoc] = &[
         "an operator that runs Python",
         "The operator calls back into Python, with code that the model or its author brings.",
         LEAVE,
+    ),
+    doc(
+        "scan-left-behind",
+        "what Python left beside a model",
+        "The folder `__pycache__` holds modules that Python compiled, and Python runs them in place of the sources beside it. \
+         They are not judged.",
+        "Remove the folder: Python makes it again from the sources.",
+    ),
+    doc(
+        "scan-program",
+        "a program beside a model",
+        "A file is a program in source: Python, a shell's, a notebook. Programs are not judged, but those of artifacts that are, \
+         to the byte, what this version writes for their manifest.",
+        "Read the program before anything imports or runs it, or scan the model file alone.",
     ),
     doc(
         "scan-safetensors-type",
@@ -135,6 +163,13 @@ pub(super) static CODES: &[CodeDoc] = &[
         "Templates of conversations are rendered by Jinja. This one goes through attributes of Python's objects, which is how \
          templates run code where they are rendered without a sandbox.",
         LEAVE,
+    ),
+    doc(
+        "scan-template-unknown",
+        "a template that could reach for Python",
+        "Templates of conversations are rendered by Jinja. This one looks things up by names that it computes, or calls what is \
+         not known, so that it cannot be told what it reaches without running it.",
+        "Render it in Jinja's sandbox, as current libraries do, or write the look-up as a text in the template.",
     ),
     doc(
         "scan-tensorflow-operation",
@@ -160,8 +195,8 @@ pub(super) static CODES: &[CodeDoc] = &[
     doc(
         "scan-two-formats",
         "a file of two formats at once",
-        "The file begins in one format and ends as a zip file. Readers that look at the end find other content than readers \
-         that look at the start.",
+        "The file begins in one format and is of another one for readers that look elsewhere or take it for a pickle: a zip \
+         file by its end, an HDF5 file behind a block of other bytes, a pickle whose first opcode is the first byte.",
         AGAIN,
     ),
     doc(

@@ -27,7 +27,11 @@ pub(super) const TENSORFLOW_DANGEROUS: &str = "\
     RpcCall RpcClient RpcServer RpcServerRegister RpcServerStart FileSystemSetConfiguration XlaCustomCall \
     XlaCustomCallV2 XlaHostCompute DebugIdentity DebugIdentityV2 DebugIdentityV3 DebugNanCount DebugNumericSummary \
     DebugNumericSummaryV2 RegisterDataset RegisterDatasetV2 DataServiceDataset DataServiceDatasetV2 \
-    DataServiceDatasetV3 DataServiceDatasetV4 LoadAndRemapMatrix GenerateVocabRemapping";
+    DataServiceDatasetV3 DataServiceDatasetV4 LoadAndRemapMatrix GenerateVocabRemapping DumpTensor CalibrationStatisticsSaver";
+
+/// Operations of TensorFlow that write or read checkpoints, wherever they are told: a saver has them.
+pub(super) const TENSORFLOW_SAVING: &[&str] =
+    &["Save", "SaveSlices", "SaveV2", "MergeV2Checkpoints", "Restore", "RestoreV2"];
 
 fn words(list: &'static str) -> HashSet<&'static str> {
     list.split_ascii_whitespace().collect()

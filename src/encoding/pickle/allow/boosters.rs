@@ -10,7 +10,7 @@ pub(super) const TABLE: &[Row] = &[
     ("xgboost.sklearn", CLASS, "XGBClassifier XGBModel XGBRFClassifier XGBRFRegressor XGBRanker XGBRegressor"),
     ("xgboost.callback", CLASS, "EarlyStopping EvaluationMonitor LearningRateScheduler TrainingCallback"),
     ("lightgbm.basic", CLASS, "Booster"),
-    // Called with the text of a model only: see `calls.rs`.
+    // Called with the text of a model only: see `operands.rs`.
     ("lightgbm.basic", Actions::CALL, "Booster"),
     ("lightgbm.sklearn", CLASS, "LGBMClassifier LGBMModel LGBMRanker LGBMRegressor"),
     ("catboost.core", CLASS, "CatBoost CatBoostClassifier CatBoostRanker CatBoostRegressor"),

@@ -6,8 +6,10 @@ use super::{Actions, Row};
 
 const CALL: Actions = Actions::CALL;
 const NAME: Actions = Actions::NAME;
-const ARRAY: Actions = Actions::CALL.and(Actions::NEW).and(Actions::STATE);
+/// An array: made by `_reconstruct` or `_mareconstruct`, which call `__new__`.
+const ARRAY: Actions = Actions::CLASS;
 const MAKER: Actions = Actions::CALL.and(Actions::MAKES_FIRST);
+const MEMMAP: Actions = Actions::STATE.and(Actions::CALL_ONLY);
 
 /// Scalar and array types, as values of `dtype=` parameters.
 const TYPES: &str = "bool bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 longdouble \
@@ -31,8 +33,10 @@ const ARRAY_FUNCTIONS: &str = "abs all amax amin any argmax argmin argsort aroun
 pub(super) const TABLE: &[Row] = &[
     // What joblib writes in place of an array; the bytes follow in the stream.
     ("joblib.numpy_pickle", Actions::CLASS, "NumpyArrayWrapper"),
-    ("numpy", ARRAY, "ndarray matrix recarray dtype"),
-    ("numpy", Actions::NEW, "memmap"),
+    ("numpy", ARRAY, "ndarray matrix recarray"),
+    ("numpy", CALL.and(Actions::STATE), "dtype"),
+    // `memmap.__new__` opens a file: `_reconstruct` makes one without it, and nothing else may get the class.
+    ("numpy", MEMMAP, "memmap"),
     ("numpy", NAME, TYPES),
     ("numpy", NAME, FUNCTIONS),
     ("numpy", NAME, ARRAY_FUNCTIONS),
@@ -52,13 +56,15 @@ pub(super) const TABLE: &[Row] = &[
     ("numpy.rec", ARRAY, "recarray"),
     ("numpy.core.records", ARRAY, "recarray"),
     ("numpy._core.records", ARRAY, "recarray"),
-    ("numpy.core.memmap", Actions::NEW, "memmap"),
-    ("numpy.memmap", Actions::NEW, "memmap"),
+    ("numpy.core.memmap", MEMMAP, "memmap"),
+    ("numpy.memmap", MEMMAP, "memmap"),
     ("numpy.ma", ARRAY, "MaskedArray"),
     ("numpy.ma.core", ARRAY, "MaskedArray"),
     ("numpy.ma.core", MAKER, "_mareconstruct"),
     ("numpy.ma.core", NAME, "MaskedConstant"),
-    ("numpy.random._pickle", CALL.and(Actions::STATE), "__randomstate_ctor __generator_ctor __bit_generator_ctor"),
+    ("numpy.random._pickle", CALL.and(Actions::STATE), "__randomstate_ctor __generator_ctor"),
+    // Of a class it makes an instance of that class, of a name one of NumPy's own.
+    ("numpy.random._pickle", MAKER.and(Actions::STATE), "__bit_generator_ctor"),
     ("numpy.random._pickle", MAKER, "__pyx_unpickle_SeedSequence"),
     ("numpy.random.bit_generator", MAKER, "__pyx_unpickle_SeedSequence"),
     ("numpy.random.bit_generator", Actions::CLASS, "SeedSequence SeedlessSeedSequence"),

@@ -1,7 +1,8 @@
 //! PyTorch: tensors and their storages, types, devices, and the modules of `torch.nn` (generated from 2.15, as 2.0 has them too).
 //!
-//! Not here: `_rebuild_from_type_v2` and `_rebuild_parameter_with_state`, which call or set what the file names; the
-//! functions of the JIT; and modules of other packages, whose code is theirs.
+//! What is called gets a storage, numbers and plain tuples (see `operands.rs`), and a persistent id names a storage or, before
+//! 1.6, one of the modules here. Not here: `_rebuild_from_type_v2` and `_rebuild_parameter_with_state`, which call or set
+//! what the file names; the functions of the JIT; and modules of other packages, whose code is theirs.
 
 use super::{Actions, Row};
 

@@ -136,7 +136,8 @@ fn counts_are_checked_before_they_size_anything() {
     );
     assert_eq!(error("I9000000000\n", "C\0"), "9000000000 elements exceed the limit `array-elements` of 8589934592");
     assert_eq!(error("I-1\n", "C\0"), "expected an int from 0, found an int");
-    assert_eq!(error("I1\n", "N"), "expected bytes, found None");
+    let none = refusal(&[array("I1\n", "N").into_bytes()].concat());
+    assert!(none.starts_with("pickle-unexpected-state"), "{none}");
 }
 
 /// `NumpyArrayWrapper` with a shape and type, then the bytes of its array.
@@ -144,7 +145,7 @@ fn wrapper(shape: &[u8], dtype: &str, padded: bool, data: &[u8]) -> Vec<u8> {
     let alignment = if padded { "Vnumpy_array_alignment_bytes\nI16\n" } else { "" };
     let dtype = format!("cnumpy\ndtype\n(V{dtype}\nI00\nI01\ntR");
     [
-        b"cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81}(Vorder\nVC\n",
+        b"cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\x81}(Vsubclass\ncnumpy\nndarray\nVorder\nVC\n",
         alignment.as_bytes(),
         b"Vdtype\n",
         dtype.as_bytes(),
@@ -186,11 +187,83 @@ fn wrapped_arrays_that_do_not_fit() {
     assert!(end(b"(I9223372036854775807\nI9223372036854775807\nt", "f8", false, b"").ends_with("overflows"));
     assert!(end(b"(I8589934592\nt", "f8", false, b"").contains("the file ends inside an array"));
     assert!(end(b"(I1\nt", "O8", false, b"N.").contains("expected an array, found None"));
-    assert!(end(b"(I1\nt", "q8", false, b"N.").contains("of a type that is not supported"));
-    let nested = (0..4).fold(Vec::new(), |inner, _| wrapper(b"(I1\nt", "O8", false, &inner));
-    assert!(refusal(&nested).ends_with("3 levels exceed the limit `pickle-nested` of 2"));
+    assert!(end(b"(I1\nt", "q8", false, b"N.").starts_with("pickle-unexpected-operands"));
+    let nested = wrapper(b"(I1\nt", "O8", false, &wrapper(b"(I1\nt", "f8", false, b"aaaaaaaa"));
+    assert!(refusal(&nested).ends_with("which joblib reads without arrays"));
     let old = [&global("joblib.numpy_pickle_compat", "ZNDArrayWrapper")[..], b"."].concat();
     assert!(refusal(&old).contains("joblib.numpy_pickle_compat.ZNDArrayWrapper"));
+}
+
+#[test]
+fn many_small_values_reach_a_limit() {
+    let bytes = [&b"ccollections\nOrderedDict\nq\x00"[..], &b"h\x00)R0".repeat(3_000_000), b"N."].concat();
+    let message = refusal(&bytes);
+    assert!(message.contains("the limit `pickle-value-bytes`"), "{message}");
+}
+
+/// One dict is the state of many objects: each of its entries is looked at once, also where it grows.
+#[test]
+fn a_shared_state_is_judged_once() {
+    let begin = std::time::Instant::now();
+    let entries: Vec<u8> = (0..100_000u32).flat_map(|number| format!("Vk{number}\nN").into_bytes()).collect();
+    let class = global("sklearn.svm._classes", "SVC");
+    let head = [b"}q\x01(".as_slice(), &entries, b"u0", &class, b"q\x020"].concat();
+    let same = [&head[..], &b"h\x02)\x81h\x01b0".repeat(30_000), b"N."].concat();
+    assert_eq!(refusal(&same), "read as None");
+    let growing: Vec<u8> = (0..30_000u32)
+        .flat_map(|number| [b"h\x01Vg", number.to_string().as_bytes(), b"\nNs0h\x02)\x81h\x01b0"].concat())
+        .collect();
+    assert_eq!(refusal(&[&head[..], &growing, b"N."].concat()), "read as None");
+    let late = [&head[..], b"h\x02)\x81h\x01b0h\x01V__class__\nNs0h\x02)\x81h\x01b0N."].concat();
+    assert!(refusal(&late).starts_with("pickle-special-attribute"), "{}", refusal(&late));
+    assert!(begin.elapsed() < std::time::Duration::from_secs(20), "{:?}", begin.elapsed());
+}
+
+#[test]
+fn types_are_what_numpy_writes() {
+    let made = |name: &str, state: &str| format!("cnumpy\ndtype\n(V{name}\nI00\nI01\ntR{state}.").into_bytes();
+    let plain = |name: &str, order: &str, size: i64, flags: i64| {
+        refusal(&made(name, &format!("(I3\nV{order}\nNNNI{size}\nI{}\nI{flags}\ntb", if size < 0 { -1 } else { 1 })))
+    };
+    let read = "read as an object of `numpy.dtype`";
+    assert_eq!(plain("f8", "<", -1, 0), read);
+    assert_eq!(plain("O8", "|", -1, 63), read);
+    assert_eq!(plain("V4", "|", 4, 0), read);
+    assert_eq!(plain("U5", "<", 20, 8), read);
+    let wrong = [
+        plain("f8", "<", -1, 63),
+        plain("f8", "<", -1, 1),
+        plain("O8", "|", -1, 0),
+        plain("V4", "|", 8, 0),
+        plain("f8", "<", 4, 0),
+        plain("V4", "|", 4, 27),
+        plain("U5", "<", 21, 8),
+        plain("f8", "x", -1, 0),
+    ];
+    assert!(wrong.iter().all(|message| message.starts_with("pickle-type-state")), "{wrong:?}");
+    let six = refusal(&made("V4", "(I1\nV|\nNNI2\nI4\ntb"));
+    assert!(six.starts_with("pickle-type-state"), "{six}");
+    let names = refusal(&made("f8,V4", ""));
+    assert!(names.starts_with("pickle-unexpected-operands"), "{names}");
+    let later = refusal(b"cnumpy\ndtype\n(VV4\nI00\nI01\ntRq\x00h\x00\x850(I3\nV|\nNNNI4\nI1\nI0\ntb.");
+    assert!(later.contains("it is changed after it was used"), "{later}");
+    let moved = refusal(
+        b"cnumpy\ndtype\n(VV4\nI00\nI01\ntR(I3\nV|\nN(Va\nt}q\x01Va\n(cnumpy\ndtype\n(Vf4\nI00\nI01\ntRI0\ntsI4\nI1\n\
+          I16\ntb0h\x01Va\nNs.",
+    );
+    assert!(moved.contains("are changed after NumPy took them over"), "{moved}");
+}
+
+/// To `pickle.load` the bytes of an array are opcodes; `array_bytes_are_never_opcodes` has some that end it.
+#[test]
+fn array_bytes_that_run_without_joblib() {
+    let shell = b"cos\nsystem\n(Vid\ntR0";
+    let shape = format!("(I{}\nt", shell.len());
+    let bytes = [&wrapper(shape.as_bytes(), "u1", false, shell)[..], b"."].concat();
+    let message = refusal(&bytes);
+    assert!(message.starts_with("joblib-two-readings") && message.contains("os.system"), "{message}");
+    let padded = [&wrapper(b"(I1\nt", "u1", true, b"\x01\xffa")[..], b"."].concat();
+    assert_eq!(refusal(&padded), "read as an array");
 }
 
 #[test]

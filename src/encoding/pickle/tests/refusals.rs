@@ -26,6 +26,7 @@ fn broken_streams() {
         (b"]Nb.", "pickle-type, byte 2: the pickle gives a state to something that is no object"),
         (b"h\x05.", "pickle-memo, byte 0: memo entry 5 is read before it is written"),
         (b"gx\n.", "pickle-number, byte 0: `x` is not a memo index"),
+        (b"I010\n.", "pickle-number, byte 0: `010` is not a decimal integer without leading zeros"),
         (b"I1x\n.", "pickle-number, byte 0: `1x` is not a decimal integer"),
         (b"F1_0\n.", "pickle-number, byte 0: `1_0` is not a float"),
         (b"I1", "pickle-truncated, byte 0: an opcode wants 2 more bytes, but only 1 are left"),
@@ -84,6 +85,13 @@ fn imports_that_are_not_allowed() {
         ("os", "system", "dangerous", danger),
         ("posix", "system", "dangerous", danger),
         ("os.path", "join", "dangerous", danger),
+        ("types", "FunctionType", "dangerous", danger),
+        ("types", "SimpleNamespace", "unknown", unknown),
+        ("test", "Model", "unknown", unknown),
+        ("_io", "BytesIO", "unknown", unknown),
+        ("_io", "FileIO", "dangerous", danger),
+        ("numpy", "ndarray.ravel", "unknown", unknown),
+        ("pandas", "DataFrame.to_numpy", "unknown", unknown),
         ("__builtin__", "eval", "dangerous", danger),
         ("subprocess", "Popen", "dangerous", danger),
         ("numpy", "load", "dangerous", danger),
@@ -130,6 +138,30 @@ fn calls_that_are_not_allowed() {
         (&[SVC, b"}b."], "pickle-build-on-import, byte 27: the file changes an imported class or function"),
         (&[SVC, b")\x81}b}b."], "pickle-build-twice, byte 31: an object is given a state twice"),
         (
+            &[SVC, b"N\x85\x81."],
+            "pickle-unexpected-operands, byte 28: `sklearn.svm._classes.SVC` is constructed with operands that no honest file uses",
+        ),
+        (
+            &[SVC, b")}\x92."],
+            "pickle-unexpected-operands, byte 28: `sklearn.svm._classes.SVC` is constructed with keyword arguments, which no honest file does",
+        ),
+        (
+            &[SVC, b")\x81]b."],
+            "pickle-unexpected-state, byte 29: an object of `sklearn.svm._classes.SVC` is given a state of a form that no honest file has",
+        ),
+        (
+            &[SVC, b")\x81}V__setstate__\nNsb."],
+            "pickle-special-attribute, byte 45: the file sets the special attribute `__setstate__`",
+        ),
+        (
+            &[b"ccollections\nOrderedDict\n)R}Vappend\nNsb."],
+            "pickle-special-attribute, byte 38: the file sets the special attribute `append`",
+        ),
+        (
+            &[b"csklearn.utils\nBunch\n)\x81Na."],
+            "pickle-unexpected-use, byte 24: `sklearn.utils.Bunch` is appended to by the file, which its framework never does",
+        ),
+        (
             &[SVC, b")\x81(N}V__class__\nNs\x86b."],
             "pickle-stack, byte 45: opcode BUILD finds too few values on the stack",
         ),
@@ -153,7 +185,11 @@ fn calls_that_are_not_allowed() {
         ),
         (
             &[GETATTR, SVC, b"Vfit\n\x86R."],
-            "pickle-unexpected-operands, byte 50: `builtins.getattr` is called with operands that no honest file uses",
+            "pickle-unknown-attribute, byte 50: the file takes an attribute of something by name, which is not on the list of known attributes",
+        ),
+        (
+            &[GETATTR, STR, b"Vswapcase\n\x86R."],
+            "pickle-unknown-attribute, byte 43: the file takes an attribute of something by name, which is not on the list of known attributes",
         ),
         (&[GETATTR, b"."], "read as `builtins.getattr`"),
         (&[GETATTR, b"\x85."], "pickle-unexpected-use, : `builtins.getattr` stands in the file as a value"),
@@ -215,8 +251,19 @@ fn kinds_and_hints() {
 #[test]
 fn persistent_ids_are_data_when_asked_for() {
     let options = Options { persistent_ids: true, ..Options::LOAD };
-    let pickle = read(&b"Vstorage\nQ."[..], options).unwrap();
+    let storage = b"(Vstorage\nctorch\nFloatStorage\nV0\nVcpu\nI4\ntQ";
+    let pickle = read([&storage[..], b"."].concat(), options).unwrap();
     assert!(matches!(pickle.root().value(), Value::Persistent(_)));
+    let module = b"(Vmodule\nctorch.nn.modules.linear\nLinear\nVlinear.py\nVclass Linear\ntQ";
+    let pickle = read([&module[..], b")\x81."].concat(), options).unwrap();
+    assert_eq!(pickle.root().class(), Some(("torch.nn.modules.linear", "Linear")), "PyTorch gives the class back");
+    let refused = |bytes: &[u8]| read(bytes.to_vec(), options).unwrap_err().code();
+    assert_eq!(refused(b"Vstorage\nQ."), "pickle-persistent-id");
+    assert_eq!(refused(b"(Vmodule\ncbuiltins\ngetattr\nNNtQ."), "pickle-persistent-id");
+    assert_eq!(refused(b"(Vmodule\nctorch._utils\n_rebuild_tensor\nNNtQ."), "pickle-persistent-id");
+    for tail in [&b")R."[..], b"}b.", b")\x81."] {
+        assert_eq!(refused(&[&storage[..], tail].concat()), "pickle-computed-call");
+    }
 }
 
 #[test]

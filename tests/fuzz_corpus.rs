@@ -200,6 +200,88 @@ fn the_corpus_is_read_or_refused_in_time() {
     assert!(untried.is_empty(), "no input for {untried:?}");
 }
 
+/// A row of fuzz/readers.tsv: a file, its functions that take bytes, the targets that reach them, or why none needs to.
+struct Row {
+    path: String,
+    functions: Vec<String>,
+    targets: Vec<String>,
+    reason: String,
+}
+
+fn rows() -> Vec<Row> {
+    let text = std::fs::read_to_string(root().join("fuzz/readers.tsv")).unwrap();
+    let words = |column: Option<&str>| column.unwrap().split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let row = |line: &str| {
+        let mut columns = line.split('\t');
+        let path = columns.next().unwrap().to_owned();
+        let (functions, mut targets) = (words(columns.next()), words(columns.next()));
+        targets.retain(|target| target != "-");
+        Row { path, functions, targets, reason: columns.next().unwrap_or_default().to_owned() }
+    };
+    text.lines().map(row).collect()
+}
+
+/// The public functions of a source that take bytes, by what stands between `pub fn` and their body.
+fn byte_functions(source: &str) -> Vec<String> {
+    let signatures = source.split("pub fn ").skip(1).filter_map(|rest| rest.split(['{', ';']).next());
+    let takes_bytes = |signature: &&str| {
+        let parameters = signature.split("->").next().unwrap();
+        ["[u8]", "impl Read", "dyn Read", "Source<'"].iter().any(|word| parameters.contains(word))
+    };
+    let name = |signature: &str| signature.split(['(', '<']).next().unwrap().to_owned();
+    signatures.filter(takes_bytes).map(name).collect()
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let (folders, files): (Vec<_>, Vec<_>) = entries(folder).into_iter().partition(|path| path.is_dir());
+    files.into_iter().chain(folders.iter().flat_map(|folder| sources(folder))).collect()
+}
+
+#[test]
+fn every_function_that_takes_bytes_is_reached_by_a_target() {
+    let rows = rows();
+    for row in &rows {
+        let source = std::fs::read_to_string(root().join(&row.path)).unwrap();
+        for name in &row.functions {
+            let is_there = ["(", "<"].iter().any(|next| source.contains(&format!("fn {name}{next}")));
+            assert!(is_there, "{} has no function `{name}`", row.path);
+        }
+        for target in &row.targets {
+            assert!(TARGETS.iter().any(|known| known.name == target), "{}: no target `{target}`", row.path);
+        }
+        assert!(row.targets.is_empty() != row.reason.is_empty(), "{}: a target, or why there is none", row.path);
+    }
+    let reached = |name: &str| rows.iter().any(|row| row.targets.iter().any(|target| target == name));
+    assert!(TARGETS.iter().all(|target| reached(target.name)), "a target that reaches no reader");
+    let mut found = 0;
+    for file in sources(&root().join("src")) {
+        let path = file.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
+        // An operator's bytes are our own, and tests are not built.
+        if path.contains("/ops/") || path.contains("/tests") {
+            continue;
+        }
+        for name in byte_functions(&std::fs::read_to_string(&file).unwrap()) {
+            let listed = rows.iter().any(|row| row.path == path && row.functions.contains(&name));
+            assert!(listed, "fuzz/readers.tsv does not tell which target reaches `{name}` in {path}");
+            found += 1;
+        }
+    }
+    assert!(found > 60, "{found} functions take bytes");
+}
+
+/// Whoever goes on with fuzzing elsewhere reads what each target had.
+#[test]
+fn the_hours_are_of_targets() {
+    let text = std::fs::read_to_string(root().join("fuzz/hours.tsv")).unwrap();
+    for line in text.lines().filter(|line| !line.starts_with('#')).skip(1) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        assert_eq!(columns.len(), 6, "{line}");
+        assert!(TARGETS.iter().any(|target| target.name == columns[0]), "{line}");
+        let [minutes, without_new] = [1, 2].map(|column: usize| columns[column].parse::<f64>().unwrap());
+        assert!(0.0 <= without_new && without_new <= minutes && columns[3].parse::<u64>().is_ok(), "{line}");
+    }
+}
+
 /// A target that is not in every list is not fuzzed.
 #[test]
 fn every_target_has_its_line_its_file_and_its_program() {

@@ -8,7 +8,7 @@ mod engine;
 mod memory;
 pub mod profile;
 mod remote;
-mod wire;
+pub mod wire;
 
 pub use batch::{Blocks, Numbered, Scored, score_all};
 pub use engine::{CompiledModule, Instance, read_abi};

@@ -1,6 +1,6 @@
 //! A score module in a child process: the same binary under the operating system's limits.
 
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{BufReader, BufWriter};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -18,9 +18,6 @@ pub const WORKER_ARGUMENT: &str = "__sandbox";
 const EXTRA_BYTES: u64 = 512 << 20;
 /// CPU seconds of the child in all.
 const CPU_SECONDS: u64 = 120;
-/// Replies: results, or an error that the model or module caused.
-const REPLY_OUTPUTS: u64 = 0;
-const REPLY_REFUSED: u64 = 1;
 
 /// A module that runs in a child process.
 #[derive(Debug)]
@@ -61,17 +58,7 @@ impl Remote {
             Err(_) => None,
         };
         let Some(reply) = reply else { return Err(self.death()) };
-        let mut reader = Reader(&reply);
-        match reader.word()? {
-            REPLY_OUTPUTS => Ok(reader.0.to_vec()),
-            _ => {
-                let (message, row) = (reader.text()?, reader.word()?);
-                Err(match row.checked_sub(1) {
-                    Some(row) => Error::unsupported("row-refused", message).on_row(row as usize),
-                    None => Error::malformed("score-module", message),
-                })
-            }
-        }
+        Reader(&reply).reply().map(<[u8]>::to_vec)
     }
 
     fn death(&mut self) -> Error {
@@ -102,7 +89,7 @@ impl Scorer for Remote {
         frame.text(method);
         frame.block(block);
         let reply = self.ask(&frame.0)?;
-        Reader(&reply).outputs(empty)
+        Reader(&reply).outputs(empty, block.rows)
     }
 }
 
@@ -119,36 +106,18 @@ pub fn work(data_bytes: &str) -> Result<()> {
     let Some(wasm) = wire::receive(&mut from)? else { return Ok(()) };
     let mut instance = match CompiledModule::new(&wasm).and_then(|module| module.instantiate()) {
         Ok(instance) => instance,
-        Err(error) => return reply_error(&mut to, &error),
+        Err(error) => return wire::send(&mut to, &Writer::refusal(&error).0),
     };
-    reply_outputs(&mut to, &[])?;
+    wire::send(&mut to, &Writer::reply(&[]).0)?;
     drop(wasm);
     while let Some(frame) = wire::receive(&mut from)? {
         let mut reader = Reader(&frame);
         let (method, block) = (reader.text()?, reader.block()?);
-        match instance.call(&method, &block) {
-            Ok(outputs) => reply_outputs(&mut to, &outputs)?,
-            Err(error) => reply_error(&mut to, &error)?,
-        }
+        let reply = match instance.call(&method, &block) {
+            Ok(outputs) => Writer::reply(&outputs),
+            Err(error) => Writer::refusal(&error),
+        };
+        wire::send(&mut to, &reply.0)?;
     }
     Ok(())
-}
-
-fn reply_outputs(to: &mut impl Write, outputs: &[Output]) -> Result<()> {
-    let mut frame = Writer::default();
-    frame.word(REPLY_OUTPUTS);
-    frame.outputs(outputs);
-    wire::send(to, &frame.0)
-}
-
-fn reply_error(to: &mut impl Write, error: &Error) -> Result<()> {
-    let mut frame = Writer::default();
-    frame.word(REPLY_REFUSED);
-    let mut error = error.clone();
-    // 0 for an error that is not about a row, else the row plus one.
-    let row = error.take_row().map_or(0, |row| row as u64 + 1);
-    let place = error.place().map(|place| format!(", at {place}")).unwrap_or_default();
-    frame.text(&format!("{error}{place}"));
-    frame.word(row);
-    wire::send(to, &frame.0)
 }

@@ -181,7 +181,7 @@ impl Scanner {
         }
         if !format.is_pickle && pickled::hides_in(bytes) {
             found.push("is a pickle that imports something, too");
-            pickled::take(pickle::report_first(bytes, Options::REPORT).0, self);
+            pickled::take(pickle::read_first(bytes, Options::REPORT).report, self);
         }
         for what in found {
             let message = format!("it begins as a {} and {what}: two readers see two files", format.name);

@@ -1,6 +1,8 @@
 //! PyTorch's files: a pickle whose tensors lie beside it, in a zip file or (before 1.6) behind it.
 
-use std::collections::HashSet;
+mod storages;
+
+use storages::Storages;
 
 use super::pickled;
 use super::{Scanner, archive};
@@ -17,10 +19,6 @@ const LEGACY_OBJECT: usize = 3;
 /// Members that hold numbers or one word, and that nobody unpickles or runs.
 const PLAIN: &[&str] =
     &["version", "byteorder", ".format_version", ".storage_alignment", ".data/serialization_id", "data.pkl"];
-/// Bytes of an element of a tensor, the most frequent last: it is tried first.
-const ELEMENT_BYTES: &[usize] = &[16, 1, 2, 8, 4];
-/// Places at which tensors may end, before a file is given up.
-const MOST_ENDS: usize = 10_000_000;
 const OPTIONS: Options = Options { persistent_ids: true, ..Options::REPORT };
 
 /// Whether the content begins as a file before 1.6 does.
@@ -65,82 +63,88 @@ pub(super) fn scan_zip(container: &Container<'_>, data: &Member, scanner: &mut S
     }
 }
 
-/// Scans a file before 1.6: its pickles, and that only tensors follow.
+/// Scans a file before 1.6: its pickles, and that only the tensors follow that they name.
 pub(super) fn scan_legacy(bytes: &[u8], scanner: &mut Scanner) -> Result<()> {
     let mut rest = bytes;
+    let mut storages = Storages::default();
     for number in 0..LEGACY_PICKLES {
         let options = Options { persistent_ids: number == LEGACY_OBJECT, ..Options::REPORT };
-        let (report, end) = pickle::report_first(rest, options);
-        let stopped = report.stopped.is_some();
+        let first = pickle::read_first(rest, options);
         scanner.inside(format!("pickle {}", number + 1), |scanner| {
-            pickled::take(report, scanner);
+            pickled::take(first.report, scanner);
             Ok(())
         });
-        if stopped {
-            return Ok(());
+        let Some(pickle) = first.pickle else { return Ok(()) };
+        rest = rest.get(first.end..).unwrap_or_default();
+        if number == LEGACY_OBJECT {
+            storages = Storages::of(&pickle)?;
+        } else if number == LEGACY_PICKLES - 1 {
+            return storages.check(&pickle, rest);
         }
-        rest = rest.get(end..).unwrap_or_default();
     }
-    check_storages(rest)
-}
-
-/// Tensors one after the other: a count of eight bytes, then as many elements of a size. Their types stand in the pickle; that
-/// some sizes fill the file to its end is what the bytes alone can tell.
-fn check_storages(rest: &[u8]) -> Result<()> {
-    let (mut open, mut seen) = (vec![rest.len()], HashSet::new());
-    while let Some(left) = open.pop() {
-        if left == 0 {
-            return Ok(());
-        }
-        if seen.len() > MOST_ENDS {
-            let message = "the tensors behind the pickles can be read in too many ways";
-            return Err(Error::unsupported("torch-storages", message));
-        }
-        let Some((count, elements)) = rest.get(rest.len() - left..).and_then(|rest| rest.split_first_chunk::<8>())
-        else {
-            continue;
-        };
-        let count = usize::try_from(u64::from_le_bytes(*count)).unwrap_or(usize::MAX);
-        let end = |size: &usize| elements.len().checked_sub(count.checked_mul(*size)?);
-        open.extend(ELEMENT_BYTES.iter().filter_map(end).filter(|left| seen.insert(*left)));
-    }
-    Err(Error::malformed("torch-storages", "the tensors behind the pickles are cut short, or more follows them"))
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::finding::Verdict;
+    use crate::scan::scan;
 
-    fn tensor(count: u64, bytes: usize) -> Vec<u8> {
-        [&count.to_le_bytes()[..], &vec![7; bytes]].concat()
+    /// What is said of a file of PyTorch's own with some bytes changed.
+    fn changed(name: &str, change: impl Fn(&mut Vec<u8>)) -> String {
+        let path = format!("{}/fixtures/hostile/honest/torch/{name}.legacy.pt", env!("CARGO_MANIFEST_DIR"));
+        let mut bytes = std::fs::read(path).unwrap();
+        change(&mut bytes);
+        let (found, errors) = scan(&bytes);
+        assert_eq!(found.verdict == Verdict::Ok, errors.is_empty(), "{errors:?}");
+        errors.first().map_or_else(String::new, |error| format!("{}: {error}", error.code()))
+    }
+
+    fn find(bytes: &[u8], part: &[u8]) -> usize {
+        memchr::memmem::find(bytes, part).unwrap()
     }
 
     #[test]
-    fn tensors_fill_the_file_by_some_sizes_of_their_elements() {
-        let single = tensor(5, 20);
-        let cases = [
-            (Vec::new(), true),
-            (single.clone(), true),
-            ([&single[..], &tensor(3, 24), &tensor(1, 1), &tensor(0, 0)].concat(), true),
-            (single[..single.len() - 1].to_vec(), false),
-            ([&single[..], &tensor(3, 24)[..31]].concat(), false),
-            ([&single[..], &[0; 7]].concat(), false),
-            ([&single[..], b"more"].concat(), false),
-            (tensor(u64::MAX, 20), false),
-            (tensor(1 << 60, 0), false),
-            (single[..7].to_vec(), false),
-        ];
-        for (bytes, is_whole) in cases {
-            assert_eq!(check_storages(&bytes).is_ok(), is_whole, "{bytes:?}");
+    fn tensors_are_those_that_the_pickle_names() {
+        assert_eq!(changed("tensor", |_| ()), "");
+        // Six floats: their count and 24 bytes end the file.
+        let count = |bytes: &[u8]| bytes.len() - 32;
+        let wrong = |message: &str| format!("torch-storages: {message}");
+        for (change, message) in [
+            (&(|bytes: &mut Vec<u8>| bytes.push(0)) as &dyn Fn(&mut Vec<u8>), "1 bytes stand behind the last storage"),
+            (&|bytes| bytes.truncate(bytes.len() - 1), "the tensors behind the pickles are cut short"),
+            // A whole file, if its elements were of half the size.
+            (&|bytes| bytes.truncate(bytes.len() - 12), "the tensors behind the pickles are cut short"),
+            (&|bytes| bytes.truncate(bytes.len() - 32), "the tensors behind the pickles are cut short"),
+            (
+                &|bytes| {
+                    let at = count(bytes);
+                    bytes[at] = 3;
+                    bytes.truncate(at + 20);
+                },
+                "expected 6 elements, as the pickle says, found 3",
+            ),
+            (
+                &|bytes| {
+                    let at = find(bytes, b"FloatStorage");
+                    bytes[at..at + 12].copy_from_slice(b"ShortStorage"[..].try_into().unwrap());
+                },
+                "12 bytes stand behind the last storage",
+            ),
+        ] {
+            assert_eq!(changed("tensor", change), wrong(message));
         }
     }
 
     #[test]
-    fn zeros_without_end_are_read_in_time() {
-        let begin = std::time::Instant::now();
-        assert!(check_storages(&vec![0; 1 << 20]).is_ok());
-        assert!(check_storages(&vec![0; (1 << 20) + 1]).is_err());
-        let taken = begin.elapsed();
-        assert!(taken < std::time::Duration::from_secs(10), "{taken:?}");
+    fn keys_stand_once_and_all_of_them() {
+        // The last pickle of two tensors that share a storage is a list of one key; an empty list names none.
+        let key = |bytes: &[u8]| memchr::memmem::rfind(bytes, b"]").unwrap();
+        let message = changed("shared", |bytes| {
+            let at = key(bytes);
+            let end = at + find(&bytes[at..], b".");
+            bytes.splice(at..end, *b"]");
+        });
+        assert_eq!(message, "torch-storages: its elements are missing");
     }
 }

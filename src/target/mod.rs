@@ -3,7 +3,7 @@
 mod introspection;
 mod oci;
 mod profile;
-mod python;
+pub mod python;
 mod rules;
 mod snowflake;
 

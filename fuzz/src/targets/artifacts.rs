@@ -238,10 +238,11 @@ pub fn seeds() -> Vec<Seed> {
             let mut seed = |target, bytes: Vec<u8>| seeds.push(Seed { target, name: plain.clone(), bytes });
             seed("artifact_member", [&[which][..], bytes].concat());
             match name.rsplit('/').next().unwrap_or_default() {
-                MANIFEST => seed("manifest", bytes.clone()),
+                MANIFEST => seed("yaml", bytes.clone()),
                 ".model-ignore" => seed("model_ignore", bytes.clone()),
                 "score.wasm" => seed("score_module", bytes.clone()),
                 "expected.json" => seed("expected", bytes.clone()),
+                "score.py" => seed("python", bytes.clone()),
                 "sample.json" => seed("rows_json", bytes.clone()),
                 _ => {}
             }

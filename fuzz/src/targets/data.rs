@@ -42,19 +42,21 @@ pub fn csv(bytes: &[u8]) {
     rows(bytes, Format::Csv);
 }
 
-/// A JSON document in any of its forms.
+/// JSON: a document in any of its forms, and a value a line.
 pub fn json(bytes: &[u8]) {
     rows(bytes, Format::Json);
-}
-
-/// JSON lines.
-pub fn json_lines(bytes: &[u8]) {
     rows(bytes, Format::JsonLines);
 }
 
-/// An array of NumPy's.
+/// An array of NumPy's, as such and as rows.
 pub fn npy(bytes: &[u8]) {
+    super::encodings::npy(bytes);
     rows(bytes, Format::Npy);
+}
+
+/// Parquet, where it is read.
+pub fn parquet(bytes: &[u8]) {
+    rows(bytes, Format::Parquet);
 }
 
 /// Reads rows in every way there is. Rows that are read in pieces, as threads do, are the same rows.

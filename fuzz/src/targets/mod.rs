@@ -8,7 +8,10 @@ mod containers;
 mod data;
 mod encodings;
 mod models;
+mod origin;
+mod sandbox;
 mod scans;
+mod scripts;
 mod settings;
 
 use std::path::{Path, PathBuf};
@@ -21,44 +24,43 @@ pub struct Target {
     pub run: fn(&[u8]),
 }
 
-/// Every target, the most dangerous readers first: the order in which they are run.
+/// Every target, the most exposed readers first: the order in which they are run.
 pub static TARGETS: &[Target] = &[
     Target { name: "pickle", run: encodings::pickle },
     Target { name: "joblib", run: encodings::joblib },
-    Target { name: "scan", run: scans::any },
-    Target { name: "zip_members", run: scans::zip_members },
     Target { name: "container", run: containers::container },
-    Target { name: "tar", run: containers::tar },
-    Target { name: "hdf5", run: encodings::hdf5 },
-    Target { name: "keras_config", run: scans::keras_configuration },
-    Target { name: "torch_legacy", run: scans::torch_legacy },
-    Target { name: "onnx", run: scans::onnx },
-    Target { name: "saved_model", run: scans::saved_model },
-    Target { name: "gguf", run: scans::gguf },
-    Target { name: "safetensors", run: scans::safetensors },
-    Target { name: "skops", run: scans::skops },
     Target { name: "artifact_zip", run: artifacts::zip },
     Target { name: "artifact_member", run: artifacts::member },
-    Target { name: "manifest", run: artifacts::manifest },
-    Target { name: "partition_index", run: artifacts::partition_index },
-    Target { name: "model_ignore", run: artifacts::ignore },
-    Target { name: "score_module", run: artifacts::score_module },
+    Target { name: "onnx", run: scans::onnx },
+    Target { name: "torch_legacy", run: scans::torch_legacy },
+    Target { name: "zip_members", run: scans::zip_members },
+    Target { name: "hdf5", run: scans::hdf5 },
+    Target { name: "npy", run: data::npy },
     Target { name: "xgboost", run: models::xgboost },
     Target { name: "lightgbm", run: models::lightgbm },
     Target { name: "catboost", run: models::catboost },
     Target { name: "sklearn", run: models::sklearn },
+    Target { name: "signed", run: origin::signed },
+    Target { name: "keys", run: origin::keys },
+    Target { name: "wire", run: sandbox::wire },
+    Target { name: "score_module", run: artifacts::score_module },
+    Target { name: "python", run: scripts::python },
+    Target { name: "tar", run: containers::tar },
     Target { name: "compressed", run: encodings::compressed },
-    Target { name: "npy", run: encodings::npy },
+    Target { name: "keras_config", run: scans::keras_configuration },
+    Target { name: "saved_model", run: scans::saved_model },
+    Target { name: "gguf", run: scans::gguf },
+    Target { name: "safetensors", run: scans::safetensors },
+    Target { name: "skops", run: scans::skops },
+    Target { name: "scan", run: scans::any },
     Target { name: "json_document", run: encodings::json },
-    Target { name: "ubjson", run: encodings::ubjson },
-    Target { name: "protobuf", run: encodings::protobuf },
     Target { name: "rows_csv", run: data::csv },
     Target { name: "rows_json", run: data::json },
-    Target { name: "rows_json_lines", run: data::json_lines },
-    Target { name: "rows_npy", run: data::npy },
+    Target { name: "rows_parquet", run: data::parquet },
+    Target { name: "yaml", run: settings::yaml },
+    Target { name: "partition_index", run: artifacts::partition_index },
     Target { name: "expected", run: data::expected },
-    Target { name: "settings", run: settings::settings },
-    Target { name: "signature", run: settings::signature },
+    Target { name: "model_ignore", run: artifacts::ignore },
     Target { name: "requirement", run: settings::requirement },
 ];
 
@@ -81,7 +83,16 @@ pub struct Seed {
 
 /// The inputs to start from that are made by the program itself.
 pub fn seeds() -> Vec<Seed> {
-    [artifacts::seeds(), encodings::seeds(), scans::seeds(), settings::seeds()].concat()
+    [
+        artifacts::seeds(),
+        encodings::seeds(),
+        origin::seeds(),
+        sandbox::seeds(),
+        scans::seeds(),
+        scripts::seeds(),
+        settings::seeds(),
+    ]
+    .concat()
 }
 
 /// Every file in the folders of a folder of the fixtures.

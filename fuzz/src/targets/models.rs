@@ -11,6 +11,7 @@ const CHECKED_MODULE_BYTES: usize = 1 << 20;
 
 /// XGBoost: JSON, UBJSON, and the binary form that is refused by name.
 pub fn xgboost(bytes: &[u8]) {
+    super::encodings::ubjson(bytes);
     only("xgboost", bytes);
 }
 

@@ -83,6 +83,13 @@ pub fn torch_legacy(bytes: &[u8]) {
 
 /// ONNX: protocol buffers without a mark.
 pub fn onnx(bytes: &[u8]) {
+    super::encodings::protobuf(bytes);
+    any(bytes);
+}
+
+/// An HDF5 file: the texts of its root and the files that it names.
+pub fn hdf5(bytes: &[u8]) {
+    let _ = scorepack::encoding::hdf5::outline(bytes);
     any(bytes);
 }
 

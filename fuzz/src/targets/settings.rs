@@ -5,12 +5,19 @@ use std::path::Path;
 use scorepack::model::Signature;
 use scorepack::requirement::{Requirement, Version};
 use scorepack::settings::{BuildOptions, Settings};
-use scorepack::yaml;
+use scorepack::yaml as yaml_text;
 
 use super::Seed;
 
+/// YAML: a manifest, scorepack.yaml, or the file of `--signature`.
+pub fn yaml(bytes: &[u8]) {
+    super::artifacts::manifest(bytes);
+    settings(bytes);
+    signature(bytes);
+}
+
 /// scorepack.yaml.
-pub fn settings(bytes: &[u8]) {
+fn settings(bytes: &[u8]) {
     let Ok(settings) = Settings::parse(bytes, Path::new("folder")) else { return };
     if let Ok(options) = BuildOptions::default().over(settings) {
         let _ = (options.environment.environment(), options.registration(|_| Ok(serde_json::Map::new())));
@@ -18,11 +25,11 @@ pub fn settings(bytes: &[u8]) {
 }
 
 /// The file of `--signature`: what is read is written and read again the same.
-pub fn signature(bytes: &[u8]) {
-    let Ok(signature) = yaml::parse::<Signature>(bytes) else { return };
+fn signature(bytes: &[u8]) {
+    let Ok(signature) = yaml_text::parse::<Signature>(bytes) else { return };
     let _ = signature.check_declared();
-    let text = yaml::emit(&signature).expect("a signature is written");
-    match yaml::parse::<Signature>(text.as_bytes()) {
+    let text = yaml_text::emit(&signature).expect("a signature is written");
+    match yaml_text::parse::<Signature>(text.as_bytes()) {
         Ok(again) => assert_eq!(format!("{again:?}"), format!("{signature:?}"), "{text}"),
         Err(error) => panic!("what was written cannot be read: {error}\n{text}"),
     }
@@ -52,11 +59,8 @@ pub fn requirement(bytes: &[u8]) {
 /// A document of each kind with most of its keys.
 pub fn seeds() -> Vec<Seed> {
     let seed = |target, name: &str, text: &str| Seed { target, name: name.into(), bytes: text.into() };
-    let mut seeds = vec![
-        seed("settings", "oci", OCI),
-        seed("settings", "snowflake", SNOWFLAKE),
-        seed("signature", "table", SIGNATURE),
-    ];
+    let mut seeds =
+        vec![seed("yaml", "oci", OCI), seed("yaml", "snowflake", SNOWFLAKE), seed("yaml", "table", SIGNATURE)];
     let requirements = REQUIREMENTS.iter().zip(0..);
     seeds.extend(requirements.map(|(text, i): (&&str, u32)| seed("requirement", &i.to_string(), text)));
     seeds

@@ -62,6 +62,11 @@ impl Arena {
         self.values.len()
     }
 
+    /// The ids that stand in persistent ids.
+    pub(super) fn persistent_ids(&self) -> impl Iterator<Item = ValueId> {
+        self.values.iter().filter_map(|value| if let Value::Persistent(id) = value { Some(*id) } else { None })
+    }
+
     /// The value of an id. Ids are only made by this arena, so there always is one.
     pub(super) fn value(&self, id: ValueId) -> &Value {
         self.values.get(id.index()).unwrap_or(&Value::Unknown)

@@ -89,6 +89,11 @@ impl Pickle<'_> {
         self.wrapped_arrays
     }
 
+    /// Every persistent id, in order of appearance.
+    pub fn persistent_ids(&self) -> impl Iterator<Item = View<'_>> {
+        self.arena.persistent_ids().map(|id| View::new(&self.input, &self.arena, id))
+    }
+
     /// How many values there are.
     pub fn len(&self) -> usize {
         self.arena.len()
@@ -109,6 +114,17 @@ pub struct Report {
     pub complaints: Vec<Error>,
     /// Why the stream could not be read to its end.
     pub stopped: Option<Error>,
+}
+
+/// The first of several pickles.
+#[derive(Debug)]
+pub struct First<'a> {
+    /// What it would do.
+    pub report: Report,
+    /// What was pickled, where the stream could be read to its end; what is not allowed is unknown in it.
+    pub pickle: Option<Pickle<'a>>,
+    /// Where it ends.
+    pub end: usize,
 }
 
 impl Report {
@@ -153,18 +169,28 @@ pub fn report(input: &[u8], options: Options) -> Report {
     Report { imports: session.arena.imports.list, complaints: session.complaints, stopped }
 }
 
-/// Lists what the first of several pickles that follow each other would do, and says where it ends.
-pub fn report_first(input: &[u8], options: Options) -> (Report, usize) {
+/// Reads the first of several pickles that follow each other, past what is not allowed.
+pub fn read_first(input: &[u8], options: Options) -> First<'_> {
     let mut session = Session::new(input.len(), Options { policy: Policy::Report, ..options });
-    let (mut stopped, end) = match Machine::new(input, 0, 0, &mut session).run() {
-        Ok((_, end)) => (None, end),
-        Err(error) => (Some(error), input.len()),
+    let (result, end) = match Machine::new(input, 0, 0, &mut session).run() {
+        Ok((root, end)) => (Ok(root), end),
+        Err(error) => (Err(error), input.len()),
     };
     session.complaints.extend(session.arena.handed_around());
-    if session.wrapped_arrays {
-        stopped = stopped.or(Some(arrays_without_joblib()));
-    }
-    (Report { imports: session.arena.imports.list, complaints: session.complaints, stopped }, end)
+    let result = if session.wrapped_arrays { result.and(Err(arrays_without_joblib())) } else { result };
+    let Session { mut arena, complaints, wrapped_arrays, .. } = session;
+    let mut report = Report { imports: arena.imports.list.clone(), complaints, stopped: None };
+    let pickle = match result {
+        Ok(root) => {
+            arena.root = Some(root);
+            Some(Pickle { input: input.into(), arena, root, wrapped_arrays })
+        }
+        Err(error) => {
+            report.stopped = Some(error);
+            None
+        }
+    };
+    First { report, pickle, end }
 }
 
 /// Whether a class or function is known to give its caller code execution, files, processes or the network.

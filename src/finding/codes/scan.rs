@@ -213,9 +213,9 @@ pub(super) static CODES: &[CodeDoc] = &[
     ),
     doc(
         "torch-storages",
-        "the tensors of a PyTorch file are cut short",
-        "Behind the pickles of a file from before PyTorch 1.6 lie its tensors, each with its length, and one reaches behind \
-         the end of the file.",
+        "the tensors of a PyTorch file are not those that it names",
+        "Behind the pickles of a file from before PyTorch 1.6 lie its tensors, in the order, of the types and of the \
+         lengths that the pickles give: one is missing or cut short, has another length, or something stands behind the last.",
         AGAIN,
     ),
 ];

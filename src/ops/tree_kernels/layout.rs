@@ -196,13 +196,13 @@ impl Placed {
                 let offset = bytes.len() as u32;
                 if let Some((RankNode { column, rank, .. }, record)) = parent {
                     let record: u32 = record;
-                    let node = self.pointers.node(column * plane, rank.wrapping_sub(bias), offset - record);
-                    bytes[record as usize..][..node.len()].copy_from_slice(&node);
+                    let node = &mut bytes[record as usize..][..self.pointers.node_bytes() as usize];
+                    self.pointers.write_node(node, column * plane, rank.wrapping_sub(bias), offset - record);
                 }
                 match child {
                     Child::Leaf(leaf) => {
                         offsets[tree.nodes.len() + leaf as usize] = offset;
-                        bytes.extend(self.pointers.leaf(leaf));
+                        self.pointers.push_leaf(leaf, &mut bytes);
                     }
                     Child::Node(node) => {
                         offsets[node as usize] = offset;

@@ -62,24 +62,30 @@ impl Pointers {
         }
     }
 
-    /// A node's record.
-    pub fn node(self, plane: u32, rank: u32, to_right: u32) -> Vec<u8> {
-        let words = match self.plane_bits {
-            Some(bits) => vec![(to_right << bits) | (plane / PLANE_UNIT), rank],
-            None => vec![to_right, rank, plane],
-        };
-        let mut bytes: Vec<u8> = words.into_iter().flat_map(u32::to_le_bytes).collect();
-        bytes.truncate(self.node_bytes() as usize);
-        bytes
+    /// Writes a node's record, of as many bytes as [`Pointers::node_bytes`].
+    pub fn write_node(self, record: &mut [u8], plane: u32, rank: u32, to_right: u32) {
+        let (first, rest) = record.split_at_mut(4);
+        let rank = rank.to_le_bytes();
+        match self.plane_bits {
+            Some(bits) => {
+                first.copy_from_slice(&((to_right << bits) | (plane / PLANE_UNIT)).to_le_bytes());
+                rest.copy_from_slice(&rank[..rest.len()]);
+            }
+            None => {
+                first.copy_from_slice(&to_right.to_le_bytes());
+                rest[..4].copy_from_slice(&rank);
+                rest[4..].copy_from_slice(&plane.to_le_bytes());
+            }
+        }
     }
 
-    /// A leaf's record.
-    pub fn leaf(self, slot: u32) -> Vec<u8> {
-        let words = match self.has_wide_leaves {
-            true => vec![0, LEAF | slot],
-            false => vec![LEAF | (slot << self.plane_bits.unwrap_or(0))],
-        };
-        words.into_iter().flat_map(u32::to_le_bytes).collect()
+    /// Appends a leaf's record.
+    pub fn push_leaf(self, slot: u32, bytes: &mut Vec<u8>) {
+        if self.has_wide_leaves {
+            bytes.extend_from_slice(&[0; 4]);
+        }
+        let bits = if self.has_wide_leaves { 0 } else { self.plane_bits.unwrap_or(0) };
+        bytes.extend_from_slice(&(LEAF | (slot << bits)).to_le_bytes());
     }
 
     /// Pushes whether all chains are at their leaves.

@@ -47,7 +47,7 @@ A ratio is *their time / our time*, the median over interleaved rounds in rotate
 unless said otherwise, distinct rows in another order in every round. Before anything is timed, the outputs are compared
 with the framework's (1e-5 where it computes in single precision, 1e-9 in double); a peer whose answers differ is not
 measured. *Ours* is the time of a row, copies into and out of the module included: it depends on the machine and on what
-else it does, the ratios hardly. *Compile* is Cranelift's CPU time for the module, whose size stands beside it. **Bold** is
+else it does, the ratios hardly. *Compile* is Cranelift's CPU time for the module with the sandbox's settings (fuel on); its size stands beside it. **Bold** is
 below the floor.
 """
 
